@@ -1,0 +1,1 @@
+"""Carry out a plan: plan file, lock, journal, ledger, executor."""

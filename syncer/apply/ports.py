@@ -1,0 +1,51 @@
+"""What apply needs of Asana, and nothing more.
+
+Every method raises the `AsanaError` tree of `model.errors`. A method that returns without an
+error was answered with success by Asana; whether it took effect is for the read-back to say.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from syncer.model.state import CurrentTeam, CurrentUser
+
+
+class AsanaPort(Protocol):
+    """The calls of the executor, each one request unless it says otherwise."""
+
+    async def find_user(self, user_name: str) -> CurrentUser | None:
+        """The user with this address, by filter; None when there is none."""
+
+    async def find_teams(self, name: str) -> tuple[CurrentTeam, ...]:
+        """Every team of this display name; Asana does not promise at most one."""
+
+    async def get_user(self, scim_id: str) -> CurrentUser:
+        """One user by id."""
+
+    async def get_team(self, scim_id: str) -> CurrentTeam:
+        """One team by id, with members where Asana returns them."""
+
+    async def create_user(
+        self, user_name: str, attributes: Mapping[str, str], license_name: str | None
+    ) -> CurrentUser:
+        """`POST /Users`, never repeated blindly. `manager` is a SCIM id."""
+
+    async def update_user(self, scim_id: str, changes: Mapping[str, str | None]) -> None:
+        """`PATCH /Users/:id`; GET-modify-PUT (two requests) when a value is None.
+
+        `userName` and `userType` are among the keys where they change; `manager` is a SCIM id.
+        """
+
+    async def set_active(self, scim_id: str, *, active: bool) -> None:
+        """`PATCH /Users/:id` with `active`."""
+
+    async def create_team(self, name: str) -> CurrentTeam:
+        """`POST /Groups` with a displayName and no members."""
+
+    async def rename_team(self, scim_id: str, name: str) -> None:
+        """`PATCH /Groups/:id` with displayName."""
+
+    async def change_members(
+        self, scim_id: str, add: Sequence[str], remove: Sequence[str]
+    ) -> None:
+        """One `PATCH /Groups/:id` that adds and removes these ids."""

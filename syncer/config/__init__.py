@@ -1,0 +1,1 @@
+"""The config file: YAML in, one frozen model out, every problem with file and line."""

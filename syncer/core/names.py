@@ -1,0 +1,60 @@
+"""The one place where texts become keys: what counts as the same person, team or attribute.
+
+Keys are for comparing. What is sent to Asana is always the stored form.
+"""
+
+import re
+import unicodedata
+from fnmatch import fnmatchcase
+from typing import Final
+
+from syncer.model.state import TeamKey, UserKey
+
+# RFC 5321, section 4.1.2, narrowed to what a directory holds: a dot-string or quoted local
+# part, one @, and a domain of at least two labels. Letters outside ASCII are allowed in the
+# local part (RFC 6531).
+_ADDRESS: Final = re.compile(
+    r"""(?x)
+    [^\s@"(),:;<>\[\]\\.]+ (?: \. [^\s@"(),:;<>\[\]\\.]+ )*
+    @
+    (?: (?!-)[^\W_](?:[\w-]*[^\W_])? \. )+ (?!-)[^\W_][\w-]*[^\W_]
+    """
+)
+_LONGEST_ADDRESS: Final = 254  # RFC 5321, section 4.5.3.1.3, less the angle brackets
+
+
+def attribute_key(name: str) -> str:
+    """The key of a directory attribute: case and blanks do not count."""
+    return "".join(name.split()).casefold()
+
+
+def plain(text: str) -> str:
+    """The text as it is stored: composed (NFC), without surrounding white space."""
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def user_key(address: str) -> UserKey:
+    """The key of an address: composed, trimmed, without letter case."""
+    return UserKey(unicodedata.normalize("NFC", plain(address).casefold()))
+
+
+def team_key(name: str) -> TeamKey:
+    """The key of a team or group name: as `user_key`, and runs of blanks count as one."""
+    return TeamKey(unicodedata.normalize("NFC", " ".join(plain(name).split()).casefold()))
+
+
+def is_address(text: str) -> bool:
+    """Whether Asana could take the text as a userName: one e-mail address and nothing else."""
+    address = plain(text)
+    return len(address) <= _LONGEST_ADDRESS and _ADDRESS.fullmatch(address) is not None
+
+
+def domain_of(address: str) -> str:
+    """The domain of an address, without letter case; empty when there is none."""
+    return user_key(address).rpartition("@")[2]
+
+
+def matches_any(text: str, patterns: tuple[str, ...]) -> bool:
+    """Whether a shell pattern (`svc-*@example.com`) covers the text, without letter case."""
+    key = team_key(text)
+    return any(fnmatchcase(key, team_key(pattern)) for pattern in patterns)

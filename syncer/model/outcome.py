@@ -1,0 +1,47 @@
+"""What became of a plan: an outcome per action, and the report of a run."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from syncer.model.plan import Plan
+
+
+class Result(StrEnum):
+    """APPLIED only when a read-back showed it, or the action was found done already."""
+
+    APPLIED = "applied"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    HELD = "held"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one action. `detail` says why when it is not plainly applied."""
+
+    ref: str
+    result: Result
+    detail: str = ""
+    scim_id: str | None = None
+    requests: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a run of apply did. `stopped` says why it ended before its last action.
+
+    `requests` counts what was sent, by HTTP method. Times are ISO 8601 in UTC, durations in
+    seconds.
+    """
+
+    run_id: str
+    plan: Plan
+    plan_digest: str
+    outcomes: tuple[Outcome, ...]
+    started_at: str
+    finished_at: str
+    stopped: str = ""
+    interrupted: bool = False
+    journal: str = ""
+    requests: tuple[tuple[str, int], ...] = ()
+    seconds: float = 0.0

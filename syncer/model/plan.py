@@ -1,0 +1,170 @@
+"""The plan: an immutable, ordered list of actions and the facts to judge and apply them.
+
+A plan is data and nothing else. `core.planner` builds it, `core.guards` judges it, `render`
+shows it and `apply.executor` carries it out. Apply does what the actions say; how the plan
+was made may be shown and never consulted.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from syncer.model.actions import Action
+from syncer.model.origin import Origin, Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TouchedUser:
+    """A user as the plan saw it: apply refuses when any of this has moved.
+
+    `attributes` holds only what the plan changes or relies on.
+    """
+
+    scim_id: str
+    user_name: str
+    active: bool
+    license: str | None
+    attributes: Mapping[str, str]
+    kind: Literal["user"] = "user"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TouchedTeam:
+    """A team as the plan saw it. `members` maps the ids the plan adds or removes to whether
+    they were members; other people may come and go without making the plan stale."""
+
+    scim_id: str
+    name: str
+    members: Mapping[str, bool]
+    kind: Literal["team"] = "team"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TouchedAbsence:
+    """A user or team that the plan creates, so it must still not be there."""
+
+    name: str
+    kind: Literal["no_user", "no_team"]
+
+
+Touched = TouchedUser | TouchedTeam | TouchedAbsence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManualWork:
+    """Something only a person can do in Asana's admin console."""
+
+    subject: str
+    what: str
+    reason: str
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownSubject:
+    """A person or team about whom there is doubt: shown, never changed, never removed."""
+
+    subject: str
+    what: Literal["person", "team"]
+    reason: str
+    origin: Origin | None = None
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InGrace:
+    """A leaver who is not due yet. `due_on` is an ISO date, `runs_left` further runs."""
+
+    user_name: str
+    scim_id: str
+    reason: str
+    absent_since: str
+    due_on: str | None
+    runs_left: int
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something a reviewer should know that is not an action."""
+
+    subject: str
+    text: str
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violation:
+    """A broken limit: what was counted, against what, and the number that would accept it.
+
+    `guard` is a guard class of the config (`deactivate`, `downgrade`, `update`, `rename`,
+    `create`, `remove_members`) or `approval:CLASS`. `subject` names the team of a per-team
+    guard. `refs` are the actions concerned.
+    """
+
+    guard: str
+    message: str
+    remedy: str
+    counted: int
+    refs: tuple[str, ...]
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What the guards measure shares against, taken when the plan was made."""
+
+    managed_users: int = 0
+    current_users: int = 0
+    desired_users: int = 0
+    recent_deactivations: int = 0
+    window_days: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many records needed nothing, and why."""
+
+    unchanged: int = 0
+    excluded: int = 0
+    unmanaged: int = 0
+    protected: int = 0
+    unknown: int = 0
+    in_grace: int = 0
+    teams_unchanged: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Everything needed to review a change and, later, to apply exactly that change.
+
+    `actions` stand in the order of execution; held ones are among them. `touched` is what
+    apply compares with the live tenant before the first write. `guards_off` names the guard
+    classes that the config switched off, so that a reviewer sees it.
+    """
+
+    actions: tuple[Action, ...] = ()
+    manual: tuple[ManualWork, ...] = ()
+    unknown: tuple[UnknownSubject, ...] = ()
+    in_grace: tuple[InGrace, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    violations: tuple[Violation, ...] = ()
+    guards_off: tuple[str, ...] = ()
+    on_violation: Literal["refuse", "hold"] = "refuse"
+    facts: Facts = field(default_factory=Facts)
+    counts: Counts = field(default_factory=Counts)
+    touched: tuple[Touched, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    config_digest: str = ""
+    sources_digest: str = ""
+    tenant: str = ""
+
+    @property
+    def runnable(self) -> tuple[Action, ...]:
+        """The actions that nothing holds back."""
+        return tuple(action for action in self.actions if not action.held)
+
+    @property
+    def held(self) -> tuple[Action, ...]:
+        """The actions that wait."""
+        return tuple(action for action in self.actions if action.held)

@@ -1,0 +1,1 @@
+"""The rules an administrator sets, as frozen pydantic models; `config/` reads them from YAML."""

@@ -1,0 +1,9 @@
+"""What every section of the config has in common."""
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Section(BaseModel):
+    """A frozen part of the config. Unknown keys are refused; a number is never taken for a text."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)

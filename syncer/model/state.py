@@ -1,0 +1,191 @@
+"""Desired and current state: what should be in Asana, and what is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, NewType
+
+from syncer.model.origin import Origin, Problem
+
+UserKey = NewType("UserKey", str)
+"""An address after `core.names.user_key`: trimmed, NFC, case-folded, never empty."""
+
+TeamKey = NewType("TeamKey", str)
+"""A team name after `core.names.team_key`."""
+
+USER_NAME: Final = "userName"
+MANAGER: Final = "manager"
+
+ATTRIBUTES: Final = (
+    USER_NAME,
+    "name.formatted",
+    "title",
+    "preferredLanguage",
+    "department",
+    MANAGER,
+    "employeeNumber",
+    "costCenter",
+    "organization",
+    "division",
+    "country",
+    "region",
+    "locality",
+    "phone",
+    "licensingDivisionId",
+    "roles",
+)
+"""The closed set of attributes that Asana's SCIM user table names, in the order shown."""
+
+ENTERPRISE: Final = "enterprise"
+VIEW_ONLY: Final = "view only"
+
+
+class Presence(StrEnum):
+    """Whether the directory has somebody. UNKNOWN is never treated as ABSENT."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredUser:
+    """One person who should be in Asana.
+
+    `attributes` holds what is managed for this person, without userName: a text to set, or
+    "" to clear. An attribute that is not in it is left alone. `manager` is held as the
+    UserKey of the manager. `license` is None where no licence rule speaks of the person;
+    `license_if_new` applies to a create only.
+    """
+
+    key: UserKey
+    user_name: str
+    origin: Origin
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    directory_key: str | None = None
+    previous: tuple[UserKey, ...] = ()
+    license: str | None = None
+    license_reason: str = ""
+    license_if_new: str | None = None
+
+
+class TeamMode(StrEnum):
+    """How far a team's members are ours."""
+
+    EXACT = "exact"
+    ADD_ONLY = "add_only"
+    REPORT = "report"
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredTeam:
+    """One team that the config names, with the people who should be in it.
+
+    `frozen` says why nobody may be removed (an unknown group, a group read in part); empty
+    means free to change. `absent_groups` alone never empties a team.
+    """
+
+    key: TeamKey
+    name: str
+    members: frozenset[UserKey]
+    origin: Origin
+    mode: TeamMode = TeamMode.EXACT
+    create: bool = True
+    previously: tuple[TeamKey, ...] = ()
+    frozen: str = ""
+    member_reasons: Mapping[UserKey, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NotDesired:
+    """A person whom the directory has and who should not be in Asana, and why.
+
+    `kind` tells a scope rule from an account that the directory calls inactive.
+    """
+
+    keys: tuple[UserKey, ...]
+    directory_key: str | None
+    origin: Origin
+    kind: str  # "out_of_scope" | "inactive"
+    reason: str
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownPerson:
+    """A person about whom the directory left doubt: never changed, never removed."""
+
+    keys: tuple[UserKey, ...]
+    directory_keys: tuple[str, ...]
+    origin: Origin | None
+    reason: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredState:
+    """What the directory and the config ask for, with every doubt kept as doubt.
+
+    `managed` are the attributes the mapping names. `unidentified` are records that could be
+    anybody: while there is one, no person is removed. `people_read` counts the records.
+    """
+
+    users: tuple[DesiredUser, ...]
+    managed: frozenset[str]
+    teams: tuple[DesiredTeam, ...] = ()
+    teams_managed: bool = False
+    licenses_managed: bool = False
+    not_desired: tuple[NotDesired, ...] = ()
+    unknown: tuple[UnknownPerson, ...] = ()
+    unidentified: tuple[Problem, ...] = ()
+    create_only: frozenset[str] = frozenset()
+    people_read: int = 0
+    notices: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentUser:
+    """One user as Asana listed it.
+
+    `attributes` holds what Asana returned and is not empty; `manager` as Asana returned it
+    (an id, an address or a name). `license` is None when `userType` was absent.
+    """
+
+    id: str
+    user_name: str
+    key: UserKey
+    active: bool
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    license: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentTeam:
+    """One team as Asana listed it. `members` None means not read: not an empty list."""
+
+    id: str
+    name: str
+    key: TeamKey
+    members: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableUser:
+    """A listed user that could not be read. It exists, so it is nobody's leaver or joiner."""
+
+    id: str | None
+    key: UserKey | None
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentState:
+    """What Asana has, proven complete against its own totals.
+
+    `license_support` is false when no user at all carried a `userType`.
+    """
+
+    users: tuple[CurrentUser, ...]
+    teams: tuple[CurrentTeam, ...] = ()
+    license_support: bool = False
+    unreadable: tuple[UnreadableUser, ...] = ()

@@ -1,0 +1,1 @@
+"""Plans and reports as text or JSON: functions to str, no printing, no clock."""

@@ -1,0 +1,122 @@
+"""The house stands as drawn: arrows point inwards, libraries stay in their rooms."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "syncer"
+
+MAY_IMPORT = {
+    "model": {"model"},
+    "core": {"model", "core"},
+    "config": {"model", "core", "config"},
+    "sources": {"model", "core", "sources"},
+    "asana": {"model", "core", "asana"},
+    "apply": {"model", "core", "apply"},
+    "render": {"model", "core", "render"},
+    "sandbox": {"sandbox"},
+    "cli": {
+        "model",
+        "core",
+        "config",
+        "sources",
+        "asana",
+        "apply",
+        "render",
+        "sandbox",
+        "cli",
+    },
+}
+
+ROOMS = {
+    "httpx": {"asana"},
+    "deepdiff": {"core/explain.py"},
+    "yaml": {"config", "sources"},
+    "click": {"cli"},
+    "jinja2": {"core", "render"},
+    "sqlite3": {"apply"},
+    "structlog": {"cli", "asana", "apply"},
+    "rich": {"cli"},
+}
+
+PURE = {"random", "time", "os", "logging", "socket", "subprocess", "tempfile", "shutil"}
+"""What core may not import: it has no clock, environment, logging or I/O of its own."""
+
+
+def modules() -> Iterator[Path]:
+    return PACKAGE.rglob("*.py")
+
+
+def imported(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            found.add(node.module or "")
+    return found
+
+
+def layer_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0]
+
+
+@pytest.mark.parametrize("path", sorted(modules()), ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_point_inwards(path: Path) -> None:
+    layer = layer_of(path)
+    if layer.endswith(".py"):
+        return
+    ours = {name for name in imported(path) if name.startswith("syncer.")}
+    reached = {name.split(".")[1] for name in ours}
+    assert reached <= MAY_IMPORT[layer], f"{path.name} reaches {reached - MAY_IMPORT[layer]}"
+
+
+@pytest.mark.parametrize("path", sorted(modules()), ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_libraries_stay_in_their_rooms(path: Path) -> None:
+    relative = str(path.relative_to(PACKAGE))
+    for name in imported(path):
+        rooms = ROOMS.get(name.split(".")[0])
+        if rooms is not None:
+            assert any(relative == room or relative.startswith(f"{room}/") for room in rooms), name
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted(p for p in modules() if layer_of(p) in {"core", "model"}),
+    ids=lambda p: str(p.relative_to(PACKAGE)),
+)
+def test_the_core_is_pure(path: Path) -> None:
+    assert not {name.split(".")[0] for name in imported(path)} & PURE
+
+
+@pytest.mark.parametrize("path", sorted(modules()), ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_files_and_functions_stay_readable(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 400
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            body = node.body
+            documented = isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant)
+            start = body[1] if documented and len(body) > 1 else body[0]
+            length = (node.end_lineno or 0) - start.lineno + 1
+            assert length <= 40, f"{node.name} has {length} lines"
+
+
+def test_the_top_level_is_as_drawn() -> None:
+    allowed = {
+        "pyproject.toml",
+        "README.md",
+        "Dockerfile",
+        "LICENSE",
+        "requirements.lock",
+        "syncer",
+        "configs",
+        "tests",
+    }
+    scratch = {"dist", "build", "syncer-demo"}
+    found = {p.name for p in ROOT.iterdir() if not p.name.startswith(".")}
+    assert found - scratch <= allowed
