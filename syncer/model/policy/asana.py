@@ -10,13 +10,21 @@ from syncer.model.policy.base import Section
 class EnvironmentSecret(Section):
     """A secret in an environment variable, by name."""
 
-    env: Annotated[str, Field(min_length=1)]
+    env: str = Field(
+        min_length=1,
+        description="Name of the environment variable that holds the secret.",
+        examples=["ASANA_SCIM_TOKEN"],
+    )
 
 
 class FileSecret(Section):
     """A secret in a file, by path; a trailing newline does not count."""
 
-    file: Annotated[str, Field(min_length=1)]
+    file: str = Field(
+        min_length=1,
+        description="Path of the file that holds the secret and nothing else.",
+        examples=["/run/secrets/asana_scim_token"],
+    )
 
 
 Secret = EnvironmentSecret | FileSecret
@@ -25,16 +33,57 @@ Secret = EnvironmentSecret | FileSecret
 class AsanaPolicy(Section):
     """The `asana:` section. Exactly one of `base_url` and `sandbox`."""
 
-    base_url: str | None = None
-    sandbox: str | None = None
-    token: Secret = EnvironmentSecret(env="ASANA_SCIM_TOKEN")
-    domains: tuple[str, ...] = ()
-    workspace: str | None = "auto"
-    requests_per_minute: Annotated[int, Field(ge=1)] = 1500
-    share: Annotated[float, Field(gt=0, le=1)] = 1.0
-    timeout_seconds: Annotated[float, Field(gt=0)] = 60.0
-    ca_bundle: str | None = None
-    member_removal: Literal["auto", "filter", "list"] = "auto"
+    base_url: str | None = Field(
+        default=None,
+        description="Address of the SCIM API. Either this or `sandbox`. Plain http is refused "
+        "unless the host is this machine.",
+        examples=["https://app.asana.com/api/1.0/scim"],
+    )
+    sandbox: Annotated[str, Field(min_length=1)] | None = Field(
+        default=None,
+        description="State file of the embedded stand-in for Asana, created empty when absent. "
+        "Either this or `base_url`.",
+        examples=["tenant.json"],
+    )
+    token: Secret = Field(
+        default=EnvironmentSecret(env="ASANA_SCIM_TOKEN"),
+        description="Where the token of the service account is kept: {env: NAME} or "
+        "{file: PATH}. The token itself never stands in the config.",
+    )
+    domains: tuple[str, ...] = Field(
+        default=(),
+        description="E-mail domains of the organization. A desired address outside them is a "
+        "problem, and nobody outside them is a leaver.",
+        examples=[["example.com"]],
+    )
+    workspace: str | None = Field(
+        default="auto",
+        description="Whether to read over REST what SCIM hides (admins, guests, invitations, "
+        "domains): auto, the numeric id of the workspace, or null for never.",
+    )
+    requests_per_minute: int = Field(
+        default=1500, ge=1, description="Requests a minute that Asana grants the token."
+    )
+    share: float = Field(
+        default=1.0,
+        gt=0,
+        le=1,
+        description="Share of that rate to use, to leave room for other integrations: 0.8 is "
+        "four fifths.",
+    )
+    timeout_seconds: float = Field(
+        default=60.0, gt=0, description="Seconds to wait for one answer of Asana."
+    )
+    ca_bundle: Annotated[str, Field(min_length=1)] | None = Field(
+        default=None,
+        description="File of certificate authorities to trust instead of the usual ones, for "
+        "networks that inspect TLS.",
+    )
+    member_removal: Literal["auto", "filter", "list"] = Field(
+        default="auto",
+        description="Wire form of a removal from a team. auto tries one, reads back, and falls "
+        "back to the other.",
+    )
 
     @model_validator(mode="after")
     def _one_target(self) -> Self:

@@ -19,16 +19,44 @@ from syncer.model.policy.rules import LicensePolicy, MappingPolicy, ScopeRule, T
 class Config(Section):
     """One `syncer.yaml`. Paths in it are relative to the file."""
 
-    version: Literal[1]
-    asana: AsanaPolicy
-    directory: DirectoryPolicy
-    mapping: MappingPolicy = MappingPolicy()
-    scope: tuple[ScopeRule, ...] = ()
-    licenses: LicensePolicy | None = None
-    teams: tuple[TeamRule, ...] | None = None
-    lifecycle: LifecyclePolicy = LifecyclePolicy()
-    protected: Protection = Protection()
-    guards: GuardPolicy = Field(default_factory=lambda: GuardPolicy.model_validate({}))
-    approval: Approval = Approval()
-    ledger: Annotated[str, Field(min_length=1)] | None = "syncer-ledger.sqlite"
-    journal: Annotated[str, Field(min_length=1)] = "journal"
+    version: Literal[1] = Field(description="Version of this file's format.")
+    asana: AsanaPolicy = Field(description="How to reach Asana, and how hard to lean on it.")
+    directory: DirectoryPolicy = Field(description="Where people and groups are read from.")
+    mapping: MappingPolicy = Field(
+        default=MappingPolicy(),
+        description="Asana attribute: where it comes from. Only what is named is managed.",
+    )
+    scope: tuple[ScopeRule, ...] = Field(
+        default=(),
+        description="Who is ours to manage: the first rule that matches decides, else included.",
+    )
+    licenses: LicensePolicy | None = Field(
+        default=None, description="Who gets which licence. Absent: licences are not managed."
+    )
+    teams: tuple[TeamRule, ...] | None = Field(
+        default=None,
+        description="Teams and who belongs to them. A team that is not named is never touched.",
+    )
+    lifecycle: LifecyclePolicy = Field(
+        default=LifecyclePolicy(), description="What becomes of people who leave or come back."
+    )
+    protected: Protection = Field(
+        default=Protection(),
+        description="Shell patterns for people and teams that are never changed.",
+    )
+    guards: GuardPolicy = Field(
+        default_factory=lambda: GuardPolicy.model_validate({}),
+        description="Limits on a plan. On by default; null switches one off.",
+    )
+    approval: Approval = Field(
+        default=Approval(), description="Classes of change that always wait for a person."
+    )
+    ledger: Annotated[str, Field(min_length=1)] | None = Field(
+        default="syncer-ledger.sqlite",
+        description="File of the local memory of time; needed for grace, window and history.",
+    )
+    journal: str = Field(
+        default="journal",
+        min_length=1,
+        description="Folder of the journals, one JSON-lines file a run.",
+    )

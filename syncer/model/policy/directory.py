@@ -7,34 +7,68 @@ from pydantic import Field
 
 from syncer.model.policy.base import Section
 
-Path = Annotated[str, Field(min_length=1)]
+Path = Annotated[
+    str,
+    Field(
+        min_length=1,
+        description="Path relative to the config file. A glob is allowed; no match is an error.",
+        examples=["people.csv", "people/*.yaml"],
+    ),
+]
+Encoding = Annotated[
+    str,
+    Field(
+        min_length=1,
+        description="auto finds a byte order mark, UTF-8 and UTF-16; else the name of the "
+        "encoding.",
+        examples=["auto", "cp1252"],
+    ),
+]
 
 
 class CsvSource(Section):
     """People or groups in a CSV file. A `path` may be a glob."""
 
-    format: Literal["csv"]
+    format: Literal["csv"] = Field(description="A CSV file with a header.")
     path: Path
-    encoding: str = "auto"
-    delimiter: str = "auto"
-    columns: Mapping[str, str] = Field(default_factory=dict)
-    multi_value: Annotated[str, Field(min_length=1)] = ";"
+    encoding: Encoding = "auto"
+    delimiter: str = Field(
+        default="auto",
+        description="One character, tab, or auto to find it from the header.",
+        examples=["auto", ",", ";", "tab"],
+    )
+    columns: Mapping[str, str] = Field(
+        default_factory=dict,
+        description="Columns to rename on reading, as attribute: header. Headers also work as "
+        "they are; case and blanks do not count.",
+        examples=[{"group": "team_name", "member": "member_email"}],
+    )
+    multi_value: str = Field(
+        default=";",
+        min_length=1,
+        description="What splits a cell into values where a list is expected.",
+    )
 
 
 class YamlSource(Section):
     """People or groups in YAML files."""
 
-    format: Literal["yaml"]
+    format: Literal["yaml"] = Field(description="YAML files with people and groups.")
     path: Path
 
 
 class LdifSource(Section):
     """People or groups in an LDIF export (RFC 2849). `select` is an RFC 4515 filter."""
 
-    format: Literal["ldif"]
+    format: Literal["ldif"] = Field(description="An LDIF export, as ldapsearch writes it.")
     path: Path
-    select: str | None = None
-    encoding: str = "auto"
+    select: str | None = Field(
+        default=None,
+        description="LDAP filter (RFC 4515) over the entries; the default takes what looks like "
+        "a person or a group.",
+        examples=["(&(objectClass=user)(!(objectClass=computer)))"],
+    )
+    encoding: Encoding = "auto"
 
 
 Source = Annotated[CsvSource | YamlSource | LdifSource, Field(discriminator="format")]
@@ -43,17 +77,50 @@ Source = Annotated[CsvSource | YamlSource | LdifSource, Field(discriminator="for
 class Expectation(Section):
     """What a plausible reading looks like; a reading below it stops the run."""
 
-    min_people: Annotated[int, Field(ge=1)] = 1
-    max_age_hours: Annotated[float, Field(gt=0)] | None = None
-    max_shrink_percent: Annotated[float, Field(ge=0, le=100)] | None = 20.0
+    min_people: int = Field(
+        default=1, ge=1, description="Fewer people than this stop the run before any plan."
+    )
+    max_age_hours: Annotated[float, Field(gt=0)] | None = Field(
+        default=None,
+        description="A people file older than so many hours stops the run; null for any age.",
+    )
+    max_shrink_percent: Annotated[float, Field(ge=0, le=100)] | None = Field(
+        default=20.0,
+        description="A directory smaller by more than this share than at the last good run "
+        "stops the run; null for any.",
+    )
 
 
 class DirectoryPolicy(Section):
     """The `directory:` section."""
 
-    people: Annotated[tuple[Source, ...], Field(min_length=1)]
-    groups: tuple[Source, ...] = ()
-    key: str | None = None
-    on_problem: Literal["unknown", "stop"] = "unknown"
-    active: str | None = None
-    expect: Expectation = Expectation()
+    people: tuple[Source, ...] = Field(
+        min_length=1,
+        description="Where people are read from. Several sources are merged by key; an "
+        "attribute's first value that is not empty wins, and conflicts are listed.",
+    )
+    groups: tuple[Source, ...] = Field(
+        default=(),
+        description="Where directory groups are read from, for licence and team rules.",
+    )
+    key: Annotated[str, Field(min_length=1)] | None = Field(
+        default=None,
+        description="Attribute that never changes for a person, so that a new address is a "
+        "rename and not another person.",
+        examples=["employeeNumber"],
+    )
+    on_problem: Literal["unknown", "stop"] = Field(
+        default="unknown",
+        description="What a doubtful record does: unknown leaves that person alone, stop ends "
+        "the run.",
+    )
+    active: Annotated[str, Field(min_length=1)] | None = Field(
+        default=None,
+        description="Expression that says whether an account is active. The default knows "
+        "userAccountControl and attributes named active, enabled, status and accountEnabled.",
+        examples=["not disabled"],
+    )
+    expect: Expectation = Field(
+        default=Expectation(),
+        description="What a plausible reading looks like; anything less stops the run.",
+    )

@@ -22,45 +22,89 @@ GUARD_DEFAULTS: Mapping[str, Mapping[str, float | None]] = {
 class Grace(Section):
     """How long somebody must be absent first: so many days AND so many runs."""
 
-    days: Annotated[int, Field(ge=0)] = 0
-    runs: Annotated[int, Field(ge=1)] = 1
+    days: int = Field(default=0, ge=0, description="Days somebody must have been absent.")
+    runs: int = Field(default=1, ge=1, description="Runs in which somebody must have been absent.")
 
 
 class LifecyclePolicy(Section):
     """The `lifecycle:` section."""
 
-    leavers: Literal["deactivate", "view only", "report"] = "deactivate"
-    grace: Grace = Grace()
-    reactivate: Literal["manual", "attempt"] = "manual"
-    authority: Literal["domains", "known"] = "domains"
+    leavers: Literal["deactivate", "view only", "report"] = Field(
+        default="deactivate",
+        description="What becomes of people we manage who left the directory or the scope. "
+        "Asana cannot reactivate people over SCIM.",
+    )
+    grace: Grace = Field(
+        default=Grace(), description="How long somebody must be absent first: days and runs."
+    )
+    reactivate: Literal["manual", "attempt"] = Field(
+        default="manual",
+        description="What becomes of people who are back: listed as manual work, or attempted "
+        "and read back.",
+    )
+    authority: Literal["domains", "known"] = Field(
+        default="domains",
+        description="Who can be a leaver. domains: whoever is in Asana within asana.domains; "
+        "known: only people whom the ledger has seen in the directory before.",
+    )
 
 
 class Protection(Section):
     """The `protected:` section: shell patterns, compared without letter case."""
 
-    users: tuple[str, ...] = ()
-    teams: tuple[str, ...] = ()
+    users: tuple[str, ...] = Field(
+        default=(),
+        description="Addresses that are never changed.",
+        examples=[["breakglass@example.com", "svc-*@example.com"]],
+    )
+    teams: tuple[str, ...] = Field(
+        default=(),
+        description="Names of teams that are never changed.",
+        examples=[["Executive*"]],
+    )
 
 
 class GuardLimit(Section):
     """One limit: violated past `count` or `percent`, never at or below `floor`."""
 
-    count: Annotated[int, Field(ge=0)] | None = None
-    percent: Annotated[float, Field(ge=0, le=100)] | None = None
-    floor: Annotated[int, Field(ge=0)] = 0
+    count: Annotated[int, Field(ge=0)] | None = Field(
+        default=None, description="More actions than this are refused; null for no such limit."
+    )
+    percent: Annotated[float, Field(ge=0, le=100)] | None = Field(
+        default=None, description="A larger share than this is refused; null for no such limit."
+    )
+    floor: int = Field(
+        default=0, ge=0, description="So many actions are always allowed, whatever the share."
+    )
 
 
 class GuardPolicy(Section):
     """The `guards:` section. A class that is null is off."""
 
-    deactivate: GuardLimit | None
-    downgrade: GuardLimit | None
-    update: GuardLimit | None
-    rename: GuardLimit | None
-    create: GuardLimit | None
-    remove_members: GuardLimit | None
-    window_days: Annotated[int, Field(ge=0)] = 7
-    on_violation: Literal["refuse", "hold"] = "refuse"
+    deactivate: GuardLimit | None = Field(description="Limit on deactivations; null is off.")
+    downgrade: GuardLimit | None = Field(
+        description="Limit on licences that are taken away; null is off."
+    )
+    update: GuardLimit | None = Field(
+        description="Limit on people whose attributes change; null is off."
+    )
+    rename: GuardLimit | None = Field(
+        description="Limit on people whose address changes; null is off."
+    )
+    create: GuardLimit | None = Field(description="Limit on new people; null is off.")
+    remove_members: GuardLimit | None = Field(
+        description="Limit on people who leave a team, for each team; null is off."
+    )
+    window_days: int = Field(
+        default=7,
+        ge=0,
+        description="Deactivations of so many past days count too; the ledger knows them.",
+    )
+    on_violation: Literal["refuse", "hold"] = Field(
+        default="refuse",
+        description="refuse changes nothing at all; hold keeps the removals back and does the "
+        "rest.",
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -91,9 +135,11 @@ class GuardPolicy(Section):
 class Approval(Section):
     """The `approval:` section: classes that always wait for a person."""
 
-    deactivate: bool = False
-    downgrade: bool = False
-    update: bool = False
-    rename: bool = False
-    create: bool = False
-    remove_members: bool = False
+    deactivate: bool = Field(default=False, description="Deactivations wait for a person.")
+    downgrade: bool = Field(default=False, description="Licence downgrades wait for a person.")
+    update: bool = Field(default=False, description="Changes of attributes wait for a person.")
+    rename: bool = Field(default=False, description="Changes of addresses wait for a person.")
+    create: bool = Field(default=False, description="New people wait for a person's word.")
+    remove_members: bool = Field(
+        default=False, description="Removals from teams wait for a person."
+    )
