@@ -1,0 +1,268 @@
+"""The plan as a JSON document: what is saved, reviewed, approved by digest and applied later.
+
+Two names stand in a document. The digest names what would be done, so that a plan made again
+from reordered files keeps its approval. The checksum names this very document, so that an
+edit by hand is noticed; it is no signature and proves nothing about who made the plan.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
+from datetime import UTC, datetime
+from functools import cache
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+
+from syncer.model.actions import REVERSIBLE, Action
+from syncer.model.plan import Plan, Touched
+
+FORMAT_VERSION: Final = 1
+"""To be raised when a reader of today would misread the document, not when keys are added."""
+
+_WORDING: Final = frozenset({"reason", "origin", "consequences", "held", "members_before"})
+"""What an action says about itself and not about the change it makes."""
+
+
+class AlteredError(ValueError):
+    """A document that is not as it was written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _StoredPlan(Plan):
+    """A plan as pydantic reads it: by `kind`, so that an error speaks of one action only."""
+
+    actions: tuple[Annotated[Action, Field(discriminator="kind")], ...] = ()
+    touched: tuple[Annotated[Touched, Field(discriminator="kind")], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _StoredDocument:
+    """The keys of a document."""
+
+    format_version: Literal[1]
+    program_version: str
+    created_at: str
+    digest: str
+    checksum: str
+    plan: _StoredPlan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanDocument:
+    """A plan with its names. `created_at` is in UTC, to the second."""
+
+    format_version: int
+    program_version: str
+    created_at: datetime
+    digest: str
+    checksum: str
+    plan: Plan
+
+
+def plan_digest(plan: Plan) -> str:
+    """The name of what the plan would do, as `sha256:<hex>`.
+
+    It covers the tenant and every action with its order, dependencies, before and after, and
+    whether it is held. Wording, file and line, counts and guards are not in it.
+    """
+    actions = [_substance(action) for action in plan.actions]
+    return _sha256({"tenant": plan.tenant, "actions": actions})
+
+
+def make_document(plan: Plan, *, created_at: datetime, version: str) -> PlanDocument:
+    """The document of a plan made at `created_at`, which must know its time zone."""
+    if created_at.tzinfo is None:
+        raise ValueError("the time of a plan needs a time zone")
+    document = PlanDocument(
+        format_version=FORMAT_VERSION,
+        program_version=version,
+        created_at=created_at.astimezone(UTC).replace(microsecond=0),
+        digest=plan_digest(plan),
+        checksum="",
+        plan=plan,
+    )
+    return _with_checksum(document)
+
+
+def document_json(document: PlanDocument) -> str:
+    """The document as indented JSON with a trailing newline; equal documents, equal bytes."""
+    return json.dumps(_jsonable(document), ensure_ascii=False, indent=2) + "\n"
+
+
+def read_document(text: str, *, even_altered: bool = False) -> PlanDocument:
+    """The document that `text` holds.
+
+    Raises ValueError with a sentence when it is no plan or of another format version, and
+    AlteredError when it is not as it was written. With `even_altered` the latter is let
+    pass, for a reader that only shows.
+    """
+    try:
+        return _read(text, even_altered=even_altered)
+    except RecursionError:
+        raise ValueError("this is not a plan: it is nested too deeply") from None
+
+
+def _read(text: str, *, even_altered: bool) -> PlanDocument:
+    raw = _parse(text)
+    version = raw.get("format_version")
+    if version != FORMAT_VERSION or isinstance(version, bool):
+        made_by = raw.get("program_version", "unknown")
+        raise ValueError(
+            f"this plan has format version {version!r}, written by syncer {made_by}; "
+            f"this program reads version {FORMAT_VERSION}: make the plan again"
+        )
+    if not even_altered:
+        _refuse_altered(raw)
+    document = _decode(raw)
+    if not even_altered and document.digest != plan_digest(document.plan):
+        raise AlteredError("the plan does not have the digest it names: make the plan again")
+    return document
+
+
+def plan_schema() -> dict[str, Any]:
+    """The JSON Schema of a plan document."""
+    schema = _adapter().json_schema(ref_template="#/$defs/{model}")
+    document: dict[str, Any] = schema["prefixItems"][0]
+    definitions = schema["$defs"]
+    for kind in REVERSIBLE:
+        name = "".join(word.capitalize() for word in kind.split("_"))
+        definitions[name]["properties"]["reversible"] = {"type": "boolean"}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "syncer plan",
+        "$defs": definitions,
+        **document,
+    }
+
+
+def _with_checksum(document: PlanDocument) -> PlanDocument:
+    return replace(document, checksum=_checksum(_jsonable(document)))
+
+
+def _checksum(raw: Mapping[str, Any]) -> str:
+    return _sha256({key: value for key, value in raw.items() if key != "checksum"})
+
+
+def _refuse_altered(raw: Mapping[str, Any]) -> None:
+    if raw.get("checksum") != _checksum(raw):
+        raise AlteredError(
+            "the plan was altered after it was written: make the plan again, "
+            "or change the config or the directory instead"
+        )
+
+
+def _sha256(value: Any) -> str:
+    canonical = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    # A name with half a surrogate pair must still have a digest.
+    return "sha256:" + hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _substance(action: Action) -> dict[str, Any]:
+    said = {key: value for key, value in _jsonable(action).items() if key not in _WORDING}
+    for side in ("add", "remove"):
+        if side in said:
+            said[side] = [{**member, "reason": ""} for member in said[side]]
+    return {**said, "held": bool(action.held)}
+
+
+def _jsonable(value: Any) -> Any:
+    """The value in JSON's own types; a mapping in the order of its keys."""
+    match value:
+        case datetime():
+            return value.isoformat().replace("+00:00", "Z")
+        case str():
+            return str(value)  # a text of an enumeration, too
+        case Mapping():
+            return {str(key): _jsonable(value[key]) for key in sorted(value)}
+        case tuple():
+            return [_jsonable(item) for item in value]
+    return _object(value) if is_dataclass(value) else value
+
+
+def _object(value: Any) -> dict[str, Any]:
+    plain = {field.name: _jsonable(getattr(value, field.name)) for field in fields(value)}
+    kind = plain.get("kind")
+    if kind not in REVERSIBLE:
+        return plain
+    head = {"kind": kind, "ref": plain["ref"], "reversible": REVERSIBLE[kind]}
+    return {**head, **{key: item for key, item in plain.items() if key not in head}}
+
+
+def _parse(text: str) -> dict[str, Any]:
+    try:
+        raw = json.loads(text, object_pairs_hook=_without_doubles, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise ValueError(f"this is not JSON: {error.msg} at {where}") from None
+    if not isinstance(raw, dict) or "plan" not in raw or "format_version" not in raw:
+        raise ValueError("this is JSON, but not a plan: it has no 'plan' and 'format_version'")
+    return raw
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        double = next(name for name in names if names.count(name) > 1)
+        raise AlteredError(f"the plan was altered: the key {double!r} stands twice in one object")
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"this is not JSON: {name} is no JSON number")
+
+
+@cache
+def _adapter() -> TypeAdapter[tuple[_StoredDocument]]:
+    # A setting for unknown keys can be given to a tuple and reaches what is in it, where
+    # pydantic refuses one for a bare dataclass. Made once, on first use: building it takes
+    # longer than reading a small plan.
+    return TypeAdapter(tuple[_StoredDocument], config=ConfigDict(extra="forbid"))
+
+
+def _decode(raw: Mapping[str, Any]) -> PlanDocument:
+    try:
+        (stored,) = _adapter().validate_json(json.dumps([_without_shown(raw)]), strict=True)
+        created_at = datetime.fromisoformat(stored.created_at)
+    except ValidationError as error:
+        raise ValueError(f"this is not a plan: {_faults(error)}") from None
+    except ValueError:
+        raise ValueError("this is not a plan: created_at is not a date and time") from None
+    if created_at.tzinfo is None:
+        raise ValueError("this is not a plan: created_at has no time zone")
+    plan = Plan(**{field.name: getattr(stored.plan, field.name) for field in fields(Plan)})
+    refs = [action.ref for action in plan.actions]
+    if len(set(refs)) != len(refs):
+        raise ValueError("this is not a plan: two actions have the same ref")
+    return PlanDocument(
+        format_version=stored.format_version,
+        program_version=stored.program_version,
+        created_at=created_at.astimezone(UTC),
+        digest=stored.digest,
+        checksum=stored.checksum,
+        plan=plan,
+    )
+
+
+def _without_shown(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """The document without what is only shown: `reversible` follows from the kind."""
+    plan = raw["plan"]
+    if not isinstance(plan, dict) or not isinstance(plan.get("actions"), list):
+        return dict(raw)
+    actions = [
+        {key: value for key, value in action.items() if key != "reversible"}
+        if isinstance(action, dict)
+        else action
+        for action in plan["actions"]
+    ]
+    return {**raw, "plan": {**plan, "actions": actions}}
+
+
+def _faults(error: ValidationError) -> str:
+    """The first faults by place, without the values: those are people's data."""
+    details = error.errors(include_input=False, include_url=False)
+    named = [f"{'.'.join(str(part) for part in d['loc'][1:])}: {d['msg']}" for d in details[:3]]
+    more = f"; and {len(details) - 3} more" if len(details) > 3 else ""
+    return "; ".join(named) + more
