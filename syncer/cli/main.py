@@ -1,0 +1,130 @@
+"""The entry point: commands are imported when they are called, errors become exit codes.
+
+Start-up counts for cron and shell completion, so this module imports click and nothing
+heavier; a test holds it to that.
+"""
+
+import importlib
+import os
+import sys
+from typing import NoReturn, cast
+
+import click
+
+from syncer import __version__
+from syncer.cli.options import Settings, common_options
+from syncer.model.errors import LockedError, StaleError, SyncerError, UsageError
+from syncer.model.exits import Exit
+
+COMMANDS = {
+    "demo": "the whole story on the embedded sandbox, in one go",
+    "init": "write a commented starter config",
+    "validate": "check config, sources and rules offline; every problem at once",
+    "plan": "compute, show and judge the plan; never changes Asana",
+    "apply": "carry out a saved plan, or plan and carry that out",
+    "show": "render a saved plan or a journal again",
+    "sandbox": "the stand-in Asana: serve, show, reset",
+    "schema": "print the JSON Schema of the config file, for editors",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands by name and imports one only to run it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands in the order of the story, not of the alphabet."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, imported now; None when there is no such command."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"syncer.cli.{cmd_name}")
+        return cast("click.Command", module.command)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 done; 1 failed before any change; 2 changes pending; 3 a guard "
+    "refused; 4 some actions failed; 5 stale plan or locked; 6 removals held; 64 wrong usage, "
+    "config or sources; 130 interrupted.",
+)
+@click.version_option(__version__, prog_name="syncer", message="%(prog)s %(version)s")
+@common_options
+def cli() -> None:
+    """Keep Asana as your directory says: plan, review, apply."""
+
+
+def main() -> NoReturn:
+    """Run the command line and leave with its exit code; never with a traceback."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line and return its exit code."""
+    settings = Settings()
+    try:
+        code = cli.main(arguments, prog_name="syncer", standalone_mode=False, obj=settings)
+        return code if isinstance(code, int) else Exit.DONE
+    except click.ClickException as error:
+        error.show(sys.stderr)
+        return Exit.USAGE
+    except SyncerError as error:
+        report_error(error)
+        return exit_code(error)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted", err=True)
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output has gone; nothing is left to say to it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.FAILED
+    except OSError as error:
+        report_error(SyncerError(f"{error.filename or 'system'}: {error.strerror or error}"))
+        return Exit.FAILED
+    except Exception as error:
+        if settings.debugging:
+            raise
+        report_error(internal_error(error))
+        return Exit.FAILED
+
+
+def exit_code(error: SyncerError) -> Exit:
+    """The one exit code that fits an error."""
+    if isinstance(error, UsageError):
+        return Exit.USAGE
+    if isinstance(error, LockedError | StaleError):
+        return Exit.STALE_OR_LOCKED
+    return Exit.FAILED
+
+
+def report_error(error: SyncerError) -> None:
+    """Say on stderr what is wrong and what to do; every problem, not just the first."""
+    if isinstance(error, UsageError) and error.problems:
+        from syncer.render.text import render_problems  # noqa: PLC0415  # only on this path
+
+        click.echo(render_problems(error.problems), err=True, nl=False)
+        return
+    click.echo(f"error: {error.message}", err=True)
+    if isinstance(error, StaleError):
+        for difference in error.differences:
+            click.echo(f"  - {difference}", err=True)
+    if error.hint:
+        click.echo(f"  hint: {error.hint}", err=True)
+
+
+def internal_error(error: Exception) -> SyncerError:
+    """What to say of a defect of ours: its type only, since its text may hold people's data."""
+    return SyncerError(
+        f"internal error ({type(error).__name__}); this is a defect of syncer",
+        "run again with --log-level debug for the details, and report them",
+    )

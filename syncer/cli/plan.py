@@ -1,0 +1,122 @@
+"""`syncer plan`: show what apply would do. Never changes anything in Asana."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from syncer.apply.plan_file import write_plan
+from syncer.cli.logs import EventLog
+from syncer.cli.options import Settings, common_options
+from syncer.cli.output import FORMATS, report_style, show_plan, write_reports
+from syncer.cli.progress import Progress
+from syncer.cli.wiring import Inputs, compute, connect, document, observe, read_inputs
+from syncer.core.guards import unresolved
+from syncer.core.plan_document import PlanDocument
+from syncer.model.exits import Exit
+from syncer.model.plan import Plan
+
+MODE = "plan: nothing is changed in Asana"
+
+
+@click.command(
+    "plan",
+    epilog="Exit codes: 0 plan made; 1 failed; 2 changes pending (with --detailed-exitcode); "
+    "3 a guard would refuse; 64 wrong usage, config or sources.",
+)
+@common_options
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Save the plan for `syncer apply FILE`.",
+)
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(FORMATS),
+    default="text",
+    show_default=True,
+    help="What goes to stdout.",
+)
+@click.option(
+    "--report",
+    "reports",
+    type=click.Path(path_type=Path, dir_okay=False),
+    multiple=True,
+    help="Also write the plan to this file; .txt or .json. Repeatable.",
+)
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when there are changes.")
+@click.option("--quiet", is_flag=True, help="Totals and violations only.")
+@click.pass_obj
+def command(settings: Settings, **options: Any) -> Exit:
+    """Compute, show and judge the plan. Nothing is changed in Asana."""
+    return run(settings, Choices(**options))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What the options of `plan` said."""
+
+    out: Path | None = None
+    style: str = "text"
+    reports: tuple[Path, ...] = ()
+    detailed_exitcode: bool = False
+    quiet: bool = False
+
+
+def run(settings: Settings, choices: Choices = Choices()) -> Exit:  # noqa: B008  # frozen
+    """Plan once: show, then save, then judge. A refused plan is shown and saved too."""
+    for path in choices.reports:
+        report_style(path)
+    log = EventLog(settings, command="plan")
+    inputs = read_inputs(settings.config_path, log)
+    plan = asyncio.run(look(inputs, log))
+    made = document(inputs, plan)
+    show_plan(settings, made, choices.style, MODE, quiet=choices.quiet)
+    if choices.out is not None:
+        write_plan(choices.out, made)
+        click.echo(f"saved: apply it with  syncer apply {choices.out}", err=True)
+    write_reports(choices.reports, made, MODE)
+    code = verdict(plan, detailed=choices.detailed_exitcode)
+    log_plan(log, inputs, made, code)
+    return code
+
+
+def log_plan(log: EventLog, inputs: Inputs, made: PlanDocument, code: Exit) -> None:
+    """The one line that says what this run was."""
+    log.event(
+        "info",
+        "run.finished",
+        run=inputs.run_id,
+        digest=made.digest,
+        actions=len(made.plan.runnable),
+        held=len(made.plan.held),
+        unknown=len(made.plan.unknown),
+        violations=len(made.plan.violations),
+        exit=int(code),
+        seconds=log.seconds,
+    )
+
+
+async def look(inputs: Inputs, log: EventLog) -> Plan:
+    """Read Asana and plan. The connection refuses anything but GET."""
+    progress = Progress(log)
+    try:
+        async with connect(inputs, read_only=True) as client:
+            with log.stage("read"):
+                current = await observe(client, inputs, progress)
+    finally:
+        progress.close()
+    with log.stage("plan"):
+        return compute(inputs, current)
+
+
+def verdict(plan: Plan, *, detailed: bool) -> Exit:
+    """The exit code that a shown plan deserves."""
+    if plan.on_violation == "refuse" and unresolved(plan, {}, approved=False):
+        return Exit.GUARD_REFUSED
+    if detailed and plan.actions:
+        return Exit.CHANGES_PENDING
+    return Exit.DONE

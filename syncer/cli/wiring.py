@@ -1,0 +1,168 @@
+"""The one place that builds concrete objects and connects the layers.
+
+Inputs (config, sources, rules, ledger) are read and checked whole before Asana is asked
+anything; Asana is read whole before anything is planned.
+"""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from syncer import __version__
+from syncer.apply.ledger import read_memory
+from syncer.asana.client import AsanaClient, ClientSettings
+from syncer.asana.in_process import InProcessTransport
+from syncer.asana.reader import read_current
+from syncer.cli.logs import EventLog
+from syncer.cli.progress import Progress
+from syncer.cli.secret import read_secret
+from syncer.config.loader import LoadedConfig, load_config
+from syncer.core.desired import Desired, desire
+from syncer.core.expectations import check_expectations
+from syncer.core.guards import judge
+from syncer.core.managed_teams import managed_team_keys
+from syncer.core.plan_document import PlanDocument, make_document
+from syncer.core.planner import build_plan
+from syncer.core.rules_check import check_rules
+from syncer.core.wanted import wanted_attributes
+from syncer.model.directory import Snapshot
+from syncer.model.errors import StateError, UsageError
+from syncer.model.memory import Memory
+from syncer.model.origin import Problem, Size
+from syncer.model.plan import Plan
+from syncer.model.state import CurrentState
+from syncer.sandbox import Sandbox, SandboxError
+from syncer.sources.reading import read_snapshot
+
+SANDBOX_URL = "http://localhost/api/1.0/scim"
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Everything a plan is made from, but for Asana itself."""
+
+    loaded: LoadedConfig
+    snapshot: Snapshot
+    desired: Desired
+    memory: Memory
+    now: datetime
+    run_id: str
+
+    @property
+    def tenant(self) -> str:
+        """Which Asana this is about, in words for a person and for the plan file."""
+        asana = self.loaded.config.asana
+        return asana.base_url or f"sandbox {asana.sandbox}"
+
+
+def new_run_id(now: datetime) -> str:
+    """A name for this run that sorts by time and does not repeat."""
+    return f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+
+
+def read_inputs(config_path: Path, log: EventLog) -> Inputs:
+    """Config, sources, rules and ledger, read and checked. Raises UsageError with all problems.
+
+    Problems of single records do not stop it: they stand in `desired.problems`.
+    """
+    now = datetime.now(UTC)
+    inputs, problems = survey(config_path, log, now)
+    structural = tuple(problem for problem in problems if problem.size is Size.STRUCTURAL)
+    if structural or inputs is None:
+        raise UsageError("the run cannot start", problems=structural)
+    return inputs
+
+
+def survey(
+    config_path: Path, log: EventLog, now: datetime
+) -> tuple[Inputs | None, tuple[Problem, ...]]:
+    """The inputs and every problem of any size; no inputs when the rules do not compile."""
+    with log.stage("config"):
+        loaded = load_config(config_path)
+        faults = check_rules(loaded.config, loaded.where)
+    if faults:
+        return None, faults
+    config, base = loaded.config, loaded.path.parent
+    with log.stage("sources"):
+        wanted = wanted_attributes(config)
+        snapshot = read_snapshot(config.directory, base, loaded.where, wanted)
+        ledger = loaded.resolve(config.ledger) if config.ledger else None
+        memory = read_memory(ledger, now, config.guards.window_days) if ledger else Memory()
+    with log.stage("rules"):
+        desired = desire(snapshot, config, loaded.where)
+        doubts = check_expectations(snapshot, config, memory, now, loaded.where)
+    read = (*snapshot.people, *snapshot.groups)
+    problems = [problem for reading in read for problem in reading.problems]
+    problems += [problem for problem in (*desired.problems, *doubts) if problem not in problems]
+    inputs = Inputs(loaded, snapshot, desired, memory, now, new_run_id(now))
+    return inputs, tuple(problems)
+
+
+@asynccontextmanager
+async def connect(inputs: Inputs, *, read_only: bool) -> AsyncIterator[AsanaClient]:
+    """A client for the configured tenant; the sandbox differs in its transport alone."""
+    asana, loaded = inputs.loaded.config.asana, inputs.loaded
+    transport = None
+    if asana.sandbox is not None:
+        sandbox = open_sandbox(loaded.resolve(asana.sandbox))
+        transport = InProcessTransport(sandbox)
+        token, url = sandbox.token, SANDBOX_URL
+    else:
+        token = read_secret(asana.token, loaded.path.parent).get_secret_value()
+        url = asana.base_url or ""
+    settings = ClientSettings(
+        base_url=url,
+        token=token,
+        user_agent=f"syncer/{__version__} (run {inputs.run_id})",
+        requests_per_minute=asana.requests_per_minute * asana.share,
+        timeout_seconds=asana.timeout_seconds,
+        ca_bundle=str(loaded.resolve(asana.ca_bundle)) if asana.ca_bundle else None,
+        member_removal=asana.member_removal,
+        read_only=read_only,
+    )
+    async with AsanaClient(settings, transport) as client:
+        yield client
+
+
+def open_sandbox(path: Path) -> Sandbox:
+    """The sandbox tenant in this file, created empty when absent. Raises StateError."""
+    try:
+        return Sandbox.open(path)
+    except SandboxError as error:
+        raise StateError(error.message, error.hint) from None
+
+
+async def observe(client: AsanaClient, inputs: Inputs, progress: Progress) -> CurrentState:
+    """The whole current state: every user, every team, members of managed teams only."""
+    managed = managed_team_keys(inputs.desired.state)
+    return await read_current(client, managed, progress=progress)
+
+
+def compute(inputs: Inputs, current: CurrentState) -> Plan:
+    """The plan for these inputs and this tenant, judged by the guards of the config."""
+    config = inputs.loaded.config
+    plan = build_plan(inputs.desired.state, current, config, inputs.memory, inputs.now)
+    plan = replace(
+        plan,
+        config_digest=inputs.loaded.digest,
+        sources_digest=inputs.snapshot.digest,
+        tenant=inputs.tenant,
+        problems=record_problems(inputs),
+    )
+    return judge(plan, config.guards, config.approval)
+
+
+def record_problems(inputs: Inputs) -> tuple[Problem, ...]:
+    """What was wrong with single records, for the plan to show."""
+    snapshot = inputs.snapshot
+    read = [p for reading in (*snapshot.people, *snapshot.groups) for p in reading.problems]
+    read += [problem for problem in inputs.desired.problems if problem not in read]
+    return tuple(problem for problem in read if problem.size is not Size.STRUCTURAL)
+
+
+def document(inputs: Inputs, plan: Plan) -> PlanDocument:
+    """The plan as it is shown and saved."""
+    return make_document(plan, created_at=inputs.now, version=__version__)

@@ -1,0 +1,189 @@
+"""Bad input gets an error that names file, line, column and remedy; never a plan of removals."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.story.harness import CONFIG, PEOPLE, House
+
+Spoil = Callable[[House], object]
+
+
+def people(text: str | bytes) -> Spoil:
+    return lambda house: house.write("people.csv", text)
+
+
+def config(old: str, new: str) -> Spoil:
+    return lambda house: house.edit("syncer.yaml", old, new)
+
+
+def without(name: str) -> Spoil:
+    return lambda house: (house.folder / name).unlink()
+
+
+def folder_instead_of(name: str) -> Spoil:
+    def spoil(house: House) -> None:
+        (house.folder / name).unlink()
+        (house.folder / name).mkdir()
+
+    return spoil
+
+
+STRUCTURAL = [
+    pytest.param(without("syncer.yaml"), ["syncer.yaml", "syncer init"], id="no-config"),
+    pytest.param(folder_instead_of("syncer.yaml"), ["syncer.yaml"], id="config-is-a-folder"),
+    pytest.param(
+        lambda house: house.write("syncer.yaml", ""), ["syncer.yaml", "empty"], id="empty-config"
+    ),
+    pytest.param(
+        config("version: 1", "version: ["), ["syncer.yaml:"], id="config-is-not-yaml"
+    ),
+    pytest.param(
+        config("mapping:", "maping:"),
+        ["syncer.yaml:8", "maping", "did you mean", "mapping"],
+        id="typo-in-the-config",
+    ),
+    pytest.param(
+        config("title: title", "title: jobtitle"),
+        ["syncer.yaml:11", "jobtitle", "title"],
+        id="header-without-the-mapped-column",
+    ),
+    pytest.param(
+        config("department == ", "departement == "),
+        ["syncer.yaml:16", "departement", "department"],
+        id="expression-with-an-unknown-name",
+    ),
+    pytest.param(
+        config("'Engineering'\"", "'Engineering\""), ["syncer.yaml:16"], id="broken-expression"
+    ),
+    pytest.param(without("people.csv"), ["people.csv"], id="no-people-file"),
+    pytest.param(people(""), ["people.csv", "empty"], id="empty-people-file"),
+    pytest.param(
+        people(PEOPLE.splitlines()[0] + "\n"), ["people.csv", "no "], id="header-and-no-people"
+    ),
+    pytest.param(folder_instead_of("people.csv"), ["people.csv", "director"], id="a-folder"),
+    pytest.param(
+        people(PEOPLE.encode("cp1252")),
+        ["people.csv:4", "encoding", "cp1252"],
+        id="wrong-encoding",
+    ),
+    pytest.param(
+        people(PEOPLE.replace("givenName", "mail")),
+        ["people.csv:1", "mail"],
+        id="duplicate-column",
+    ),
+    pytest.param(
+        people(PEOPLE + '0009,"unclosed@example.com,A,B,C,D,,active\n'),
+        ["people.csv:5"],
+        id="file-cut-short-inside-quotes",
+    ),
+    pytest.param(
+        config("path: people.csv", "path: people-*.csv"), ["people-*.csv"], id="empty-glob"
+    ),
+]
+
+RECORD = [
+    pytest.param(
+        people(PEOPLE.replace("0003", "0002")),
+        ["people.csv:3", "people.csv:4", "0002"],
+        id="duplicate-key-names-both-lines",
+    ),
+    pytest.param(
+        people(PEOPLE.replace("zoe@example.com", "GRACE@Example.com")),
+        ["people.csv:3", "people.csv:4"],
+        id="one-address-twice-after-case-folding",
+    ),
+    pytest.param(
+        people(PEOPLE.replace("zoe@example.com", "zoe at example.com")),
+        ["people.csv:4", "mail", "zoe at example.com"],
+        id="invalid-address",
+    ),
+    pytest.param(
+        people(PEOPLE.replace("zoe@example.com", "zoe@example.org")),
+        ["people.csv:4", "example.org", "example.com"],
+        id="address-outside-the-domains",
+    ),
+    pytest.param(
+        people(PEOPLE + "0009,kim@example.com,Kim\n"),
+        ["people.csv:5"],
+        id="row-with-too-few-cells",
+    ),
+    pytest.param(
+        people(PEOPLE.replace("grace@example.com,active", "grace@example.com,perhaps")),
+        ["people.csv:4", "perhaps"],
+        id="status-that-nobody-knows",
+    ),
+    pytest.param(
+        config("when: \"department == 'Engineering'\"", "groups: [nobody-knows]"),
+        ["syncer.yaml:16", "nobody-knows"],
+        id="unknown-group",
+    ),
+]
+
+
+@pytest.mark.parametrize("command", ["validate", "plan", "apply"])
+@pytest.mark.parametrize(("spoil", "said"), STRUCTURAL)
+def test_structural_doubt_stops_every_command(
+    house: House, spoil: Spoil, said: list[str], command: str
+) -> None:
+    spoil(house)
+    ended = house.apply() if command == "apply" else house.syncer(command)
+    assert ended.code == 64, ended
+    assert not ended.out
+    assert "Traceback" not in ended.err
+    for fragment in said:
+        assert fragment in ended.err, ended.err
+    assert not (house.folder / "tenant.json").exists()
+
+
+@pytest.mark.parametrize(("spoil", "said"), RECORD)
+def test_validate_lists_doubtful_records(house: House, spoil: Spoil, said: list[str]) -> None:
+    spoil(house)
+    ended = house.syncer("validate")
+    assert ended.code == 64, ended
+    for fragment in said:
+        assert fragment in ended.err, ended.err
+
+
+@pytest.mark.parametrize(("spoil", "said"), RECORD)
+def test_a_doubtful_record_removes_nobody(house: House, spoil: Spoil, said: list[str]) -> None:
+    assert house.apply("--allow", "create=9").code == 0
+    spoil(house)
+    ended = house.plan("--format", "json")
+    kinds = {action["kind"] for action in ended.json["plan"]["actions"]}
+    assert "deactivate_user" not in kinds, ended.out
+    removed = [
+        member
+        for action in ended.json["plan"]["actions"]
+        for member in action.get("remove", ())
+    ]
+    assert not removed
+    for fragment in said:
+        assert fragment in ended.out
+
+
+@pytest.mark.parametrize(("spoil", "said"), RECORD)
+def test_on_problem_stop_stops(house: House, spoil: Spoil, said: list[str]) -> None:
+    house.edit("syncer.yaml", "  key: employeeNumber\n", "  key: employeeNumber\n  on_problem: stop\n")
+    spoil(house)
+    ended = house.plan()
+    assert ended.code == 64
+    assert said[-1] in ended.err
+
+
+def test_every_problem_is_told_at_once(house: House) -> None:
+    house.write("syncer.yaml", CONFIG.replace("mapping:", "maping:").replace("sandbox:", "sandbx:"))
+    ended = house.syncer("validate")
+    assert "maping" in ended.err
+    assert "sandbx" in ended.err
+
+
+def test_a_file_that_lost_most_of_its_people_stops_the_run(house: House) -> None:
+    rows = [f"{n:04},p{n}@example.com,P,{n},Engineer,Engineering,,active" for n in range(10, 40)]
+    header = PEOPLE.splitlines()[0]
+    house.write("people.csv", "\n".join([header, *rows, ""]))
+    assert house.apply("--allow", "create=30").code == 0
+    house.write("people.csv", "\n".join([header, *rows[:5], ""]))
+    ended = house.plan()
+    assert ended.code == 64
+    assert "max_shrink_percent" in ended.err
