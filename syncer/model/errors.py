@@ -74,12 +74,24 @@ class IncompleteError(AsanaError):
 
 
 class RejectedError(AsanaError):
-    """Asana refused; `status` is the HTTP status, `detail` its own words, shortened."""
+    """Asana refused; `status` is the HTTP status, `detail` its own words, shortened.
 
-    def __init__(self, message: str, hint: str = "", *, status: int, detail: str = "") -> None:
+    `scim_type` is the keyword of RFC 7644, table 9 (`uniqueness`, `noTarget`), where given.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        hint: str = "",
+        *,
+        status: int,
+        detail: str = "",
+        scim_type: str = "",
+    ) -> None:
         super().__init__(message, hint)
         self.status = status
         self.detail = detail
+        self.scim_type = scim_type
 
 
 class AuthenticationError(RejectedError):
