@@ -1,0 +1,210 @@
+"""Whether an action is in effect: its promise compared with what Asana shows.
+
+Asana may answer a request with success and change nothing, so what counts as applied is what
+a later reading shows.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, assert_never
+
+from syncer.core.explain import Document, Leaf, differences
+from syncer.core.names import plain, team_key, user_key
+from syncer.model.actions import (
+    Action,
+    ChangeMembers,
+    CreateTeam,
+    CreateUser,
+    DeactivateUser,
+    FieldChange,
+    Member,
+    ReactivateUser,
+    RenameTeam,
+    SetLicense,
+    UpdateUser,
+)
+from syncer.model.state import (
+    MANAGER,
+    USER_NAME,
+    CurrentState,
+    CurrentTeam,
+    CurrentUser,
+    TeamKey,
+    UserKey,
+)
+
+_NAMED_AT_MOST: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """Current state by id and by key, for many questions about one reading."""
+
+    users: Mapping[str, CurrentUser]
+    users_by_key: Mapping[UserKey, CurrentUser]
+    teams: Mapping[str, CurrentTeam]
+    teams_by_key: Mapping[TeamKey, tuple[CurrentTeam, ...]]
+    unreadable: frozenset[str]
+    """Ids and keys of users whom Asana listed in a form that could not be read."""
+
+    @classmethod
+    def of(cls, current: CurrentState) -> "Lookup":
+        """The lookup of this reading."""
+        teams_by_key: dict[TeamKey, list[CurrentTeam]] = defaultdict(list)
+        for team in current.teams:
+            teams_by_key[team.key].append(team)
+        # An active user goes before an inactive one that once had the same address.
+        by_activity = sorted(current.users, key=lambda user: user.active)
+        return cls(
+            users={user.id: user for user in current.users},
+            users_by_key={user.key: user for user in by_activity},
+            teams={team.id: team for team in current.teams},
+            teams_by_key={key: tuple(teams) for key, teams in teams_by_key.items()},
+            unreadable=frozenset(
+                name for user in current.unreadable for name in (user.id, user.key) if name
+            ),
+        )
+
+    def user(self, scim_id: str | None, name: str) -> CurrentUser | None:
+        """The user of this id or, where there was none yet, of this address."""
+        if scim_id is not None:
+            return self.users.get(scim_id)
+        return self.users_by_key.get(user_key(name))
+
+    def team(self, scim_id: str | None, name: str) -> CurrentTeam | None:
+        """The team of this id or, where there was none yet, the first of this name."""
+        if scim_id is not None:
+            return self.teams.get(scim_id)
+        return next(iter(self.teams_by_key.get(team_key(name), ())), None)
+
+    def cannot_read(self, scim_id: str | None, name: str) -> bool:
+        """Whether this user was listed and could not be read."""
+        return (scim_id or user_key(name)) in self.unreadable
+
+
+def unmet(action: Action, current: CurrentState | Lookup) -> str:
+    """Why the action is not in effect, as a sentence; "" when it is."""
+    lookup = Lookup.of(current) if isinstance(current, CurrentState) else current
+    match action:
+        case CreateUser() | UpdateUser() | SetLicense():
+            return _unmet_attributes(action, lookup)
+        case DeactivateUser() | ReactivateUser():
+            return _unmet_activity(action, lookup)
+        case CreateTeam():
+            return "" if lookup.team(None, action.team) else "there is no team of this name"
+        case RenameTeam():
+            return _unmet_name(action, lookup)
+        case ChangeMembers():
+            return _unmet_members(action, lookup)
+    assert_never(action)
+
+
+def attribute(
+    user: CurrentUser, change: FieldChange, lookup: Lookup, *, value: str | None
+) -> str | None:
+    """What the user has in the field of `change`: `value` itself where that is meant.
+
+    Asana may give a manager as an id, an address or a name, a text decomposed or with blanks
+    around it, and an address in another letter case.
+    """
+    found = user.user_name if change.field == USER_NAME else user.attributes.get(change.field)
+    if not found or not value:
+        return value if not found and not value else found
+    if change.field == USER_NAME:
+        same = user_key(found) == user_key(value)
+    elif change.field == MANAGER:
+        same = found == change.reference or _is_person(found, value, lookup)
+    else:
+        same = plain(found) == plain(value)
+    return value if same else found
+
+
+def _is_person(found: str, meant: str, lookup: Lookup) -> bool:
+    if found == meant or user_key(found) == user_key(meant):
+        return True
+    holder = lookup.users.get(found)
+    person = lookup.users.get(meant) or lookup.users_by_key.get(user_key(meant))
+    if person is None:
+        return False
+    return person is holder or person.attributes.get("name.formatted") == found
+
+
+def _unmet_attributes(action: CreateUser | UpdateUser | SetLicense, lookup: Lookup) -> str:
+    scim_id = None if isinstance(action, CreateUser) else action.scim_id
+    user = lookup.user(scim_id, action.user_name)
+    if user is None:
+        unread = lookup.cannot_read(scim_id, action.user_name)
+        return "the user was listed and could not be read" if unread else "there is no such user"
+    if isinstance(action, CreateUser) and not user.active:
+        return "the user is not active"
+    expected: dict[str, Leaf] = {}
+    found: dict[str, Leaf] = {}
+    for change in _changes(action):
+        expected[change.field] = change.after
+        found[change.field] = attribute(user, change, lookup, value=change.after)
+    if not isinstance(action, UpdateUser):
+        license_name = action.after if isinstance(action, SetLicense) else action.license
+        if license_name is not None:
+            expected["license"], found["license"] = license_name, user.license
+    return _sentence(expected, found)
+
+
+def _changes(action: CreateUser | UpdateUser | SetLicense) -> tuple[FieldChange, ...]:
+    match action:
+        case CreateUser():
+            # An attribute that a new user does not get is left to Asana.
+            return tuple(change for change in action.attributes if change.after is not None)
+        case UpdateUser():
+            return action.changes
+        case SetLicense():
+            return ()
+
+
+def _unmet_activity(action: DeactivateUser | ReactivateUser, lookup: Lookup) -> str:
+    user = lookup.users.get(action.scim_id)
+    if user is None and lookup.cannot_read(action.scim_id, action.user_name):
+        return "the user was listed and could not be read"
+    if isinstance(action, ReactivateUser):
+        return "" if user is not None and user.active else "the user is not active"
+    # Whether a deactivated user is still listed is documented nowhere: both are in effect.
+    return "the user is still active" if user is not None and user.active else ""
+
+
+def _unmet_name(action: RenameTeam, lookup: Lookup) -> str:
+    team = lookup.teams.get(action.scim_id)
+    if team is None:
+        return "there is no such team"
+    name = action.team if plain(team.name) == plain(action.team) else team.name
+    return _sentence({"name": action.team}, {"name": name})
+
+
+def _unmet_members(action: ChangeMembers, lookup: Lookup) -> str:
+    team = lookup.team(action.scim_id, action.team)
+    if team is None:
+        return "there is no such team"
+    if team.members is None:
+        return "the members of the team could not be read"
+    wrong = [
+        *(f"{one.user} is no member" for one in action.add if not _inside(one, team, lookup)),
+        *(f"{one.user} is still a member" for one in action.remove if _inside(one, team, lookup)),
+    ]
+    return named(wrong)
+
+
+def _inside(member: Member, team: CurrentTeam, lookup: Lookup) -> bool:
+    user = lookup.user(member.scim_id, member.user)
+    scim_id = member.scim_id or (user.id if user else None)
+    return scim_id is not None and scim_id in (team.members or ())
+
+
+def _sentence(expected: Document, found: Document) -> str:
+    return named([str(one) for one in differences(expected, found)])
+
+
+def named(parts: Iterable[str]) -> str:
+    """The parts in one line, the first ten by name and the rest by number."""
+    listed = list(parts)
+    more = len(listed) - _NAMED_AT_MOST
+    end = [f"and {more} more"] if more > 0 else []
+    return "; ".join([*listed[:_NAMED_AT_MOST], *end])
