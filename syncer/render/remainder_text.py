@@ -1,0 +1,159 @@
+"""The end of a plan: what waits, what is in doubt, and what only a person can do."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from syncer.model.actions import REVERSIBLE, Action
+from syncer.model.origin import Origin, Problem, Size
+from syncer.model.plan import Plan
+from syncer.render.blocks import grouped
+from syncer.render.characters import value
+from syncer.render.layout import Sheet, Style
+from syncer.render.sections import REMOVALS, Kind, kinds, second_steps, subject
+from syncer.render.wording import counted
+
+FULL: Final = 30
+SHOWN: Final = 20
+"""As many entries of one list are shown when it is longer than `FULL`."""
+
+VERBS: Final = {
+    "create_user": "create",
+    "update_user": "update",
+    "set_license": "licence",
+    "deactivate_user": "deactivate",
+    "reactivate_user": "reactivate",
+    "create_team": "create team",
+    "rename_team": "rename team",
+    "change_members": "members of",
+}
+
+
+def put_remainder(sheet: Sheet, plan: Plan) -> None:
+    """Held, unknown, in grace, by hand, notices; each only when there is any."""
+    put_held(sheet, plan.held)
+    put_unknown(sheet, plan)
+    put_grace(sheet, plan)
+    put_manual(sheet, plan)
+    put_notices(sheet, plan)
+
+
+def put_held(sheet: Sheet, held: Sequence[Action]) -> None:
+    """The actions that wait, by why they do; removals among them in full."""
+    later = second_steps(held)
+    waiting = [action for action in held if action.ref not in later]
+    if not waiting:
+        return
+    sheet.heading(f"Held: {counted(len(waiting), 'action')}", "not applied")
+    for group in grouped(waiting, lambda action: action.held):
+        sheet.put(f"{group[0].held} ({len(group):,}):", indent=2)
+        shown = 0
+        for action in group:
+            removal = not REMOVALS.isdisjoint(kinds(action))
+            if removal or len(group) <= FULL or shown < SHOWN:
+                put_waiting(sheet, action)
+                shown += not removal
+        rest = len(group) - shown - sum(not REMOVALS.isdisjoint(kinds(a)) for a in group)
+        put_rest(sheet, rest, indent=4)
+
+
+def put_waiting(sheet: Sheet, action: Action) -> None:
+    """One held action, and why it was planned."""
+    kind: Kind = kinds(action)[0]
+    symbol = kind.symbol if REVERSIBLE[action.kind] else f"{kind.symbol}!"
+    place = str(action.origin) if action.origin else ""
+    text = f"{VERBS[action.kind]} {value(subject(action))}"
+    sheet.entry(symbol, text, place, indent=4, style=kind.style)
+    if action.reason:
+        sheet.put(action.reason, indent=8, style=Style.DIM)
+
+
+def put_unknown(sheet: Sheet, plan: Plan) -> None:
+    """People and teams in doubt, with what would end the doubt."""
+    if not plan.unknown:
+        return
+    sheet.heading(f"Unknown: {len(plan.unknown):,}", "neither changed nor removed")
+    for group in grouped(plan.unknown, lambda unknown: (unknown.reason, unknown.hint)):
+        sheet.put(f"{group[0].reason}:", indent=2)
+        if group[0].hint:
+            sheet.put(f"hint: {group[0].hint}", indent=4, hang=10)
+        shown = group if len(group) <= FULL else group[:SHOWN]
+        for unknown in shown:
+            name = f"team {value(unknown.subject)}" if unknown.what == "team" else unknown.subject
+            name = name if unknown.what == "team" else value(unknown.subject)
+            sheet.entry("?", name, _place(unknown.origin), indent=4, style=Style.PLAIN)
+        put_rest(sheet, len(group) - len(shown), indent=4)
+
+
+def put_grace(sheet: Sheet, plan: Plan) -> None:
+    """Leavers who are not due yet, and when they will be; removals to come, so in full."""
+    if not plan.in_grace:
+        return
+    sheet.heading(f"In grace: {counted(len(plan.in_grace), 'person')}", "not due yet")
+    for leaver in plan.in_grace:
+        sheet.entry("-", value(leaver.user_name), _place(leaver.origin), indent=2, style=Style.DIM)
+        sheet.put(due(leaver.absent_since, leaver.due_on, leaver.runs_left), indent=6)
+        if leaver.reason:
+            sheet.put(leaver.reason, indent=6, style=Style.DIM)
+
+
+def due(absent_since: str, due_on: str | None, runs_left: int) -> str:
+    """`absent since 2025-11-01, due on 2025-11-08 and after 1 more run`."""
+    when = [f"on {due_on}"] if due_on else []
+    if runs_left:
+        when.append(f"after {counted(runs_left, 'more run')}")
+    return f"absent since {absent_since}, due {' and '.join(when) or 'in the next run'}"
+
+
+def put_manual(sheet: Sheet, plan: Plan) -> None:
+    """What SCIM cannot do; by what is to be done."""
+    if not plan.manual:
+        return
+    sheet.heading(f"Manual work: {counted(len(plan.manual), 'task')}", "in Asana's admin console")
+    for group in grouped(plan.manual, lambda work: (work.what, work.reason)):
+        sheet.put(f"{group[0].what}:", indent=2)
+        if group[0].reason:
+            sheet.put(group[0].reason, indent=4, style=Style.DIM)
+        shown = group if len(group) <= FULL else group[:SHOWN]
+        for work in shown:
+            sheet.entry("*", value(work.subject), _place(work.origin), indent=4, style=Style.PLAIN)
+        put_rest(sheet, len(group) - len(shown), indent=4)
+
+
+def put_notices(sheet: Sheet, plan: Plan) -> None:
+    """What a reviewer should know: notices, and doubts that belong to no known person."""
+    told = {unknown.origin for unknown in plan.unknown}
+    problems = [p for p in plan.problems if p.size is Size.NOTICE or p.origin not in told]
+    size = len(plan.notices) + len(problems)
+    if not size:
+        return
+    sheet.heading(f"Notices: {size:,}")
+    for group in grouped(plan.notices, lambda notice: notice.text):
+        sheet.put(f"{group[0].text}:", indent=2)
+        shown = group if len(group) <= FULL else group[:SHOWN]
+        for notice in shown:
+            sheet.entry(
+                "*", value(notice.subject), _place(notice.origin), indent=4, style=Style.PLAIN
+            )
+        put_rest(sheet, len(group) - len(shown), indent=4)
+    for problem in problems[:SHOWN]:
+        put_problem(sheet, problem)
+    put_rest(sheet, len(problems) - SHOWN, indent=2)
+
+
+def put_problem(sheet: Sheet, problem: Problem) -> None:
+    """One problem of a record or file, as `validate` shows it."""
+    column = f"{problem.column}: " if problem.column else ""
+    where = f"{problem.origin}: " if problem.origin else ""
+    sheet.put(f"{where}{column}{problem.summary}", indent=2, hang=6)
+    if problem.hint:
+        sheet.put(f"hint: {problem.hint}", indent=4, hang=10)
+
+
+def put_rest(sheet: Sheet, rest: int, *, indent: int) -> None:
+    """How many entries a folded list keeps back."""
+    if rest > 0:
+        sheet.put(f"... and {rest:,} more; all of them: --format json", indent=indent)
+
+
+def _place(origin: Origin | None) -> str:
+    return str(origin) if origin else ""

@@ -1,0 +1,182 @@
+"""The top of a plan: totals in words, what the guards say, and who is left alone."""
+
+from collections.abc import Iterator, Sequence
+
+from syncer.model.plan import Counts, Facts, Plan, Violation
+from syncer.render.layout import Sheet, Style
+from syncer.render.sections import REMOVALS, Kind, Section, irreversible, sections
+from syncer.render.wording import agree, counted, listed, short_digest
+
+LABELS = 12
+"""The column at which the totals stand."""
+
+ADDITIONS = frozenset({Kind.CREATE, Kind.CREATE_TEAM})
+
+
+def put_summary(sheet: Sheet, plan: Plan, digest: str, unresolved: Sequence[Violation]) -> None:
+    """Headline, verdict with every violation and its remedy, and the totals."""
+    verdict(sheet, plan, digest, unresolved)
+    put_violations(sheet, plan, digest, unresolved)
+    sheet.blank()
+    for label, text in totals(plan):
+        sheet.labelled(label, text, indent=2, column=LABELS, label_style=Style.DIM)
+
+
+def verdict(sheet: Sheet, plan: Plan, digest: str, unresolved: Sequence[Violation]) -> None:
+    """Headline and verdict: what a person reads who reads nothing else."""
+    sheet.put(f"Plan {short_digest(digest)}: {headline(plan)}", hang=2, style=Style.STRONG)
+    text, style = judgement(plan, unresolved)
+    sheet.put(text, hang=2, style=style)
+    if plan.guards_off:
+        classes = listed(plan.guards_off)
+        word = agree(len(plan.guards_off), "This guard is", "These guards are")
+        sheet.put(f"{word} switched off in the config: {classes}.", hang=2, style=Style.WARNING)
+
+
+def headline(plan: Plan) -> str:
+    """All actions in a line: `5 removals, 7 creates, 12 updates; 3 cannot be undone.`."""
+    found = sections(plan.runnable)
+    if not found:
+        waiting = f"; {counted(len(plan.held), 'action')} held" if plan.held else ""
+        return f"nothing to do{waiting}."
+    removed = _sum(found, REMOVALS)
+    created = _sum(found, ADDITIONS)
+    added = _sum(found, {Kind.ADD_MEMBERS})
+    updated = _sum(found, set(Kind) - REMOVALS - ADDITIONS - {Kind.ADD_MEMBERS})
+    parts = [
+        counted(number, noun)
+        for number, noun in ((removed, "removal"), (created, "create"), (updated, "update"))
+        if number
+    ]
+    if added:
+        parts.append(f"{counted(added, 'member')} added")
+    if not parts:
+        parts.append("no visible change")
+    final = irreversible(plan)
+    undone = f"; {final:,} cannot be undone" if final else ""
+    return f"{', '.join(parts)}{undone}."
+
+
+def judgement(plan: Plan, unresolved: Sequence[Violation]) -> tuple[str, Style]:
+    """What the guards say, in one sentence."""
+    refused = [violation for violation in unresolved if not waits(plan, violation)]
+    broken = counted(len(unresolved), "limit")
+    are = agree(len(unresolved), "is", "are")
+    if refused:
+        text = f"REFUSED: {broken} {are} broken; apply would change nothing (exit 3)."
+        return text, Style.WARNING
+    if unresolved:
+        waiting = counted(len(plan.held), "action")
+        wait = agree(len(plan.held), "waits", "wait")
+        text = f"HELD: {broken} {are} broken; {waiting} {wait}, the rest may proceed (exit 6)."
+        return text, Style.WARNING
+    if plan.violations:
+        accepted = counted(len(plan.violations), "broken limit")
+        was = agree(len(plan.violations), "was", "were")
+        return f"ACCEPTED: {accepted} {was} accepted; nothing stands in the way.", Style.STRONG
+    return "Guards pass: no limit is broken.", Style.GOOD
+
+
+def waits(plan: Plan, violation: Violation) -> bool:
+    """Whether this violation holds its own actions instead of refusing the plan."""
+    held = {action.ref for action in plan.held}
+    return plan.on_violation == "hold" or not held.isdisjoint(violation.refs)
+
+
+def put_violations(sheet: Sheet, plan: Plan, digest: str, unresolved: Sequence[Violation]) -> None:
+    """Each violation with its numbers, and for an open one what a person can do about it."""
+    if not plan.violations:
+        return
+    sheet.blank()
+    for violation in plan.violations:
+        still = violation in unresolved
+        name = violation.guard
+        if violation.subject and violation.subject not in violation.message:
+            name = f"{name}, {violation.subject}"
+        accepted = "" if still else " (accepted)"
+        style = Style.WARNING if still else Style.PLAIN
+        sheet.put(f"{name}: {violation.message}{accepted}", indent=2, hang=4, style=style)
+        if still:
+            sheet.put(violation.remedy, indent=4)
+    if unresolved:
+        sheet.put(
+            f"To accept exactly this plan and no other: --approve {short_digest(digest)}", indent=2
+        )
+
+
+def totals(plan: Plan) -> Iterator[tuple[str, str]]:
+    """The labelled lines under the verdict; only those that have something to say."""
+    found = {section.kind: section for section in sections(plan.runnable)}
+    groups = {
+        "remove": tuple(kind for kind in Kind if kind in REMOVALS),
+        "create": (Kind.CREATE, Kind.CREATE_TEAM),
+        "change": (Kind.UPDATE, Kind.RENAME, Kind.LICENSE, Kind.REACTIVATE, Kind.RENAME_TEAM),
+        "add": (Kind.ADD_MEMBERS,),
+    }
+    for label, kinds in groups.items():
+        parts = [phrase(found[kind]) for kind in kinds if kind in found]
+        if parts:
+            yield label, ", ".join(parts)
+    if any(section.irreversible for section in found.values()):
+        yield "!", "marks what cannot be undone over SCIM"
+    if plan.held:
+        yield "held", f"{counted(len(plan.held), 'action')}, listed under Held"
+    if plan.manual:
+        yield "by hand", f"{counted(len(plan.manual), 'task')} in Asana's admin console"
+    if left := ", ".join(untouched(plan.counts)):
+        yield "untouched", left
+    if size := population(plan.facts):
+        yield "of", size
+
+
+def phrase(section: Section) -> str:
+    """`2 deactivations (!)`, `9 members to 3 teams`."""
+    mark = " (!)" if section.irreversible else ""
+    teams = counted(len(section.actions), "team")
+    nouns = {
+        Kind.DEACTIVATE: "deactivation",
+        Kind.DOWNGRADE: "downgrade",
+        Kind.RENAME: "address",
+        Kind.LICENSE: "licence",
+        Kind.REACTIVATE: "reactivation",
+        Kind.RENAME_TEAM: "team name",
+    }
+    text = counted(section.size, nouns.get(section.kind, section.kind.noun))
+    if section.kind is Kind.REMOVE_MEMBERS:
+        return f"{text} from {teams}"
+    if section.kind is Kind.ADD_MEMBERS:
+        return f"{text} to {teams}"
+    return f"{text}{mark}"
+
+
+def untouched(counts: Counts) -> Iterator[str]:
+    """Who needs nothing, and why."""
+    named = (
+        (counts.unchanged, "unchanged"),
+        (counts.excluded, "excluded by scope"),
+        (counts.unmanaged, "not managed"),
+        (counts.protected, "protected"),
+        (counts.unknown, "unknown"),
+        (counts.in_grace, "in grace"),
+    )
+    yield from (f"{number:,} {word}" for number, word in named if number)
+    if counts.teams_unchanged:
+        yield f"{counted(counts.teams_unchanged, 'team')} unchanged"
+
+
+def population(facts: Facts) -> str:
+    """The sizes that tell a plausible plan from a mistaken one."""
+    if not (facts.current_users or facts.desired_users):
+        return ""
+    recent = ""
+    if facts.recent_deactivations and facts.window_days:
+        people = counted(facts.recent_deactivations, "person")
+        recent = f"; {people} deactivated in the last {counted(facts.window_days, 'day')}"
+    return (
+        f"{facts.current_users:,} active in Asana, {facts.managed_users:,} of them managed; "
+        f"{facts.desired_users:,} wanted by the directory{recent}"
+    )
+
+
+def _sum(found: Sequence[Section], kinds: frozenset[Kind] | set[Kind]) -> int:
+    return sum(section.size for section in found if section.kind in kinds)
