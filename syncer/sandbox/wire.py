@@ -43,7 +43,9 @@ class Refusal(Exception):  # noqa: N818 - an answer, not a fault
 
 def json_answer(status: int, document: object, headers: Mapping[str, str] | None = None) -> Answer:
     """An answer with a JSON body, compact and in UTF-8."""
-    body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    # A refusal may quote a path or filter that no UTF-8 text could hold.
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    body = text.encode("utf-8", "replace")
     return Answer(
         status, {"Content-Type": "application/json; charset=utf-8", **(headers or {})}, body
     )

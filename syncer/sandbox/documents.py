@@ -1,0 +1,295 @@
+"""The state file as JSON: what people may write in it, and what is wrong with what they wrote."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any, Final, TypeVar, get_args
+
+from syncer.sandbox.addresses import address_problem
+from syncer.sandbox.errors import SandboxError
+from syncer.sandbox.knobs import PROFILES
+from syncer.sandbox.switches import Switches
+from syncer.sandbox.tenant import (
+    ATTRIBUTES,
+    ENTERPRISE,
+    USER_TYPES,
+    Group,
+    Status,
+    Tenant,
+    User,
+    folded,
+    id_order,
+)
+
+FORMAT: Final = 1
+
+_Row = TypeVar("_Row")
+DEFAULT_TOKEN: Final = "sandbox-token"  # noqa: S105 - guards nothing but a stand-in
+
+_MARKS: Final = {
+    "guest": "guest",
+    "superAdmin": "super_admin",
+    "billingOwner": "billing_owner",
+    "serviceAccount": "service_account",
+}
+_USER_KEYS: Final = ("id", "userName", "status", "userType", *ATTRIBUTES, *_MARKS)
+_GROUP_KEYS: Final = ("id", "displayName", "members")
+_TOP_KEYS: Final = (
+    "sandbox",
+    "profile",
+    "seed",
+    "switches",
+    "token",
+    "readOnlyToken",
+    "domains",
+    "seats",
+    "next_id",
+    "users",
+    "groups",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a tenant has besides users and teams.
+
+    `read_only_token` is a token with the two Read scopes only; empty when there is none.
+    `domains` empty takes any address. `seats` counts paid seats; None is no limit.
+    """
+
+    switches: Switches = field(default_factory=Switches)
+    token: str = DEFAULT_TOKEN
+    read_only_token: str = ""
+    domains: tuple[str, ...] = ()
+    seats: int | None = None
+
+
+def read_document(document: object) -> tuple[Settings, Tenant]:
+    """The tenant that a state document describes.
+
+    Raises SandboxError with every problem, each at its place, such as `users[3] (id 1004)`.
+    """
+    reading = _Reading()
+    top = reading.table(document, "the state", _TOP_KEYS)
+    if "sandbox" in top and top["sandbox"] != FORMAT:
+        raise SandboxError(
+            f"the state has format {top['sandbox']!r}; this program reads format {FORMAT}"
+        )
+    settings = reading.settings(top)
+    users = tuple(reading.users(top))
+    groups = tuple(reading.groups(top, {user.id for user in users}))
+    next_id = reading.number(top, "next_id", "the state") or 0
+    if reading.problems:
+        raise SandboxError("\n".join(reading.problems), "correct the file, or reset the sandbox")
+    return settings, Tenant.of(users, groups, next_id)
+
+
+class _Reading:
+    """Collects what is wrong, so that one look at the file is enough to put it right."""
+
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+
+    def problem(self, where: str, what: str) -> None:
+        self.problems.append(f"{where}: {what}")
+
+    def table(self, value: object, where: str, known: tuple[str, ...]) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            self.problem(where, "is not a JSON object")
+            return {}
+        for key in value:
+            if known and key not in known:
+                near = get_close_matches(key, known, n=1)
+                meant = f", did you mean {near[0]!r}?" if near else ""
+                self.problem(where, f"unknown key {key!r}{meant}")
+        return value
+
+    def entries(self, top: dict[str, Any], key: str) -> list[Any]:
+        value = top.get(key, [])
+        if isinstance(value, list):
+            return value
+        self.problem(key, "is not a list")
+        return []
+
+    def text(self, table: dict[str, Any], key: str, where: str, default: str = "") -> str:
+        value = table.get(key, default)
+        if isinstance(value, str) and _storable(value):
+            return value
+        self.problem(where, f"{key} is not a text")
+        return default
+
+    def number(self, table: dict[str, Any], key: str, where: str) -> int | None:
+        value = table.get(key)
+        if value is None or (
+            isinstance(value, int) and not isinstance(value, bool) and value >= 0
+        ):
+            return value
+        self.problem(where, f"{key} is not a whole number from 0 on")
+        return None
+
+    def choice(self, table: dict[str, Any], key: str, where: str, choices: tuple[str, ...]) -> str:
+        value = table.get(key, choices[0])
+        if isinstance(value, str) and value in choices:
+            return value
+        self.problem(where, f"{key} {value!r} is none of {', '.join(choices)}")
+        return choices[0]
+
+    def settings(self, top: dict[str, Any]) -> Settings:
+        profile = self.choice(top, "profile", "the state", PROFILES)
+        overrides = self.table(top.get("switches", {}), "switches", ())
+        try:
+            switches = Switches.profile(
+                profile, self.number(top, "seed", "the state") or 0, **overrides
+            )
+        except SandboxError as error:
+            self.problem("switches", f"{error.message} ({error.hint})")
+            switches = Switches()
+        token = self.text(top, "token", "the state", DEFAULT_TOKEN)
+        if not token:
+            self.problem("the state", "token is empty")
+        domains = self.entries(top, "domains")
+        if not all(isinstance(domain, str) and domain for domain in domains):
+            self.problem("domains", "is not a list of texts")
+            domains = []
+        seats = self.table(top.get("seats", {}), "seats", (ENTERPRISE,))
+        return Settings(
+            switches=switches,
+            token=token,
+            read_only_token=self.text(top, "readOnlyToken", "the state"),
+            domains=tuple(domains),
+            seats=self.number(seats, ENTERPRISE, "seats"),
+        )
+
+    def users(self, top: dict[str, Any]) -> Iterator[User]:
+        ids: dict[str, str] = {}
+        names: dict[str, str] = {}
+        for index, value in enumerate(self.entries(top, "users")):
+            where = f"users[{index}]"
+            table = self.table(value, where, _USER_KEYS)
+            scim_id = self.scim_id(table, where, ids)
+            where = f"{where} (id {scim_id})"
+            user_name = self.text(table, "userName", where)
+            if problem := address_problem(user_name):
+                self.problem(where, f"userName {user_name!r} {problem}")
+            self.once(names, folded(user_name), where, f"userName {user_name}")
+            kept = {key: self.text(table, key, where) for key in ATTRIBUTES if key in table}
+            yield User(
+                id=scim_id,
+                user_name=user_name,
+                status=self.status(table, where),
+                user_type=self.choice(table, "userType", where, USER_TYPES),
+                attributes={key: text for key, text in kept.items() if text},
+                **{word: self.mark(table, key, where) for key, word in _MARKS.items()},
+            )
+
+    def groups(self, top: dict[str, Any], people: set[str]) -> Iterator[Group]:
+        ids = dict.fromkeys(people, "users")
+        for index, value in enumerate(self.entries(top, "groups")):
+            where = f"groups[{index}]"
+            table = self.table(value, where, _GROUP_KEYS)
+            scim_id = self.scim_id(table, where, ids)
+            where = f"{where} (id {scim_id})"
+            name = self.text(table, "displayName", where)
+            if not name.strip():
+                self.problem(where, "displayName is empty")
+            members = tuple(map(str, self.entries(table, "members")))
+            strangers = [member for member in members if member not in people]
+            if strangers:
+                self.problem(where, f"members {', '.join(strangers)} are no ids of users")
+            yield Group(id=scim_id, display_name=name, members=tuple(dict.fromkeys(members)))
+
+    def scim_id(self, table: dict[str, Any], where: str, taken: dict[str, str]) -> str:
+        value = table.get("id")
+        if isinstance(value, int) and not isinstance(value, bool):
+            value = str(value)  # the kind of thing people write by hand
+        if not isinstance(value, str) or not value or not _storable(value):
+            self.problem(where, "id is not a text")
+            return ""
+        self.once(taken, value, where, f"id {value}")
+        return value
+
+    def once(self, taken: dict[str, str], key: str, where: str, what: str) -> None:
+        if key in taken:
+            self.problem(where, f"{what} appears twice (first at {taken[key]})")
+        taken.setdefault(key, where)
+
+    def status(self, table: dict[str, Any], where: str) -> Status:
+        for status in get_args(Status):
+            if status == self.choice(table, "status", where, get_args(Status)):
+                return status  # type: ignore[no-any-return] # one of the literal's own values
+        return "active"
+
+    def mark(self, table: dict[str, Any], key: str, where: str) -> bool:
+        value = table.get(key, False)
+        if not isinstance(value, bool):
+            self.problem(where, f"{key} is not true or false")
+        return value is True
+
+
+def _storable(text: str) -> bool:
+    return not any(0xD800 <= ord(character) <= 0xDFFF for character in text)
+
+
+def user_document(user: User) -> dict[str, object]:
+    """A user as the state file has it: what is the default is left out."""
+    document: dict[str, object] = {"id": user.id, "userName": user.user_name}
+    if user.status != "active":
+        document["status"] = user.status
+    document["userType"] = user.user_type
+    document |= {key: user.attributes[key] for key in ATTRIBUTES if key in user.attributes}
+    return document | {key: True for key, word in _MARKS.items() if getattr(user, word)}
+
+
+def group_document(group: Group) -> dict[str, object]:
+    """A team as the state file has it."""
+    return {"id": group.id, "displayName": group.display_name, "members": list(group.members)}
+
+
+def settings_document(settings: Settings) -> dict[str, object]:
+    """The head of the state file."""
+    switches = settings.switches
+    head: dict[str, object] = {"sandbox": FORMAT, "profile": switches.name}
+    if switches.seed:
+        head["seed"] = switches.seed
+    head |= {"switches": switches.overrides, "token": settings.token}
+    if settings.read_only_token:
+        head["readOnlyToken"] = settings.read_only_token
+    head["domains"] = list(settings.domains)
+    head["seats"] = {} if settings.seats is None else {ENTERPRISE: settings.seats}
+    return head
+
+
+class DocumentWriter:
+    """Renders a tenant as the text of its state file, one user or team per line.
+
+    Lines of users and teams that are the very same objects as last time are not made again:
+    saving costs what changed, plus a join.
+    """
+
+    def __init__(self) -> None:
+        self._lines: dict[tuple[str, str], tuple[object, str]] = {}
+
+    def text(self, settings: Settings, tenant: Tenant) -> str:
+        """The whole file, sorted by id, with a trailing newline."""
+        head = {**settings_document(settings), "next_id": tenant.next_id}
+        parts = [f"  {_json(key)}: {_json(value)}" for key, value in head.items()]
+        parts.append(f'  "users": {self._block("user", tenant.users, user_document)}')
+        parts.append(f'  "groups": {self._block("group", tenant.groups, group_document)}')
+        return "{\n" + ",\n".join(parts) + "\n}\n"
+
+    def _block(
+        self, kind: str, rows: Mapping[str, _Row], document: Callable[[_Row], object]
+    ) -> str:
+        lines = []
+        for scim_id in sorted(rows, key=id_order):
+            row = rows[scim_id]
+            kept = self._lines.get((kind, scim_id))
+            if kept is None or kept[0] is not row:
+                kept = self._lines[kind, scim_id] = (row, f"    {_json(document(row))}")
+            lines.append(kept[1])
+        return "[\n" + ",\n".join(lines) + "\n  ]" if lines else "[]"
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
