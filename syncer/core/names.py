@@ -30,17 +30,38 @@ def attribute_key(name: str) -> str:
 
 def plain(text: str) -> str:
     """The text as it is stored: composed (NFC), without surrounding white space."""
-    return unicodedata.normalize("NFC", text).strip()
+    return text.strip() if text.isascii() else unicodedata.normalize("NFC", text).strip()
+
+
+def folded(text: str) -> str:
+    """The text for comparing: composed, trimmed, without letter case, blanks kept."""
+    if text.isascii():
+        return text.strip().lower()
+    return unicodedata.normalize("NFC", plain(text).casefold())
 
 
 def user_key(address: str) -> UserKey:
     """The key of an address: composed, trimmed, without letter case."""
-    return UserKey(unicodedata.normalize("NFC", plain(address).casefold()))
+    return UserKey(folded(address))
 
 
 def team_key(name: str) -> TeamKey:
     """The key of a team or group name: as `user_key`, and runs of blanks count as one."""
-    return TeamKey(unicodedata.normalize("NFC", " ".join(plain(name).split()).casefold()))
+    return TeamKey(folded(" ".join(name.split())))
+
+
+def clean(text: str) -> str:
+    """The text as it is sent: composed, trimmed, every run of white space one blank.
+
+    A line break within a title or a department comes from a form, not from intent.
+    """
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()
+    composed = unicodedata.normalize("NFC", text)
+    # Cc are control characters: none of them belongs into a name, a title or an address.
+    return " ".join(
+        "".join(c if unicodedata.category(c) != "Cc" else " " for c in composed).split()
+    )
 
 
 def is_address(text: str) -> bool:
