@@ -4,6 +4,7 @@ The sheet is the one way out: whatever is put on it is made harmless, folded to 
 only then coloured, so no view can forget to.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -88,6 +89,35 @@ class Sheet:
         for line in lines[1:]:
             self._lines.append((Span(" " * column), Span(line, style)))
 
+    def listed(
+        self,
+        label: str,
+        parts: Iterable[str],
+        *,
+        indent: int,
+        column: int,
+        style: Style = Style.PLAIN,
+        label_style: Style = Style.DIM,
+    ) -> None:
+        """A label and its parts with commas between, no line broken inside of a part."""
+        room = self.columns - column
+        rows: list[str] = []
+        for part in map(harmless, parts):
+            joined = f"{rows[-1]}, {part}" if rows else part
+            if rows and width(joined) < room:
+                rows[-1] = joined
+            else:
+                rows.append(part)
+        for number, row in enumerate(rows):
+            self.labelled(
+                "" if number else label,
+                f"{row}," if number < len(rows) - 1 else row,
+                indent=indent,
+                column=column,
+                style=style,
+                label_style=label_style,
+            )
+
     def entry(self, symbol: str, subject: str, place: str, *, indent: int, style: Style) -> None:
         """`- subject        place`: the place at the right edge, or below when it is tight."""
         head, place = f"{symbol} {harmless(subject)}", harmless(place)
@@ -101,9 +131,10 @@ class Sheet:
             )
             self._lines.append(spans)
             return
-        self.put(head, indent=indent, hang=indent + len(symbol) + 1, style=style)
+        column = indent + len(symbol) + 1
+        self.labelled(symbol, subject, indent=indent, column=column, style=style)
         if place:
-            self.put(f"({place})", indent=indent + len(symbol) + 1, style=Style.DIM)
+            self.put(f"({place})", indent=column, style=Style.DIM)
 
     def heading(self, title: str, remark: str = "", *, style: Style = Style.STRONG) -> None:
         """A rule across the sheet with a title, and a remark at its end."""
@@ -112,7 +143,8 @@ class Sheet:
         free = self.columns - width(title) - width(remark) - (2 if remark else 1)
         if free < GAP:
             self.put(title, style=style)
-            self.put(remark, style=Style.WARNING)
+            if remark:
+                self.put(remark, indent=2, style=Style.WARNING)
             return
         rule = Span(f" {'-' * free}{' ' if remark else ''}", Style.DIM)
         self._lines.append((Span(title, style), rule, Span(remark, Style.WARNING)))

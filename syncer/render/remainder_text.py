@@ -3,29 +3,19 @@
 from collections.abc import Sequence
 from typing import Final
 
-from syncer.model.actions import REVERSIBLE, Action
+from syncer.model.actions import Action
 from syncer.model.origin import Origin, Problem, Size
 from syncer.model.plan import Plan
+from syncer.render.action_text import put_entries
 from syncer.render.blocks import grouped
 from syncer.render.characters import value
 from syncer.render.layout import Sheet, Style
-from syncer.render.sections import REMOVALS, Kind, kinds, second_steps, subject
-from syncer.render.wording import counted
+from syncer.render.sections import second_steps, sections
+from syncer.render.wording import ALL, counted
 
 FULL: Final = 30
 SHOWN: Final = 20
 """As many entries of one list are shown when it is longer than `FULL`."""
-
-VERBS: Final = {
-    "create_user": "create",
-    "update_user": "update",
-    "set_license": "licence",
-    "deactivate_user": "deactivate",
-    "reactivate_user": "reactivate",
-    "create_team": "create team",
-    "rename_team": "rename team",
-    "change_members": "members of",
-}
 
 
 def put_remainder(sheet: Sheet, plan: Plan) -> None:
@@ -38,33 +28,20 @@ def put_remainder(sheet: Sheet, plan: Plan) -> None:
 
 
 def put_held(sheet: Sheet, held: Sequence[Action]) -> None:
-    """The actions that wait, by why they do; removals among them in full."""
+    """The actions that wait, by why they do, with everything a person must know to let go."""
     later = second_steps(held)
     waiting = [action for action in held if action.ref not in later]
     if not waiting:
         return
     sheet.heading(f"Held: {counted(len(waiting), 'action')}", "not applied")
-    for group in grouped(waiting, lambda action: action.held):
-        sheet.put(f"{group[0].held} ({len(group):,}):", indent=2)
-        shown = 0
-        for action in group:
-            removal = not REMOVALS.isdisjoint(kinds(action))
-            if removal or len(group) <= FULL or shown < SHOWN:
-                put_waiting(sheet, action)
-                shown += not removal
-        rest = len(group) - shown - sum(not REMOVALS.isdisjoint(kinds(a)) for a in group)
-        put_rest(sheet, rest, indent=4)
-
-
-def put_waiting(sheet: Sheet, action: Action) -> None:
-    """One held action, and why it was planned."""
-    kind: Kind = kinds(action)[0]
-    symbol = kind.symbol if REVERSIBLE[action.kind] else f"{kind.symbol}!"
-    place = str(action.origin) if action.origin else ""
-    text = f"{VERBS[action.kind]} {value(subject(action))}"
-    sheet.entry(symbol, text, place, indent=4, style=kind.style)
-    if action.reason:
-        sheet.put(action.reason, indent=8, style=Style.DIM)
+    for number, group in enumerate(grouped(waiting, lambda action: action.held)):
+        if number:
+            sheet.blank()
+        sheet.put(f"waits for: {group[0].held}", indent=2, hang=4)
+        for section in sections(group):
+            remark = " (cannot be undone)" if section.irreversible else ""
+            sheet.put(f"{section.title}{remark}", indent=4, style=Style.STRONG)
+            put_entries(sheet, section, later.values(), indent=6)
 
 
 def put_unknown(sheet: Sheet, plan: Plan) -> None:
@@ -78,8 +55,8 @@ def put_unknown(sheet: Sheet, plan: Plan) -> None:
             sheet.put(f"hint: {group[0].hint}", indent=4, hang=10)
         shown = group if len(group) <= FULL else group[:SHOWN]
         for unknown in shown:
-            name = f"team {value(unknown.subject)}" if unknown.what == "team" else unknown.subject
-            name = name if unknown.what == "team" else value(unknown.subject)
+            team = "team " if unknown.what == "team" else ""
+            name = f"{team}{value(unknown.subject)}"
             sheet.entry("?", name, _place(unknown.origin), indent=4, style=Style.PLAIN)
         put_rest(sheet, len(group) - len(shown), indent=4)
 
@@ -93,7 +70,7 @@ def put_grace(sheet: Sheet, plan: Plan) -> None:
         sheet.entry("-", value(leaver.user_name), _place(leaver.origin), indent=2, style=Style.DIM)
         sheet.put(due(leaver.absent_since, leaver.due_on, leaver.runs_left), indent=6)
         if leaver.reason:
-            sheet.put(leaver.reason, indent=6, style=Style.DIM)
+            sheet.put(f"why: {leaver.reason}", indent=6, hang=11)
 
 
 def due(absent_since: str, due_on: str | None, runs_left: int) -> str:
@@ -112,7 +89,7 @@ def put_manual(sheet: Sheet, plan: Plan) -> None:
     for group in grouped(plan.manual, lambda work: (work.what, work.reason)):
         sheet.put(f"{group[0].what}:", indent=2)
         if group[0].reason:
-            sheet.put(group[0].reason, indent=4, style=Style.DIM)
+            sheet.put(f"why: {group[0].reason}", indent=4, hang=9)
         shown = group if len(group) <= FULL else group[:SHOWN]
         for work in shown:
             sheet.entry("*", value(work.subject), _place(work.origin), indent=4, style=Style.PLAIN)
@@ -152,7 +129,7 @@ def put_problem(sheet: Sheet, problem: Problem) -> None:
 def put_rest(sheet: Sheet, rest: int, *, indent: int) -> None:
     """How many entries a folded list keeps back."""
     if rest > 0:
-        sheet.put(f"... and {rest:,} more; all of them: --format json", indent=indent)
+        sheet.put(f"... and {rest:,} more; {ALL}", indent=indent)
 
 
 def _place(origin: Origin | None) -> str:

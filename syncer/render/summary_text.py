@@ -1,6 +1,7 @@
 """The top of a plan: totals in words, what the guards say, and who is left alone."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
 from syncer.model.plan import Counts, Facts, Plan, Violation
 from syncer.render.layout import Sheet, Style
@@ -12,14 +13,29 @@ LABELS = 12
 
 ADDITIONS = frozenset({Kind.CREATE, Kind.CREATE_TEAM})
 
+_ROWS: Final = {
+    "remove": (Kind.DEACTIVATE, Kind.DOWNGRADE, Kind.REMOVE_MEMBERS),
+    "create": (Kind.CREATE, Kind.CREATE_TEAM),
+    "change": (Kind.UPDATE, Kind.RENAME, Kind.LICENSE, Kind.REACTIVATE, Kind.RENAME_TEAM),
+    "add": (Kind.ADD_MEMBERS,),
+}
+_NOUNS: Final = {
+    Kind.DEACTIVATE: "deactivation",
+    Kind.DOWNGRADE: "downgrade",
+    Kind.RENAME: "address",
+    Kind.LICENSE: "licence",
+    Kind.REACTIVATE: "reactivation",
+    Kind.RENAME_TEAM: "team name",
+}
+
 
 def put_summary(sheet: Sheet, plan: Plan, digest: str, unresolved: Sequence[Violation]) -> None:
     """Headline, verdict with every violation and its remedy, and the totals."""
     verdict(sheet, plan, digest, unresolved)
     put_violations(sheet, plan, digest, unresolved)
     sheet.blank()
-    for label, text in totals(plan):
-        sheet.labelled(label, text, indent=2, column=LABELS, label_style=Style.DIM)
+    for label, parts in totals(plan):
+        sheet.listed(label, parts, indent=2, column=LABELS)
 
 
 def verdict(sheet: Sheet, plan: Plan, digest: str, unresolved: Sequence[Violation]) -> None:
@@ -59,22 +75,18 @@ def headline(plan: Plan) -> str:
 
 def judgement(plan: Plan, unresolved: Sequence[Violation]) -> tuple[str, Style]:
     """What the guards say, in one sentence."""
-    refused = [violation for violation in unresolved if not waits(plan, violation)]
-    broken = counted(len(unresolved), "limit")
-    are = agree(len(unresolved), "is", "are")
-    if refused:
-        text = f"REFUSED: {broken} {are} broken; apply would change nothing (exit 3)."
-        return text, Style.WARNING
+    guards = counted(len(unresolved), "guard")
+    if any(not waits(plan, violation) for violation in unresolved):
+        return f"REFUSED by {guards}: apply would change nothing (exit 3).", Style.WARNING
     if unresolved:
         waiting = counted(len(plan.held), "action")
         wait = agree(len(plan.held), "waits", "wait")
-        text = f"HELD: {broken} {are} broken; {waiting} {wait}, the rest may proceed (exit 6)."
+        text = f"HELD by {guards}: {waiting} {wait}, the rest may proceed (exit 6)."
         return text, Style.WARNING
     if plan.violations:
-        accepted = counted(len(plan.violations), "broken limit")
-        was = agree(len(plan.violations), "was", "were")
-        return f"ACCEPTED: {accepted} {was} accepted; nothing stands in the way.", Style.STRONG
-    return "Guards pass: no limit is broken.", Style.GOOD
+        broken = counted(len(plan.violations), "guard")
+        return f"Guards pass: what {broken} would refuse was accepted.", Style.STRONG
+    return "Guards pass.", Style.GOOD
 
 
 def waits(plan: Plan, violation: Violation) -> bool:
@@ -104,49 +116,38 @@ def put_violations(sheet: Sheet, plan: Plan, digest: str, unresolved: Sequence[V
         )
 
 
-def totals(plan: Plan) -> Iterator[tuple[str, str]]:
+def totals(plan: Plan) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The labelled lines under the verdict; only those that have something to say."""
     found = {section.kind: section for section in sections(plan.runnable)}
-    groups = {
-        "remove": tuple(kind for kind in Kind if kind in REMOVALS),
-        "create": (Kind.CREATE, Kind.CREATE_TEAM),
-        "change": (Kind.UPDATE, Kind.RENAME, Kind.LICENSE, Kind.REACTIVATE, Kind.RENAME_TEAM),
-        "add": (Kind.ADD_MEMBERS,),
+    rows: dict[str, Iterable[str]] = {
+        "tenant": (plan.tenant,),
+        **{label: _phrases(found, kinds) for label, kinds in _ROWS.items()},
+        "(!)": ("cannot be undone over SCIM",) if irreversible(plan) else (),
+        "held": (f"{counted(len(plan.held), 'action')}, see Held",) if plan.held else (),
+        "by hand": (f"{counted(len(plan.manual), 'task')} in Asana's admin console",)
+        if plan.manual
+        else (),
+        "untouched": untouched(plan.counts),
+        "people": population(plan.facts),
     }
-    for label, kinds in groups.items():
-        parts = [phrase(found[kind]) for kind in kinds if kind in found]
-        if parts:
-            yield label, ", ".join(parts)
-    if any(section.irreversible for section in found.values()):
-        yield "!", "marks what cannot be undone over SCIM"
-    if plan.held:
-        yield "held", f"{counted(len(plan.held), 'action')}, listed under Held"
-    if plan.manual:
-        yield "by hand", f"{counted(len(plan.manual), 'task')} in Asana's admin console"
-    if left := ", ".join(untouched(plan.counts)):
-        yield "untouched", left
-    if size := population(plan.facts):
-        yield "of", size
+    for label, parts in rows.items():
+        if told := tuple(part for part in parts if part):
+            yield label, told
+
+
+def _phrases(found: Mapping[Kind, Section], kinds: Sequence[Kind]) -> Iterator[str]:
+    return (phrase(found[kind]) for kind in kinds if kind in found)
 
 
 def phrase(section: Section) -> str:
-    """`2 deactivations (!)`, `9 members to 3 teams`."""
-    mark = " (!)" if section.irreversible else ""
+    """The size of a section in words: `2 deactivations (!)`, `9 members to 3 teams`."""
+    text = counted(section.size, _NOUNS.get(section.kind, section.kind.noun))
     teams = counted(len(section.actions), "team")
-    nouns = {
-        Kind.DEACTIVATE: "deactivation",
-        Kind.DOWNGRADE: "downgrade",
-        Kind.RENAME: "address",
-        Kind.LICENSE: "licence",
-        Kind.REACTIVATE: "reactivation",
-        Kind.RENAME_TEAM: "team name",
-    }
-    text = counted(section.size, nouns.get(section.kind, section.kind.noun))
     if section.kind is Kind.REMOVE_MEMBERS:
         return f"{text} from {teams}"
     if section.kind is Kind.ADD_MEMBERS:
         return f"{text} to {teams}"
-    return f"{text}{mark}"
+    return f"{text} (!)" if section.irreversible else text
 
 
 def untouched(counts: Counts) -> Iterator[str]:
@@ -164,18 +165,16 @@ def untouched(counts: Counts) -> Iterator[str]:
         yield f"{counted(counts.teams_unchanged, 'team')} unchanged"
 
 
-def population(facts: Facts) -> str:
+def population(facts: Facts) -> Iterator[str]:
     """The sizes that tell a plausible plan from a mistaken one."""
     if not (facts.current_users or facts.desired_users):
-        return ""
-    recent = ""
+        return
+    yield f"{facts.current_users:,} active in Asana"
+    yield f"{facts.managed_users:,} of them managed"
+    yield f"{facts.desired_users:,} wanted by the directory"
     if facts.recent_deactivations and facts.window_days:
-        people = counted(facts.recent_deactivations, "person")
-        recent = f"; {people} deactivated in the last {counted(facts.window_days, 'day')}"
-    return (
-        f"{facts.current_users:,} active in Asana, {facts.managed_users:,} of them managed; "
-        f"{facts.desired_users:,} wanted by the directory{recent}"
-    )
+        days = counted(facts.window_days, "day")
+        yield f"{facts.recent_deactivations:,} deactivated in the last {days}"
 
 
 def _sum(found: Sequence[Section], kinds: frozenset[Kind] | set[Kind]) -> int:

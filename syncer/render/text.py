@@ -10,7 +10,7 @@ from syncer.model.plan import Plan, Violation
 from syncer.render.action_text import put_section
 from syncer.render.layout import Sheet, Style
 from syncer.render.remainder_text import put_remainder
-from syncer.render.sections import sections
+from syncer.render.sections import second_steps, sections
 from syncer.render.summary_text import put_summary, verdict
 
 LONG: Final = 50
@@ -47,13 +47,14 @@ def render_plan(
     plan = document.plan
     open_violations = plan.violations if unresolved is None else tuple(unresolved)
     sheet = Sheet(width)
-    sheet.put(mode_line, style=Style.DIM)
+    sheet.put(mode_line, style=Style.STRONG)
     sheet.blank()
     put_summary(sheet, plan, document.digest, open_violations)
     if quiet:
         return sheet.text(colour=colour)
+    steps = second_steps(plan.runnable).values()
     for section in sections(plan.runnable):
-        put_section(sheet, section, plan, open_violations)
+        put_section(sheet, section, open_violations, steps)
     put_remainder(sheet, plan)
     if len(sheet) > LONG:
         sheet.heading("In short")

@@ -5,11 +5,14 @@ from typing import Final
 
 NOUNS: Final = {
     "person": "people",
+    "more person": "more people",
     "address": "addresses",
-    "new person": "new people",
-    "address change": "address changes",
 }
 """Plurals that are not made with an s."""
+
+
+ALL: Final = "all of them: --format json"
+"""What a folded list says of the rest of it."""
 
 
 def counted(number: int, noun: str) -> str:
