@@ -1,0 +1,73 @@
+"""What a YAML parser's complaint means to the person who wrote the file."""
+
+from typing import Final
+
+import yaml
+
+from syncer.model.origin import Origin, Problem
+
+_INDENT: Final = (
+    "the indentation does not fit what stands above, or a quote is not doubled",
+    "keys of one section start in the same column; inside 'a text' a quote is written ''",
+)
+
+_MEANINGS: Final = (
+    (
+        "mapping values are not allowed",
+        "a second ':' in one line, or an indentation that does not fit",
+        "put a text that contains ': ' in quotes",
+    ),
+    ("another document", "a second document begins here ('---')", "one file holds one config"),
+    (
+        "undefined alias",
+        "an alias (*name) that no anchor (&name) explains",
+        "put a text that starts with * in quotes",
+    ),
+    ("second occurrence", "an anchor (&name) that is set twice", ""),
+    ("expected ',' or ']'", "a '[' that is not closed, or a ',' that is missing", ""),
+    ("expected ',' or '}'", "a '{' that is not closed, or a ',' that is missing", ""),
+    ("could not find expected ':'", "a line that is neither a key nor a value", "keys end in ':'"),
+    ("did not find expected '-' indicator", *_INDENT),
+    ("did not find expected key", *_INDENT),
+    ("unexpected end of stream", "a quote that is never closed", ""),
+)
+
+# For these the parser notices at the end what went wrong at the beginning.
+_AT_THE_BEGINNING: Final = (
+    "unexpected end of stream",
+    "expected ',' or",
+    "could not find expected ':'",
+)
+
+
+def syntax_problem(error: yaml.YAMLError, text: str, path: str) -> Problem:
+    """The one problem of a file that is no YAML, with its line. Repeats nothing of the file."""
+    if isinstance(error, yaml.reader.ReaderError):
+        # libyaml counts the bytes of UTF-8 here, and characters in its marks.
+        line = text.encode()[: error.position].count(b"\n") + 1
+        return Problem(
+            Origin(path, line),
+            f"a control character (U+{error.character:04X})",
+            hint="is this a text file? save it as UTF-8",
+        )
+    if not isinstance(error, yaml.MarkedYAMLError):
+        return Problem(Origin(path), "not readable as YAML")
+    complaint = error.problem or ""
+    mark = error.problem_mark
+    if any(words in complaint for words in _AT_THE_BEGINNING):
+        mark = error.context_mark or mark
+    origin = Origin(path, mark.line + 1 if mark else None)
+    if "cannot start any token" in complaint and mark:
+        return _odd_character(text[mark.index : mark.index + 1], origin)
+    for words, summary, hint in _MEANINGS:
+        if words in complaint:
+            return Problem(origin, summary, hint)
+    return Problem(origin, f"not readable as YAML: {complaint}")
+
+
+def _odd_character(character: str, origin: Origin) -> Problem:
+    if character == "\t":
+        return Problem(origin, "a tab where YAML wants blanks", hint="indent with blanks")
+    return Problem(
+        origin, f"a value cannot start with '{character}'", hint="put the value in quotes"
+    )

@@ -1,0 +1,137 @@
+"""What the model's refusals mean in plain words. Nothing of pydantic's own text gets out."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from pydantic_core import ErrorDetails
+
+from syncer.config.finding import Finding, Location, Plain, shown
+from syncer.config.keys import nearest
+
+_NEEDED: Final[Mapping[Location, str]] = {
+    ("asana",): "say where Asana is: asana: {sandbox: tenant.json}, or a base_url",
+    ("directory",): "say where people are read from: directory: {people: [...]}",
+    ("directory", "people"): "name a file: people: [{format: csv, path: people.csv}]",
+}
+
+
+_EMPTY: Final = "a key without a value: fill it in, or put # in front of it as well"
+
+
+def finding(detail: ErrorDetails, data: Plain) -> Finding:
+    """One refusal of the model in plain words, at the place where it stands in the file."""
+    location = _place(detail["loc"], data)
+    kind = detail["type"]
+    if kind == "missing":
+        summary = f"key '{location[-1]}' is missing"
+        return Finding(location, summary, _NEEDED.get(location, ""))
+    value = None if kind == "value_error" else detail["input"]
+    summary, hint = _plainly(kind, detail.get("ctx", {}), value)
+    if kind.startswith("union_tag") and isinstance(value, Mapping) and "format" in value:
+        location = (*location, "format")
+    return Finding(location, summary or detail["msg"].lower(), hint)
+
+
+def _place(loc: tuple[int | str, ...], data: Plain) -> Location:
+    """The location as it stands in the file: pydantic adds the format of a source and `[key]`."""
+    place: Location = ()
+    here = data
+    for index, part in enumerate(loc):
+        if isinstance(here, dict):
+            last = index == len(loc) - 1
+            if str(part) not in here and here.get("format") == part and not last:
+                continue
+            here = here.get(str(part))
+        elif isinstance(here, list) and isinstance(part, int):
+            here = here[part]
+        if part != "[key]":
+            place = (*place, part)
+    return place
+
+
+def _plainly(kind: str, context: Mapping[str, Any], value: object) -> tuple[str, str]:
+    """Summary and hint; an empty summary for a kind without words of its own."""
+    return _WORDS.get(kind, _nothing)(context, value)
+
+
+_Words = Callable[[Mapping[str, Any], object], tuple[str, str]]
+
+
+def _nothing(_: Mapping[str, Any], __: object) -> tuple[str, str]:
+    return "", ""
+
+
+def _needs(what: str, hint: str = "") -> _Words:
+    return lambda _, value: (
+        f"must be {what}, not {shown(value)}",
+        hint or (_EMPTY if value is None else ""),
+    )
+
+
+def _within(words: str, limit: str) -> _Words:
+    return lambda context, value: (f"must be {words} {context[limit]:g}, not {shown(value)}", "")
+
+
+def _text(_: Mapping[str, Any], value: object) -> tuple[str, str]:
+    if value is None:
+        return "must not be empty", 'a text that reads null or ~ is written in quotes: "null"'
+    return f"must be a text, not {shown(value)}", ""
+
+
+def _choice(context: Mapping[str, Any], value: object) -> tuple[str, str]:
+    expected = str(context.get("expected") or context.get("expected_tags"))
+    near = nearest(str(value), tuple(expected.split("'")[1::2]))
+    hint = f"did you mean '{near}'?" if near else ""
+    return f"must be {expected.replace(', ', ' or ')}, not {shown(value)}", hint
+
+
+def _tag(context: Mapping[str, Any], value: object) -> tuple[str, str]:
+    given = value.get("format") if isinstance(value, Mapping) else value
+    return _choice(context, given)
+
+
+def _no_tag(_: Mapping[str, Any], value: object) -> tuple[str, str]:
+    if isinstance(value, Mapping):
+        return "key 'format' is missing", "format: csv, yaml or ldif"
+    return _needs("a source such as {format: csv, path: people.csv}")({}, value)
+
+
+def _list(_: Mapping[str, Any], value: object) -> tuple[str, str]:
+    hint = f"write [{value}]" if isinstance(value, str) else ""
+    if isinstance(value, Mapping):
+        hint = "put '- ' in front of each entry"
+    if value is None:
+        hint = _EMPTY
+    return f"must be a list, not {shown(value)}", hint
+
+
+_SECTION: Final = _needs("keys and values")
+
+_WORDS: Final[Mapping[str, _Words]] = {
+    "string_type": _text,
+    "string_too_short": lambda _, __: ("must not be empty", ""),
+    "int_type": _needs("a whole number"),
+    "int_parsing": _needs("a whole number"),
+    "int_parsing_size": _needs("a smaller number"),
+    "int_from_float": _needs("a whole number"),
+    "float_type": _needs("a number"),
+    "float_parsing": _needs("a number"),
+    "finite_number": _needs("a number"),
+    "bool_type": _needs("true or false"),
+    "bool_parsing": _needs("true or false"),
+    "literal_error": _choice,
+    "enum": _choice,
+    "union_tag_invalid": _tag,
+    "union_tag_not_found": _no_tag,
+    "greater_than": _within("more than", "gt"),
+    "greater_than_equal": _within("at least", "ge"),
+    "less_than": _within("less than", "lt"),
+    "less_than_equal": _within("at most", "le"),
+    "tuple_type": _list,
+    "too_short": lambda _, __: ("must have at least one entry", ""),
+    "model_type": _SECTION,
+    "model_attributes_type": _SECTION,
+    "dict_type": _SECTION,
+    "mapping_type": _SECTION,
+    "value_error": lambda context, _: (str(context["error"]), ""),
+}
