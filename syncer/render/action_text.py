@@ -23,10 +23,10 @@ from syncer.render.wording import ALL, counted
 FULL: Final = 30
 """A section of so many entries is listed in full; a longer one is folded."""
 
-SHOWN: Final = 10
+SHOWN: Final = 12
 """Entries shown of a folded section."""
 
-SHOWN_ALIKE: Final = 5
+SHOWN_ALIKE: Final = 3
 """Entries shown of one block in a folded section that has several."""
 
 
@@ -66,12 +66,16 @@ class _Listing:
         self.sheet = sheet
         self.section = section
         self.indent = indent
-        self.blocks = blocks(section.actions)
         self.steps: dict[str, list[UpdateUser]] = {}
         for step in second_steps:
             self.steps.setdefault(step.user_name, []).append(step)
         self.folded = section.kind not in REMOVALS and len(section.actions) > FULL
         self.left = SHOWN if self.folded else len(section.actions)
+        found = blocks(section.actions)
+        # Of a folded section the most is seen when the largest blocks come first.
+        self.blocks = (
+            sorted(found, key=lambda block: -len(block.actions)) if self.folded else found
+        )
         several = self.folded and len(self.blocks) > 1
         self.most = SHOWN_ALIKE if several else len(section.actions)
 

@@ -45,7 +45,8 @@ def put_joiners(
     shown = group if len(group) <= (FULL if most is None else most) else group[:limit]
     names = [value(member.user) for member in shown]
     if rest := len(group) - len(shown):
-        names.append(f"and {counted(rest, 'more person')}; {ALL}")
+        everyone = f"; {ALL}" if most is None else ""
+        names.append(f"and {counted(rest, 'more person')}{everyone}")
     sheet.listed("+", names, indent=indent, column=indent + 2, style=Style.CREATION)
 
 

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from syncer.model.actions import Action
-from syncer.model.origin import Origin, Problem, Size
+from syncer.model.origin import Origin, Size
 from syncer.model.plan import Plan
 from syncer.render.action_text import put_entries
 from syncer.render.blocks import grouped
 from syncer.render.characters import value
 from syncer.render.layout import Sheet, Style
+from syncer.render.problem_text import put_problem
 from syncer.render.sections import second_steps, sections
 from syncer.render.wording import ALL, counted
 
@@ -37,7 +38,8 @@ def put_held(sheet: Sheet, held: Sequence[Action]) -> None:
     for number, group in enumerate(grouped(waiting, lambda action: action.held)):
         if number:
             sheet.blank()
-        sheet.put(f"waits for: {group[0].held}", indent=2, hang=4)
+        size = counted(len(group), "action")
+        sheet.put(f"{group[0].held} ({size}):", indent=2, hang=4)
         for section in sections(group):
             remark = " (cannot be undone)" if section.irreversible else ""
             sheet.put(f"{section.title}{remark}", indent=4, style=Style.STRONG)
@@ -105,25 +107,16 @@ def put_notices(sheet: Sheet, plan: Plan) -> None:
         return
     sheet.heading(f"Notices: {size:,}")
     for group in grouped(plan.notices, lambda notice: notice.text):
-        sheet.put(f"{group[0].text}:", indent=2)
-        shown = group if len(group) <= FULL else group[:SHOWN]
+        named = [notice for notice in group if notice.subject]
+        sheet.put(f"{group[0].text}{':' if named else ''}", indent=2, hang=4)
+        shown = named if len(named) <= FULL else named[:SHOWN]
         for notice in shown:
-            sheet.entry(
-                "*", value(notice.subject), _place(notice.origin), indent=4, style=Style.PLAIN
-            )
-        put_rest(sheet, len(group) - len(shown), indent=4)
+            place = _place(notice.origin)
+            sheet.entry("*", value(notice.subject), place, indent=4, style=Style.PLAIN)
+        put_rest(sheet, len(named) - len(shown), indent=4)
     for problem in problems[:SHOWN]:
-        put_problem(sheet, problem)
+        put_problem(sheet, problem, indent=2)
     put_rest(sheet, len(problems) - SHOWN, indent=2)
-
-
-def put_problem(sheet: Sheet, problem: Problem) -> None:
-    """One problem of a record or file, as `validate` shows it."""
-    column = f"{problem.column}: " if problem.column else ""
-    where = f"{problem.origin}: " if problem.origin else ""
-    sheet.put(f"{where}{column}{problem.summary}", indent=2, hang=6)
-    if problem.hint:
-        sheet.put(f"hint: {problem.hint}", indent=4, hang=10)
 
 
 def put_rest(sheet: Sheet, rest: int, *, indent: int) -> None:

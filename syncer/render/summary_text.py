@@ -75,7 +75,8 @@ def headline(plan: Plan) -> str:
 
 def judgement(plan: Plan, unresolved: Sequence[Violation]) -> tuple[str, Style]:
     """What the guards say, in one sentence."""
-    guards = counted(len(unresolved), "guard")
+    names = listed(dict.fromkeys(violation.guard for violation in unresolved))
+    guards = f"{counted(len(unresolved), 'guard')} ({names})"
     if any(not waits(plan, violation) for violation in unresolved):
         return f"REFUSED by {guards}: apply would change nothing (exit 3).", Style.WARNING
     if unresolved:

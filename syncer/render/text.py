@@ -8,10 +8,15 @@ from typing import Final, Protocol
 
 from syncer.model.plan import Plan, Violation
 from syncer.render.action_text import put_section
+from syncer.render.journal_text import render_journal
 from syncer.render.layout import Sheet, Style
+from syncer.render.problem_text import render_problems
 from syncer.render.remainder_text import put_remainder
+from syncer.render.report_text import render_report
 from syncer.render.sections import second_steps, sections
 from syncer.render.summary_text import put_summary, verdict
+
+__all__ = ["render_journal", "render_plan", "render_problems", "render_report"]
 
 LONG: Final = 50
 """Lines after which the totals have left the screen and are repeated at the end."""

@@ -1,0 +1,144 @@
+"""A journal as text: who ran what, what became of each action, and what is in doubt."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from syncer.model.outcome import Outcome, Result
+from syncer.render.blocks import grouped
+from syncer.render.layout import Sheet, Style
+from syncer.render.wording import ALL, counted, short_digest
+
+LABELS: Final = 12
+FULL: Final = 30
+SHOWN: Final = 20
+"""As many applied actions are listed when there are more than `FULL`."""
+
+_SIGNS: Final = {
+    Result.APPLIED: ("+", Style.CREATION),
+    Result.FAILED: ("!", Style.REMOVAL),
+    Result.SKIPPED: ("*", Style.PLAIN),
+    Result.HELD: ("*", Style.PLAIN),
+}
+
+
+class Record(Protocol):
+    """What a rendered journal needs of `apply.journal_record.JournalRecord`."""
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+
+    @property
+    def run_id(self) -> str:
+        """The run."""
+
+    @property
+    def header(self) -> Mapping[str, Any] | None:
+        """The first line, None when it was never whole."""
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """The last word on each action."""
+
+    @property
+    def doubtful(self) -> tuple[str, ...]:
+        """Actions with a request whose end is not known."""
+
+    @property
+    def footer(self) -> Mapping[str, Any] | None:
+        """The closing line, None when the run never ended."""
+
+    @property
+    def cut(self) -> bool:
+        """Whether the last line is not whole."""
+
+
+def render_journal(
+    record: Record, *, colour: bool = False, width: int = 80, quiet: bool = False
+) -> str:
+    """The journal as text, no line wider than `width` columns (40 at least).
+
+    Failures and doubts are listed in full, applied actions folded when they are many;
+    `quiet` leaves header, counts and doubts.
+    """
+    sheet = Sheet(width)
+    sheet.put(f"journal: run {record.run_id}", style=Style.STRONG)
+    sheet.blank()
+    text, style = verdict(record)
+    sheet.put(text, hang=2, style=style)
+    sheet.blank()
+    for label, told in header_lines(record):
+        sheet.labelled(label, told, indent=2, column=LABELS, label_style=Style.DIM)
+    put_doubtful(sheet, record.doubtful)
+    if not quiet:
+        for result in (Result.FAILED, Result.SKIPPED, Result.HELD, Result.APPLIED):
+            put_result(sheet, result, [o for o in record.outcomes if o.result is result])
+    return sheet.text(colour=colour)
+
+
+def verdict(record: Record) -> tuple[str, Style]:
+    """How the run ended, if it did."""
+    footer = record.footer
+    if footer is None:
+        cut = "; its last line is not whole" if record.cut else ""
+        return f"The run never ended: it was killed, or is still going{cut}.", Style.WARNING
+    if stopped := footer.get("stopped"):
+        return f"The run stopped: {stopped}", Style.WARNING
+    status = footer.get("status", "")
+    if status == "complete":
+        return "The run came to the end of its plan.", Style.GOOD
+    return f"The run ended: {status}.", Style.WARNING
+
+
+def header_lines(record: Record) -> list[tuple[str, str]]:
+    """Who ran what on which tenant, and what came of it."""
+    header = record.header or {}
+    who = "@".join(str(header[key]) for key in ("user", "host") if header.get(key))
+    counts = [
+        f"{sum(o.result is result for o in record.outcomes):,} {result.value}"
+        for result in Result
+        if any(o.result is result for o in record.outcomes)
+    ]
+    planned = header.get("actions")
+    of = f" of {counted(planned, 'action')}" if isinstance(planned, int) else ""
+    approvals = header.get("approvals") or ()
+    rows = [
+        ("begun", str(header.get("at", ""))),
+        ("ended", str((record.footer or {}).get("at", ""))),
+        ("by", who),
+        ("program", f"syncer {header['version']}" if header.get("version") else ""),
+        ("tenant", str(header.get("tenant", ""))),
+        ("plan", short_digest(str(header.get("plan_digest", "")))),
+        ("approvals", ", ".join(map(str, approvals))),
+        ("outcomes", f"{', '.join(counts) or 'none'}{of}"),
+        ("file", str(record.path)),
+    ]
+    return [(label, text) for label, text in rows if text]
+
+
+def put_doubtful(sheet: Sheet, refs: Sequence[str]) -> None:
+    """Requests that left and were never answered: Asana may have carried them out."""
+    if not refs:
+        return
+    sheet.heading(f"In doubt: {counted(len(refs), 'action')}", "Asana may have done it")
+    for ref in refs:
+        sheet.entry("?", ref, "", indent=2, style=Style.WARNING)
+
+
+def put_result(sheet: Sheet, result: Result, outcomes: Sequence[Outcome]) -> None:
+    """The actions that came to one end, by detail."""
+    if not outcomes:
+        return
+    symbol, style = _SIGNS[result]
+    sheet.heading(f"{result.value.capitalize()}: {counted(len(outcomes), 'action')}")
+    for group in grouped(outcomes, lambda outcome: outcome.detail):
+        if group[0].detail:
+            sheet.put(f"{group[0].detail}:", indent=2, hang=4)
+        indent = 4 if group[0].detail else 2
+        fold = result is Result.APPLIED and len(group) > FULL
+        shown = group[:SHOWN] if fold else group
+        for outcome in shown:
+            sheet.entry(symbol, outcome.ref, "", indent=indent, style=style)
+        if rest := len(group) - len(shown):
+            sheet.put(f"... and {counted(rest, 'more action')}; {ALL}", indent=indent)
