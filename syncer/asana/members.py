@@ -1,0 +1,132 @@
+"""Changes the members of a team by delta, in the form of removal that this server takes.
+
+Asana does not document the removal of members. Two forms are in use: a path with a filter per
+member, and a list of values. By RFC 7644, section 3.5.2.2, a server may read the list form as
+"remove every member"; no server can misread the filter form so. Hence the order: the filter
+first, and the list only after the server refused the filter for people who are members, with
+the team read before and after.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from syncer.asana.encode import adding, patch, removing_by_filter, removing_by_list
+from syncer.asana.http import Request, path_of
+from syncer.asana.patching import NOT_UNDERSTOOD
+from syncer.asana.retries import Sender
+from syncer.asana.settings import RemovalForm
+from syncer.model.errors import RejectedError, UnreadableError
+from syncer.model.state import CurrentTeam
+
+GetTeam = Callable[[str], Awaitable[CurrentTeam]]
+
+
+class Membership:
+    """Adds and removes members. `form` is what removals are sent in, "auto" until known."""
+
+    def __init__(self, sender: Sender, get_team: GetTeam, form: RemovalForm) -> None:
+        self._sender = sender
+        self._get_team = get_team
+        self.form: RemovalForm = form
+        self._list_proven = False
+        self._finding_out = asyncio.Lock()
+
+    async def change(self, scim_id: str, add: Sequence[str], remove: Sequence[str]) -> None:
+        """One PATCH that adds and removes, once the form of removal is known.
+
+        Raises as `Sender.send` does, and UnreadableError when the server took a removal for
+        the removal of everybody; the others are put back then.
+        """
+        if not remove:
+            await self._patch(scim_id, adding(add))
+            return
+        if not self._known:
+            # The first removals of a run go one after the other, until the form is known.
+            async with self._finding_out:
+                if not self._known:
+                    await self._first_removal(scim_id, add, remove)
+                    return
+        await self._patch(scim_id, adding(add) + self._removing(remove))
+
+    @property
+    def _known(self) -> bool:
+        return self.form == "filter" or self._list_proven
+
+    async def _first_removal(
+        self, scim_id: str, add: Sequence[str], remove: Sequence[str]
+    ) -> None:
+        if self.form == "auto":
+            await self._find_out(scim_id, add, remove)
+        else:
+            await self._remove_by_list(scim_id, remove)
+            await self._patch(scim_id, adding(add))
+
+    def _removing(self, remove: Sequence[str]) -> list[dict[str, Any]]:
+        by_filter = self.form == "filter"
+        return removing_by_filter(remove) if by_filter else removing_by_list(remove)
+
+    async def _find_out(self, scim_id: str, add: Sequence[str], remove: Sequence[str]) -> None:
+        try:
+            await self._patch(scim_id, adding(add) + removing_by_filter(remove))
+        except RejectedError as error:
+            if error.status not in NOT_UNDERSTOOD:
+                raise
+            await self._second_try(scim_id, add, remove, error)
+        else:
+            self.form = "filter"
+
+    async def _second_try(
+        self, scim_id: str, add: Sequence[str], remove: Sequence[str], error: RejectedError
+    ) -> None:
+        """Tell a form that is not understood from a change that is not possible."""
+        members = (await self._get_team(scim_id)).members
+        if members is None:
+            error.hint = "if the server wants the other form, set asana.member_removal: list"
+            raise error
+        # Removing somebody who is no member may be refused too (noTarget), and so may adding.
+        there = [member for member in remove if member in members]
+        if not there:
+            await self._patch(scim_id, adding(add))
+            return
+        if add or len(there) < len(remove):
+            try:
+                await self._patch(scim_id, removing_by_filter(there))
+            except RejectedError as again:
+                if again.status not in NOT_UNDERSTOOD:
+                    raise
+            else:
+                self.form = "filter"
+                await self._patch(scim_id, adding(add))
+                return
+        try:
+            await self._remove_by_list(scim_id, there)
+        except RejectedError:
+            raise error from None
+        self.form = "list"
+        await self._patch(scim_id, adding(add))
+
+    async def _remove_by_list(self, scim_id: str, remove: Sequence[str]) -> None:
+        """The first removal by list of a run, watched: nobody else may go with it."""
+        before = (await self._get_team(scim_id)).members
+        await self._patch(scim_id, removing_by_list(remove))
+        if before is None:
+            # Nothing to compare with: only the config asks for this form then.
+            self._list_proven = True
+            return
+        after = (await self._get_team(scim_id)).members or frozenset()
+        lost = sorted(before - after - set(remove))
+        if lost:
+            await self._patch(scim_id, adding(lost))
+            raise UnreadableError(
+                f"PATCH /{path_of('Groups', scim_id)}: the server took the removal of "
+                f"{len(remove)} for the removal of {len(remove) + len(lost)} members; the other "
+                f"{len(lost)} were put back",
+                "set asana.member_removal: filter",
+            )
+        self._list_proven = True
+
+    async def _patch(self, scim_id: str, operations: list[dict[str, Any]]) -> None:
+        if operations:
+            path = path_of("Groups", scim_id)
+            await self._sender.send(Request(method="PATCH", path=path, body=patch(operations)))

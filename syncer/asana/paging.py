@@ -1,0 +1,115 @@
+"""Reads a whole listing and proves it complete, or raises: a short list reads as leavers.
+
+Asana documents no paging and a "full list". Servers are known that ignore `startIndex`, cap
+`count`, shuffle, or shift by one. So the only proof is the count of distinct ids.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from syncer.model.errors import IncompleteError, RejectedError
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Item]):
+    """One page: its entries under their identity, and the total the server states."""
+
+    entries: tuple[tuple[str, Item], ...]
+    total: int | None
+
+
+Fetch = Callable[[int, int], Awaitable[Page[Item]]]
+"""Fetches a page by start index (from 1) and count."""
+
+
+@dataclass(slots=True)
+class _Pass(Generic[Item]):
+    """One reading from the first page to the last."""
+
+    seen: dict[str, list[Item]]
+    total: int = 0
+    shrunk: bool = False
+
+    def take(self, page: Page[Item], total: int) -> bool:
+        """Add a page; whether it brought an entry that was not there yet."""
+        self.shrunk |= total < self.total
+        self.total = max(self.total, total)
+        before = len(self.seen)
+        for identity, item in page.entries:
+            versions = self.seen.setdefault(identity, [])
+            if item not in versions:
+                versions.append(item)
+        return len(self.seen) > before
+
+    @property
+    def complete(self) -> bool:
+        # A total that shrank means that entries moved up between two pages: one of them may
+        # have slipped past, even where the numbers agree.
+        return not self.shrunk and len(self.seen) >= self.total
+
+
+async def read_listing(
+    fetch: Fetch[Item],
+    *,
+    what: str,
+    page_size: int,
+    progress: Callable[[int], None] = lambda _: None,
+) -> dict[str, list[Item]]:
+    """Every entry by identity, in the order of the server, with each version it came in.
+
+    Raises IncompleteError when two readings in a row stayed short of the server's own total,
+    or when it states none (RFC 7644, section 3.4.2, requires it).
+    """
+    first = await _read(fetch, what, page_size, 0, progress)
+    if first.complete:
+        return first.seen
+    # The second reading asks for all at once, and lets pages overlap by one entry: that finds
+    # what a server hides that honours only `count`, shifts by one, or was changed meanwhile.
+    try:
+        second = await _read(fetch, what, max(page_size, first.total), 1, progress)
+    except RejectedError as error:
+        raise _incomplete(what, first) from error
+    if second.complete:
+        return second.seen
+    raise _incomplete(what, second)
+
+
+async def _read(
+    fetch: Fetch[Item],
+    what: str,
+    count: int,
+    overlap: int,
+    progress: Callable[[int], None],
+) -> _Pass[Item]:
+    reading: _Pass[Item] = _Pass({})
+    start = 1
+    while True:
+        page = await fetch(start, count)
+        if page.total is None:
+            raise IncompleteError(
+                f"{what}: the listing states no totalResults, so nothing proves it complete",
+                "is asana.base_url that of a SCIM service?",
+            )
+        news = reading.take(page, page.total)
+        progress(len(reading.seen))
+        size = len(page.entries)
+        # A full page may be followed by another one even when the total is reached: some
+        # servers state the size of the page where the total belongs.
+        last = len(reading.seen) >= reading.total and size != count
+        if last or not news:
+            return reading
+        start += max(1, size - overlap)
+
+
+def _incomplete(what: str, reading: _Pass[Item]) -> IncompleteError:
+    if reading.shrunk:
+        text = f"{what}: the listing shrank while it was read, twice"
+        return IncompleteError(text, "run again when fewer changes are made in Asana")
+    return IncompleteError(
+        f"{what}: Asana states {reading.total} and lists {len(reading.seen)}; the others cannot "
+        "be told from people who left",
+        "run again; when it stays so, tell Asana's support",
+    )

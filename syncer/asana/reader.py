@@ -1,0 +1,129 @@
+"""Reads what Asana has: every user, every team, and the members of the teams that we manage."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any, TypeVar
+
+from syncer.asana.client import AsanaClient, ListedUser
+from syncer.asana.paging import read_listing
+from syncer.asana.records import doubtful
+from syncer.asana.settings import PAGE_SIZE
+from syncer.model.errors import NotFoundError, UnreadableError
+from syncer.model.state import (
+    CurrentState,
+    CurrentTeam,
+    CurrentUser,
+    TeamKey,
+    UnreadableUser,
+)
+
+Progress = Callable[[str, int], None]
+Item = TypeVar("Item")
+
+
+async def read_current(
+    client: AsanaClient,
+    managed: frozenset[TeamKey],
+    *,
+    progress: Progress | None = None,
+    every_team: bool = False,
+) -> CurrentState:
+    """The current state, proven complete against Asana's own totals.
+
+    Members are read for the teams in `managed` only, or for all with `every_team`; the other
+    teams have `members` None unless the listing showed them. Without any managed team, teams
+    are not read at all, so that a token for users alone will do. `progress` hears what is read ("users", "teams", "members")
+    and how many of it so far. Raises the AsanaError tree; IncompleteError when the proof fails.
+    """
+    tell = progress or (lambda _what, _count: None)
+    users = await read_listing(
+        client.list_users_page,
+        what="GET /Users",
+        page_size=PAGE_SIZE,
+        progress=lambda count: tell("users", count),
+    )
+    teams: tuple[CurrentTeam, ...] = ()
+    if managed or every_team:
+        listed = await _read_teams(client, tell)
+        teams = await _with_members(client, listed, managed, tell, every_team=every_team)
+    return _state(users.values(), teams)
+
+
+def _state(listed: Iterable[list[ListedUser]], teams: tuple[CurrentTeam, ...]) -> CurrentState:
+    users: list[CurrentUser] = []
+    unreadable: list[UnreadableUser] = []
+    for versions in listed:
+        # Two versions of one user are two halves of a change: neither is the truth to act on.
+        doubt = len(versions) > 1
+        for user in versions:
+            if doubt or isinstance(user, UnreadableUser):
+                unreadable.append(doubtful(user))
+            else:
+                users.append(user)
+    return CurrentState(
+        users=tuple(users),
+        teams=teams,
+        license_support=any(user.license is not None for user in users),
+        unreadable=tuple(unreadable),
+    )
+
+
+async def _read_teams(client: AsanaClient, tell: Progress) -> list[CurrentTeam]:
+    listed = await read_listing(
+        client.list_groups_page,
+        what="GET /Groups",
+        page_size=PAGE_SIZE,
+        progress=lambda count: tell("teams", count),
+    )
+    for versions in listed.values():
+        if len({team.key for team in versions}) > 1:
+            names = " and ".join(repr(team.name) for team in versions)
+            raise UnreadableError(
+                f"GET /Groups: one team came under two names, {names}",
+                "run again; the team may have been renamed during the reading",
+            )
+    return [versions[-1] for versions in listed.values()]
+
+
+async def _with_members(
+    client: AsanaClient,
+    teams: list[CurrentTeam],
+    managed: frozenset[TeamKey],
+    tell: Progress,
+    *,
+    every_team: bool,
+) -> tuple[CurrentTeam, ...]:
+    done = 0
+
+    async def read(team: CurrentTeam) -> CurrentTeam:
+        nonlocal done
+        # An empty list in a listing may mean no more than "not shown here".
+        if (every_team or team.key in managed) and not team.members:
+            team = await _read_team(client, team)
+            done += 1
+            tell("members", done)
+        return team
+
+    return await _together([read(team) for team in teams])
+
+
+async def _read_team(client: AsanaClient, team: CurrentTeam) -> CurrentTeam:
+    try:
+        return await client.get_team(team.id)
+    except NotFoundError:
+        # Listed a moment ago: deleted since, or not ours to see. Either way it was not read.
+        return CurrentTeam(team.id, team.name, team.key)
+
+
+async def _together(reads: list[Coroutine[Any, Any, Item]]) -> tuple[Item, ...]:
+    """All results in order. The first error cancels the rest and is raised as it is."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(read) for read in reads]
+    except BaseExceptionGroup as errors:
+        raise _first(errors) from None
+    return tuple(task.result() for task in tasks)
+
+
+def _first(error: BaseException) -> BaseException:
+    return _first(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else error
