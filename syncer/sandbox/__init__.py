@@ -1,1 +1,25 @@
-"""The stand-in Asana: an in-memory tenant behind the documented wire format."""
+"""The stand-in Asana: a tenant behind the documented wire format, in memory or in one file.
+
+`syncer.sandbox.server` puts it on a port. Imports nothing of ours and no library.
+"""
+
+from syncer.sandbox.description import Description, TeamLine
+from syncer.sandbox.errors import SandboxError
+from syncer.sandbox.faults import Fault
+from syncer.sandbox.sandbox import BASE_PATH, Request, Sandbox
+from syncer.sandbox.switches import NOT_TESTABLE, TABLE, Switches
+from syncer.sandbox.wire import Answer
+
+__all__ = [
+    "BASE_PATH",
+    "NOT_TESTABLE",
+    "TABLE",
+    "Answer",
+    "Description",
+    "Fault",
+    "Request",
+    "Sandbox",
+    "SandboxError",
+    "Switches",
+    "TeamLine",
+]

@@ -17,7 +17,7 @@ _KNOWN: Final = frozenset({"schemas", "id", "meta", "displayName", "members", *E
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """The writes on teams of one tenant. The tenant is a copy: a refusal may leave it half done."""
+    """Writes on the teams of one tenant: a copy, which a refusal may leave half done."""
 
     tenant: Tenant
     settings: Settings

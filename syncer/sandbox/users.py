@@ -27,7 +27,7 @@ _ADMIN_ATTRIBUTES: Final = ("roles", DIVISION_ID)
 
 @dataclass(frozen=True, slots=True)
 class Users:
-    """The writes on users of one tenant. The tenant is a copy: a refusal may leave it half done."""
+    """Writes on the users of one tenant: a copy, which a refusal may leave half done."""
 
     tenant: Tenant
     settings: Settings
@@ -46,7 +46,7 @@ class Users:
         return user
 
     def create(self, body: Mapping[str, Any]) -> tuple[int, User]:
-        """`POST /Users`: the status of the answer, and the user, who may have been there before."""
+        """`POST /Users`: the status to answer with, and the user, new or not."""
         check_schema(body, USER_SCHEMA, self.switches)
         draft = DraftReader(self.switches, empty="skip").read(body)
         user_name = self._address(draft)
@@ -187,20 +187,24 @@ class Users:
                 continue
             if key == "preferredLanguage" and self.switches.preferred_language == "ignored":
                 continue
-            if key == MANAGER and draft[key] and not self._manager_stands(draft[key]):
-                continue
+            value = draft[key]
+            if key == MANAGER and value:
+                value = self._manager(value, attributes.get(MANAGER))
             attributes.pop(key, None)
-            if draft[key]:
-                attributes[key] = draft[key]
+            if value:
+                attributes[key] = value
         return attributes
 
-    def _manager_stands(self, scim_id: str) -> bool:
-        manager = self.tenant.users.get(scim_id)
+    def _manager(self, reference: str, before: str | None) -> str | None:
+        """The id to keep for a reference. Where answers show addresses, they may come back."""
+        manager = self.tenant.users.get(reference)
+        if manager is None and self.switches.manager_returned == "address":
+            manager = self.tenant.user_named(reference)
         if manager is not None and not manager.guest:
-            return True
+            return manager.id
         if self.switches.dangling_manager == "reject":
-            raise Refusal(400, f"manager: no user has the id {scim_id}")
-        return self.switches.dangling_manager == "accept"
+            raise Refusal(400, f"manager: no user has the id {reference}")
+        return reference if self.switches.dangling_manager == "accept" else before
 
     def _licensed(self, user: User, draft: Draft) -> User:
         if draft.get("userType"):

@@ -1,0 +1,64 @@
+"""A tenant in a few lines, for `sandbox show`."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from syncer.sandbox.documents import Settings
+from syncer.sandbox.switches import Switches
+from syncer.sandbox.tenant import Tenant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamLine:
+    """One team of a description."""
+
+    id: str
+    name: str
+    members: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Description:
+    """What `sandbox show` tells. Counts are by name, in the order in which to show them.
+
+    `switches` are those that differ from the profile: name, value here, value of the profile.
+    """
+
+    path: str
+    profile: str
+    seed: int
+    token: str
+    domains: tuple[str, ...]
+    seats: int | None
+    seats_taken: int
+    users: tuple[tuple[str, int], ...]
+    licenses: tuple[tuple[str, int], ...]
+    teams: tuple[TeamLine, ...]
+    switches: tuple[tuple[str, object, object], ...]
+
+
+def described(path: str, settings: Settings, tenant: Tenant) -> Description:
+    """The description of a tenant; `path` is empty for one in memory."""
+    switches = settings.switches
+    plain = Switches.profile(switches.name, switches.seed)
+    people = tenant.users.values()
+    statuses = Counter("guest" if user.guest else user.status for user in people)
+    licenses = Counter(u.user_type for u in people if u.active and not u.guest)
+    groups = sorted(tenant.groups.values(), key=lambda group: group.display_name.casefold())
+    return Description(
+        path=path,
+        profile=switches.name,
+        seed=switches.seed,
+        token=settings.token,
+        domains=settings.domains,
+        seats=settings.seats,
+        seats_taken=tenant.seats_taken(),
+        users=tuple(sorted(statuses.items())),
+        licenses=tuple(sorted(licenses.items())),
+        teams=tuple(
+            TeamLine(id=g.id, name=g.display_name, members=len(g.members)) for g in groups
+        ),
+        switches=tuple(
+            (name, value, getattr(plain, name)) for name, value in switches.overrides.items()
+        ),
+    )

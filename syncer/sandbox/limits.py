@@ -1,0 +1,50 @@
+"""Asana's documented limits per token: requests in a minute, reads and writes in flight."""
+
+from collections import deque
+from collections.abc import Callable
+from math import ceil
+from typing import Final
+
+from syncer.sandbox.switches import Switches
+from syncer.sandbox.wire import Answer, rest_refusal
+
+_MINUTE: Final = 60.0
+
+
+class Limits:
+    """Counts requests against the switches. A request that is refused counts all the same."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._recent: deque[float] = deque()
+        self._in_flight: dict[bool, list[float]] = {False: [], True: []}
+
+    def refusal(self, switches: Switches, *, write: bool) -> Answer | None:
+        """The 429 for a request that arrives now, or None when it may pass."""
+        now = self._clock()
+        quota = switches.requests_per_minute
+        while self._recent and self._recent[0] <= now - _MINUTE:
+            self._recent.popleft()
+        self._recent.append(now)
+        if quota and len(self._recent) > quota:
+            # Room is made when the oldest of the last `quota` requests leaves the minute.
+            return throttled(self._recent[-quota] + _MINUTE - now)
+        most = switches.concurrent_writes if write else switches.concurrent_reads
+        flying = self._in_flight[write] = [end for end in self._in_flight[write] if end > now]
+        if most and len(flying) >= most:
+            return throttled(min(flying) - now)
+        return None
+
+    def flies(self, seconds: float, *, write: bool) -> None:
+        """Note that a request stays in flight for so long from now."""
+        if seconds > 0:
+            self._in_flight[write].append(self._clock() + seconds)
+
+
+def throttled(seconds: float) -> Answer:
+    """A 429 as documented, with whole seconds to wait."""
+    headers = {"Retry-After": str(max(ceil(seconds), 1))}
+    message = (
+        "You've made too many requests and hit a rate limit. Please retry after the given time."
+    )
+    return rest_refusal(429, message, headers)
