@@ -32,8 +32,9 @@ async def read_current(
 
     Members are read for the teams in `managed` only, or for all with `every_team`; the other
     teams have `members` None unless the listing showed them. Without any managed team, teams
-    are not read at all, so that a token for users alone will do. `progress` hears what is read ("users", "teams", "members")
-    and how many of it so far. Raises the AsanaError tree; IncompleteError when the proof fails.
+    are not read at all, so that a token for users alone will do. `progress` hears what is
+    read ("users", "teams", "members") and how many of it so far. Raises the AsanaError tree;
+    IncompleteError when the proof fails.
     """
     tell = progress or (lambda _what, _count: None)
     users = await read_listing(
