@@ -16,9 +16,14 @@ _BASE_URL: Final = "https://app.asana.com/api/1.0/scim"
 
 def asana_findings(asana: dict[str, Plain]) -> Iterator[Finding]:
     """Yield everything wrong with the texts of the section. Repeats nothing of the token."""
+    if not asana:
+        return
     if "token" in asana:
         yield from _token(asana["token"])
     base_url = asana.get("base_url")
+    if (base_url is None) == (asana.get("sandbox") is None):
+        # The model says the same in the same words, but only when the rest is right.
+        yield Finding(("asana",), "exactly one of 'base_url' and 'sandbox' is needed")
     if isinstance(base_url, str):
         yield from _base_url(base_url)
     for index, domain in enumerate(items(asana.get("domains"))):

@@ -81,7 +81,7 @@ def read_document(path: Path) -> Document:
     except yaml.YAMLError as error:
         problem = syntax_problem(error, text, name)
         raise UsageError(f"{name} is not readable as YAML", problems=(problem,)) from None
-    if root is None:
+    if root is None or root.tag == _NULL:
         raise UsageError(f"{name} is empty", "`syncer init` writes a starter config")
     if not isinstance(root, yaml.MappingNode):
         raise UsageError(

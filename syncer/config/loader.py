@@ -50,7 +50,12 @@ def load_config(path: Path) -> LoadedConfig:
     """
     document = read_document(path)
     config, findings = _parsed(document.data())
-    problems = [*document.problems, *(_problem(found, document) for found in findings)]
+    # What the types make of a line whose YAML is at fault would only lead astray.
+    faulty = {problem.origin for problem in document.problems}
+    told = [_problem(found, document) for found in findings]
+    problems = list(
+        dict.fromkeys([*document.problems, *(one for one in told if one.origin not in faulty)])
+    )
     if config is None or problems:
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         raise UsageError(
@@ -85,7 +90,8 @@ def _parsed(data: dict[str, Plain]) -> tuple[Config | None, list[Finding]]:
 
 def _version(data: dict[str, Plain]) -> Iterator[Finding]:
     if "version" not in data:
-        yield Finding(("version",), "key 'version' is missing", "write version: 1 at the top")
+        summary = "key 'version' is missing"
+        yield Finding(("version",), summary, "write version: 1 at the top", names_key=True)
     elif data["version"] != "1":
         given = shown(data["version"])
         yield Finding(("version",), f"this syncer reads version 1, not {given}")
@@ -115,7 +121,7 @@ def _problem(found: Finding, document: Document) -> Problem:
     """The finding with file and line; its path stands in front unless the summary has it."""
     summary = found.summary
     if found.earlier:
-        summary += f" (first at {document.where(*found.earlier)})"
+        summary += f" (the other at {document.where(*found.earlier)})"
     column = "" if found.names_key else spelled(found.location)
     return Problem(document.where(*found.location), summary, found.hint, column=column)
 

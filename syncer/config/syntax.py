@@ -6,9 +6,10 @@ import yaml
 
 from syncer.model.origin import Origin, Problem
 
+_QUOTE: Final = "inside 'a text' a quote is written ''"
 _INDENT: Final = (
     "the indentation does not fit what stands above, or a quote is not doubled",
-    "keys of one section start in the same column; inside 'a text' a quote is written ''",
+    f"keys of one section start in the same column; {_QUOTE}",
 )
 
 _MEANINGS: Final = (
@@ -24,8 +25,13 @@ _MEANINGS: Final = (
         "put a text that starts with * in quotes",
     ),
     ("second occurrence", "an anchor (&name) that is set twice", ""),
-    ("expected ',' or ']'", "a '[' that is not closed, or a ',' that is missing", ""),
-    ("expected ',' or '}'", "a '{' that is not closed, or a ',' that is missing", ""),
+    ("expected ',' or ']'", "a '[' that is not closed, or a ',' that is missing", _QUOTE),
+    ("expected ',' or '}'", "a '{' that is not closed, or a ',' that is missing", _QUOTE),
+    (
+        "expected alphabetic or numeric character",
+        "a text that starts with * or &",
+        "put it in quotes",
+    ),
     ("could not find expected ':'", "a line that is neither a key nor a value", "keys end in ':'"),
     ("did not find expected '-' indicator", *_INDENT),
     ("did not find expected key", *_INDENT),
@@ -53,7 +59,7 @@ def syntax_problem(error: yaml.YAMLError, text: str, path: str) -> Problem:
     if not isinstance(error, yaml.MarkedYAMLError):
         return Problem(Origin(path), "not readable as YAML")
     complaint = error.problem or ""
-    mark = error.problem_mark
+    mark = noticed = error.problem_mark
     if any(words in complaint for words in _AT_THE_BEGINNING):
         mark = error.context_mark or mark
     origin = Origin(path, mark.line + 1 if mark else None)
@@ -61,7 +67,9 @@ def syntax_problem(error: yaml.YAMLError, text: str, path: str) -> Problem:
         return _odd_character(text[mark.index : mark.index + 1], origin)
     for words, summary, hint in _MEANINGS:
         if words in complaint:
-            return Problem(origin, summary, hint)
+            later = mark and noticed and noticed.line > mark.line
+            told = f" (noticed in line {noticed.line + 1})" if noticed and later else ""
+            return Problem(origin, summary + told, hint)
     return Problem(origin, f"not readable as YAML: {complaint}")
 
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from pydantic_core import ErrorDetails
 
-from syncer.config.finding import Finding, Location, Plain, shown
+from syncer.config.finding import Finding, Location, Plain, shown, spelled
 from syncer.config.keys import nearest
 
 _NEEDED: Final[Mapping[Location, str]] = {
@@ -23,8 +23,8 @@ def finding(detail: ErrorDetails, data: Plain) -> Finding:
     location = _place(detail["loc"], data)
     kind = detail["type"]
     if kind == "missing":
-        summary = f"key '{location[-1]}' is missing"
-        return Finding(location, summary, _NEEDED.get(location, ""))
+        summary = f"key '{spelled(location)}' is missing"
+        return Finding(location, summary, _NEEDED.get(location, ""), names_key=True)
     value = None if kind == "value_error" else detail["input"]
     summary, hint = _plainly(kind, detail.get("ctx", {}), value)
     if kind.startswith("union_tag") and isinstance(value, Mapping) and "format" in value:
@@ -79,10 +79,10 @@ def _text(_: Mapping[str, Any], value: object) -> tuple[str, str]:
 
 
 def _choice(context: Mapping[str, Any], value: object) -> tuple[str, str]:
-    expected = str(context.get("expected") or context.get("expected_tags"))
-    near = nearest(str(value), tuple(expected.split("'")[1::2]))
-    hint = f"did you mean '{near}'?" if near else ""
-    return f"must be {expected.replace(', ', ' or ')}, not {shown(value)}", hint
+    known = str(context.get("expected") or context.get("expected_tags")).split("'")[1::2]
+    near = nearest(value, tuple(known)) if isinstance(value, str) else ""
+    hint = f"did you mean '{near}'?" if near else _EMPTY if value is None else ""
+    return f"must be {', '.join(known[:-1])} or {known[-1]}, not {shown(value)}", hint
 
 
 def _tag(context: Mapping[str, Any], value: object) -> tuple[str, str]:
@@ -92,8 +92,8 @@ def _tag(context: Mapping[str, Any], value: object) -> tuple[str, str]:
 
 def _no_tag(_: Mapping[str, Any], value: object) -> tuple[str, str]:
     if isinstance(value, Mapping):
-        return "key 'format' is missing", "format: csv, yaml or ldif"
-    return _needs("a source such as {format: csv, path: people.csv}")({}, value)
+        return "key 'format' is missing", "it is csv, yaml or ldif"
+    return _SOURCE({}, value)
 
 
 def _list(_: Mapping[str, Any], value: object) -> tuple[str, str]:
@@ -105,7 +105,17 @@ def _list(_: Mapping[str, Any], value: object) -> tuple[str, str]:
     return f"must be a list, not {shown(value)}", hint
 
 
-_SECTION: Final = _needs("keys and values")
+def _section(context: Mapping[str, Any], value: object) -> tuple[str, str]:
+    words = _SECTIONS.get(str(context.get("class_name")), _KEYS)
+    return words(context, value)
+
+
+_KEYS: Final = _needs("keys and values")
+_SOURCE: Final = _needs("a source", "for example {format: csv, path: people.csv}")
+_SECTIONS: Final = {
+    "MappingRule": _needs("a directory attribute, or keys and values"),
+    "GuardLimit": _needs("keys and values, or null", "for example {count: 10, percent: 5}"),
+}
 
 _WORDS: Final[Mapping[str, _Words]] = {
     "string_type": _text,
@@ -129,9 +139,9 @@ _WORDS: Final[Mapping[str, _Words]] = {
     "less_than_equal": _within("at most", "le"),
     "tuple_type": _list,
     "too_short": lambda _, __: ("must have at least one entry", ""),
-    "model_type": _SECTION,
-    "model_attributes_type": _SECTION,
-    "dict_type": _SECTION,
-    "mapping_type": _SECTION,
+    "model_type": _section,
+    "model_attributes_type": _SOURCE,
+    "dict_type": _KEYS,
+    "mapping_type": _KEYS,
     "value_error": lambda context, _: (str(context["error"]), ""),
 }
