@@ -1,0 +1,36 @@
+"""Compare one person with one Asana user. Only what the mapping manages is looked at."""
+
+from collections.abc import Mapping
+
+from syncer.core.names import plain
+from syncer.model.actions import FieldChange
+from syncer.model.state import ATTRIBUTES, MANAGER, DesiredUser
+
+
+def attribute_changes(
+    want: Mapping[str, str], have: Mapping[str, str], create_only: frozenset[str]
+) -> tuple[FieldChange, ...]:
+    """What differs, in the order of `ATTRIBUTES`; the manager is compared elsewhere.
+
+    An attribute that is not in `want` is left alone. "" in `want` empties the attribute.
+    Surrounding blanks and Unicode composition make no difference, letter case does.
+    """
+    if all(have.get(field) == value for field, value in want.items()):
+        return ()
+    return tuple(
+        FieldChange(field, have.get(field) or None, want[field] or None)
+        for field in ATTRIBUTES
+        if field in want
+        and field != MANAGER
+        and field not in create_only
+        and plain(want[field]) != plain(have.get(field, ""))
+    )
+
+
+def initial_attributes(person: DesiredUser) -> tuple[FieldChange, ...]:
+    """The attributes a new user is created with, without the manager."""
+    return tuple(
+        FieldChange(field, None, person.attributes[field])
+        for field in ATTRIBUTES
+        if field != MANAGER and person.attributes.get(field)
+    )

@@ -1,0 +1,146 @@
+"""Find who is in Asana and should not be, and whether their time has come.
+
+A leaver is an active user in our domains whom the directory does not ask for. A user outside
+the domains, a protected one and one in doubt is never a leaver. Guests do not appear in SCIM
+and so cannot look missing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from syncer.core.matching import Matching
+from syncer.core.names import domain_of
+from syncer.core.population import Population, our_domains
+from syncer.model.memory import Absence, Memory
+from syncer.model.origin import Origin
+from syncer.model.plan import InGrace, Notice
+from syncer.model.policy.config import Config
+from syncer.model.policy.limits import Grace
+from syncer.model.state import CurrentState, CurrentUser, NotDesired
+
+
+@dataclass(frozen=True, slots=True)
+class Leaver:
+    """One user who should not be in Asana, and why."""
+
+    user: CurrentUser
+    reason: str
+    origin: Origin | None
+
+
+@dataclass(frozen=True, slots=True)
+class Leavers:
+    """Leavers whose time has come and those who wait.
+
+    `unmanaged` are SCIM ids of active users who are none of our business, `spared` the
+    leavers whom protection keeps.
+    """
+
+    due: tuple[Leaver, ...]
+    in_grace: tuple[InGrace, ...]
+    unmanaged: frozenset[str]
+    spared: tuple[Leaver, ...]
+    notices: tuple[Notice, ...] = ()
+
+
+def find_leavers(
+    current: CurrentState,
+    matching: Matching,
+    population: Population,
+    config: Config,
+    memory: Memory,
+    now: datetime,
+) -> Leavers:
+    """Sort every active user without a pair into due, in grace, spared or unmanaged."""
+    domains = our_domains(config)
+    taken = {pair.current.id for pair in population.pairs.values()}
+    taken |= {pair.current.id for pair in population.protected_pairs}
+    known_ids = frozenset(memory.ids.values())
+    due: list[Leaver] = []
+    in_grace: list[InGrace] = []
+    spared: list[Leaver] = []
+    unmanaged: set[str] = set()
+    for user in sorted(current.users, key=lambda user: (user.key, user.id)):
+        if not user.active or user.id in taken or user.id in matching.doubtful:
+            continue
+        gone = matching.retired.get(user.id)
+        known = gone is not None or user.key in memory.seen or user.id in known_ids
+        if domain_of(user.key) not in domains or (
+            config.lifecycle.authority == "known" and not known
+        ):
+            unmanaged.add(user.id)
+            continue
+        leaver = Leaver(user, _reason(gone), gone.origin if gone else None)
+        if user.id in population.protected:
+            spared.append(leaver)
+        elif config.lifecycle.leavers == "report":
+            due.append(leaver)
+        elif waiting := _waiting(leaver, memory.absences, config.lifecycle.grace, now):
+            in_grace.append(waiting)
+        else:
+            due.append(leaver)
+    return Leavers(
+        due=tuple(due),
+        in_grace=tuple(in_grace),
+        unmanaged=frozenset(unmanaged),
+        spared=tuple(spared),
+        notices=tuple(_notices(domains, config, memory)),
+    )
+
+
+def _reason(gone: NotDesired | None) -> str:
+    if gone is None:
+        return "not in the directory"
+    if gone.kind == "inactive":
+        return f"inactive in the directory: {gone.reason}" if gone.reason else "inactive there"
+    rule = f" (rule {gone.rule})" if gone.rule else ""
+    return f"out of scope: {gone.reason}{rule}"
+
+
+def _waiting(
+    leaver: Leaver, absences: Mapping[str, Absence], grace: Grace, now: datetime
+) -> InGrace | None:
+    """The entry of a leaver who is not due yet; None when both conditions are met."""
+    absence = absences.get(leaver.user.id, Absence(since=now, runs=0))
+    seen = absence.runs + 1  # this run counts
+    due_at = absence.since + timedelta(days=grace.days)
+    if seen >= grace.runs and now >= due_at:
+        return None
+    return InGrace(
+        user_name=leaver.user.user_name,
+        scim_id=leaver.user.id,
+        reason=leaver.reason,
+        absent_since=absence.since.date().isoformat(),
+        due_on=due_at.date().isoformat() if grace.days else None,
+        runs_left=max(0, grace.runs - seen),
+        origin=leaver.origin,
+    )
+
+
+def _notices(domains: frozenset[str], config: Config, memory: Memory) -> list[Notice]:
+    notices = []
+    if not domains:
+        notices.append(
+            Notice(
+                subject="asana.domains",
+                text="is empty: nobody counts as a leaver, since any user could be anybody's",
+            )
+        )
+    grace = config.lifecycle.grace
+    if config.ledger is None and (grace.days > 0 or grace.runs > 1):
+        notices.append(
+            Notice(
+                subject="lifecycle.grace",
+                text="needs a ledger to count days and runs: without one no leaver becomes due",
+            )
+        )
+    if config.lifecycle.authority == "known" and not memory.exists:
+        notices.append(
+            Notice(
+                subject="lifecycle.authority",
+                text="is known and there is no ledger yet: only people whom the directory "
+                "lists as out of scope or inactive count as leavers",
+            )
+        )
+    return notices

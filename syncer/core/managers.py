@@ -1,0 +1,95 @@
+"""Resolve managers on both sides: whom the directory means, and whom Asana shows.
+
+Asana does not document whether it returns a manager as an id, an address or a display name,
+so all three are understood (asana-scim 8.12). What is sent is always the id.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from syncer.core.addresses import AddressPlan
+from syncer.core.names import plain, user_key
+from syncer.core.population import Population
+from syncer.core.roster import Roster
+from syncer.model.state import MANAGER, CurrentUser, UserKey
+
+FORMATTED_NAME = "name.formatted"
+
+
+def create_ref(key: UserKey) -> str:
+    """The ref of the create of a person."""
+    return f"create_user:{key}"
+
+
+@dataclass(frozen=True, slots=True)
+class ManagerTarget:
+    """The user a manager reference will point to.
+
+    `after` is the ref of the action that brings that user into being; empty when the user is
+    there already.
+    """
+
+    address: str
+    scim_id: str | None
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Managers:
+    """Everybody who can be, or is, somebody's manager.
+
+    `settled` are the SCIM ids of users who are leaving or who are another person of the
+    directory than their present address says; `asked_for` are the people of the directory.
+    """
+
+    roster: Roster
+    population: Population
+    addresses: AddressPlan
+    settled: frozenset[str]
+    asked_for: frozenset[UserKey]
+    by_name: Mapping[str, CurrentUser | None]
+
+    def target(self, key: UserKey) -> ManagerTarget | None:
+        """Whom this key means; None when that person is not going to be in Asana."""
+        if pair := self.population.pairs.get(key):
+            after = self.population.awaited.get(key, "")
+            return ManagerTarget(pair.desired.user_name, pair.current.id, after)
+        if key in self.addresses.creates:
+            person = self.population.joiners[key]
+            return ManagerTarget(person.user_name, None, create_ref(key))
+        if key in self.asked_for and key not in self.population.protected_keys:
+            return None
+        found = [
+            user
+            for user in self.roster.by_key.get(key, ())
+            if user.active and user.id not in self.settled
+        ]
+        return ManagerTarget(found[0].user_name, found[0].id) if len(found) == 1 else None
+
+    def present(self, user: CurrentUser) -> CurrentUser | None:
+        """Whom Asana shows as this user's manager; None when there is none, or no telling."""
+        shown = user.attributes.get(MANAGER, "")
+        if not shown:
+            return None
+        if found := self.roster.by_id.get(shown):
+            return found
+        named = self.roster.by_key.get(user_key(shown), ())
+        if len(named) == 1:
+            return named[0]
+        return self.by_name.get(plain(shown))
+
+
+def make_managers(
+    roster: Roster,
+    population: Population,
+    addresses: AddressPlan,
+    leaving: frozenset[str],
+    asked_for: frozenset[UserKey],
+) -> Managers:
+    """The managers of a plan. A display name that two users share names nobody."""
+    by_name: dict[str, CurrentUser | None] = {}
+    for user in roster.by_id.values():
+        if name := plain(user.attributes.get(FORMATTED_NAME, "")):
+            by_name[name] = None if name in by_name else user
+    taken = frozenset(pair.current.id for pair in population.pairs.values())
+    return Managers(roster, population, addresses, leaving | taken, asked_for, by_name)

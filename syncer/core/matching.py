@@ -1,0 +1,355 @@
+"""Pair people of the directory with users of Asana. Decides identity and nothing else.
+
+The tiers are the directory key, the address, the previous addresses. A user who is taken in
+one tier is no candidate in the next. An active user is preferred to a deprovisioned one,
+which nobody can use any more. Whatever stays ambiguous is doubt: the person becomes unknown
+and all candidates are left alone.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from syncer.core.names import domain_of
+from syncer.core.roster import Roster, number_key
+from syncer.model.memory import Memory
+from syncer.model.plan import UnknownSubject
+from syncer.model.state import (
+    CurrentState,
+    CurrentUser,
+    DesiredState,
+    DesiredUser,
+    NotDesired,
+    UserKey,
+)
+
+Candidates = Callable[[DesiredUser], Iterable[CurrentUser]]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One person and the Asana user who is that person."""
+
+    desired: DesiredUser
+    current: CurrentUser
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """Who is who.
+
+    `pairs` have an active user, `returners` a deprovisioned one, `joiners` none. `doubtful`
+    are SCIM ids that must be left alone. `retired` gives, by SCIM id, the record of the
+    directory that says why a user without a pair should not be in Asana.
+    """
+
+    pairs: Mapping[UserKey, Pair]
+    returners: Mapping[UserKey, Pair]
+    joiners: Mapping[UserKey, DesiredUser]
+    doubtful: frozenset[str]
+    unknown: tuple[UnknownSubject, ...]
+    retired: Mapping[str, NotDesired]
+
+
+def match_people(
+    desired: DesiredState,
+    current: CurrentState,
+    roster: Roster,
+    memory: Memory,
+    domains: frozenset[str],
+) -> Matching:
+    """Pair everybody who can be paired without a guess."""
+    matcher = _Matcher(desired, roster, memory)
+    matcher.respect_unknown(desired)
+    matcher.respect_unreadable(current)
+    for tier in (matcher.by_directory_key, matcher.by_address, matcher.by_previous):
+        matcher.claim(tier)
+    matcher.find_returners()
+    matcher.find_rivals()
+    matcher.find_reused_addresses()
+    matcher.respect_domains(domains)
+    return matcher.result(desired)
+
+
+class _Matcher:
+    """The state of one matching. Everything is walked in key order: equal input, equal result."""
+
+    def __init__(self, desired: DesiredState, roster: Roster, memory: Memory) -> None:
+        self.people = sorted(desired.users, key=lambda person: person.key)
+        self.roster = roster
+        self.memory = memory
+        self.matched: dict[UserKey, CurrentUser] = {}
+        self.owner: dict[str, UserKey] = {}
+        self.dormant: dict[UserKey, tuple[CurrentUser, ...]] = {}
+        self.doubts: dict[UserKey, tuple[str, str]] = {}
+        self.doubtful: set[str] = set()
+        self.retired = _retired(desired, self.by_any_key)
+        self.firmly_retired = {
+            user.id for gone in desired.not_desired for user in self.by_number(gone.directory_key)
+        }
+
+    def by_number(self, directory_key: str | None) -> tuple[CurrentUser, ...]:
+        """Users who carry this directory key in Asana or in the ledger."""
+        if directory_key is None:
+            return ()
+        found = self.roster.by_number.get(number_key(directory_key), ())
+        known = self.roster.by_id.get(self.memory.ids.get(directory_key, ""))
+        return found if known is None or known in found else (*found, known)
+
+    def by_any_key(
+        self, keys: Iterable[UserKey], directory_keys: Iterable[str | None]
+    ) -> tuple[CurrentUser, ...]:
+        """Users of any of these names, those of the directory keys first."""
+        numbered = [user for number in directory_keys for user in self.by_number(number)]
+        named = [user for key in keys for user in self.roster.by_key.get(key, ())]
+        return tuple({user.id: user for user in (*numbered, *named)}.values())
+
+    def by_directory_key(self, person: DesiredUser) -> tuple[CurrentUser, ...]:
+        """First tier."""
+        return self.by_number(person.directory_key)
+
+    def by_address(self, person: DesiredUser) -> tuple[CurrentUser, ...]:
+        """Second tier."""
+        return self._not_strangers(person, (person.key,))
+
+    def by_previous(self, person: DesiredUser) -> tuple[CurrentUser, ...]:
+        """Third tier."""
+        return self._not_strangers(person, person.previous)
+
+    def _not_strangers(
+        self, person: DesiredUser, keys: tuple[UserKey, ...]
+    ) -> tuple[CurrentUser, ...]:
+        return tuple(
+            user
+            for key in keys
+            for user in self.roster.by_key.get(key, ())
+            if not self.roster.strangers(person, user)
+        )
+
+    def doubt(
+        self, person: DesiredUser, users: Iterable[CurrentUser], reason: str, hint: str
+    ) -> None:
+        """Make the person unknown and leave these users alone. The first reason stays."""
+        self.doubts.setdefault(person.key, (reason, hint))
+        self.doubtful.update(user.id for user in users)
+        if user := self.matched.pop(person.key, None):
+            self.doubtful.add(user.id)
+            self.owner.pop(user.id, None)
+
+    def respect_unknown(self, desired: DesiredState) -> None:
+        """Leave alone whoever a doubtful record may be about."""
+        keys = {key for person in desired.unknown for key in person.keys}
+        numbers = {
+            number_key(number) for person in desired.unknown for number in person.directory_keys
+        }
+        for unknown in desired.unknown:
+            found = self.by_any_key(unknown.keys, unknown.directory_keys)
+            self.doubtful.update(user.id for user in found)
+        for person in self.people:
+            number = person.directory_key
+            if person.key in keys or (number is not None and number_key(number) in numbers):
+                self.doubt(
+                    person,
+                    self.by_any_key((person.key,), (number,)),
+                    "another record of the directory, which is in doubt, names the same person",
+                    "correct the record in doubt",
+                )
+
+    def respect_unreadable(self, current: CurrentState) -> None:
+        """Make unknown whoever may be a user that Asana listed and nobody could read."""
+        keys = {user.key for user in current.unreadable if user.key is not None}
+        ids = {user.id for user in current.unreadable if user.id is not None}
+        if not keys and not ids:
+            return
+        for person in self.people:
+            known = self.memory.ids.get(person.directory_key or "")
+            if known in ids or person.key in keys or not keys.isdisjoint(person.previous):
+                self.doubt(
+                    person,
+                    self.by_any_key((person.key,), (person.directory_key,)),
+                    "Asana lists this person in a form that could not be read",
+                    "look at the user in Asana's admin console",
+                )
+
+    def claim(self, tier: Candidates) -> None:
+        """Give each free user of this tier to the one person who claims it."""
+        claims: dict[str, list[DesiredUser]] = {}
+        ambiguous: list[tuple[DesiredUser, tuple[CurrentUser, ...]]] = []
+        for person in self.people:
+            if person.key in self.matched or person.key in self.doubts:
+                continue
+            found = tuple(user for user in tier(person) if user.id not in self.owner)
+            active = tuple(user for user in found if user.active)
+            if len(active) > 1:
+                ambiguous.append((person, active))
+            elif active:
+                claims.setdefault(active[0].id, []).append(person)
+            elif found:
+                self.dormant.setdefault(person.key, found)
+        for person, users in ambiguous:
+            self.doubt(person, users, *_several(users))
+        for scim_id, claimants in claims.items():
+            self._settle(self.roster.by_id[scim_id], claimants)
+
+    def _settle(self, user: CurrentUser, claimants: list[DesiredUser]) -> None:
+        if len(claimants) == 1 and user.id not in self.doubtful:
+            self.matched[claimants[0].key] = user
+            self.owner[user.id] = claimants[0].key
+            return
+        for person in claimants:
+            others = [other.user_name for other in claimants if other.key != person.key]
+            self.doubt(person, (user,), *_claimed(user, others))
+
+    def find_returners(self) -> None:
+        """Pair who has no active user with the deprovisioned one, where there is just one."""
+        claims: dict[str, list[DesiredUser]] = {}
+        for person in self.people:
+            found = self.dormant.get(person.key, ())
+            if person.key in self.matched or person.key in self.doubts or not found:
+                continue
+            if len(found) > 1:
+                self.doubt(person, found, *_several(found))
+            else:
+                claims.setdefault(found[0].id, []).append(person)
+        for scim_id, claimants in claims.items():
+            self._settle(self.roster.by_id[scim_id], claimants)
+
+    def find_rivals(self) -> None:
+        """Doubt whoever has a pair and, besides, an active user that nobody else claims."""
+        rivals: list[tuple[DesiredUser, tuple[CurrentUser, ...]]] = []
+        for person in self.people:
+            mine = self.matched.get(person.key)
+            namesakes = self.roster.by_key.get(person.key, ())
+            if mine is None or (namesakes == (mine,) and not person.previous):
+                continue
+            others = tuple(
+                user
+                for user in (*self.by_address(person), *self.by_previous(person))
+                if user.active and user.id != mine.id and user.id not in self.owner
+            )
+            if others:
+                rivals.append((person, (mine, *others)))
+        for person, users in rivals:
+            self.doubt(person, users, *_several(users))
+
+    def find_reused_addresses(self) -> None:
+        """Doubt joiners whose address belongs to a user with another directory key.
+
+        That user may have left, or the directory may have renumbered one and the same person.
+        Only a record that retires exactly that directory key tells.
+        """
+        for person in self.people:
+            if person.key in self.matched or person.key in self.doubts:
+                continue
+            holders = tuple(
+                user
+                for user in self.roster.by_key.get(person.key, ())
+                if user.active and user.id not in self.owner and user.id not in self.firmly_retired
+            )
+            if holders:
+                self.doubt(
+                    person,
+                    holders,
+                    f"{person.user_name} belongs to an Asana user with another directory key "
+                    f"(id {holders[0].id})",
+                    "correct employeeNumber on the side that is wrong",
+                )
+
+    def respect_domains(self, domains: frozenset[str]) -> None:
+        """Doubt pairs whose user is outside the domains that are ours."""
+        if not domains:
+            return
+        for person in self.people:
+            user = self.matched.get(person.key)
+            if user is not None and domain_of(user.key) not in domains:
+                self.doubt(
+                    person,
+                    (),
+                    f"this person's Asana user {user.user_name} is outside asana.domains",
+                    f"add {domain_of(user.user_name)} to asana.domains if it is yours",
+                )
+
+    def result(self, desired: DesiredState) -> Matching:
+        """What was decided."""
+        pairs = {
+            person.key: Pair(person, self.matched[person.key])
+            for person in self.people
+            if person.key in self.matched
+        }
+        doubts = (
+            UnknownSubject(
+                subject=person.user_name,
+                what="person",
+                reason=self.doubts[person.key][0],
+                hint=self.doubts[person.key][1],
+                origin=person.origin,
+            )
+            for person in self.people
+            if person.key in self.doubts
+        )
+        return Matching(
+            pairs={key: pair for key, pair in pairs.items() if pair.current.active},
+            returners={key: pair for key, pair in pairs.items() if not pair.current.active},
+            joiners={
+                person.key: person
+                for person in self.people
+                if person.key not in pairs and person.key not in self.doubts
+            },
+            doubtful=frozenset(self.doubtful),
+            unknown=(*_unknown_people(desired), *doubts),
+            retired=self.retired,
+        )
+
+
+def _retired(
+    desired: DesiredState,
+    find: Callable[[Iterable[UserKey], Iterable[str | None]], tuple[CurrentUser, ...]],
+) -> Mapping[str, NotDesired]:
+    # A record that names a user by directory key speaks louder than one that shares an address.
+    found: dict[str, NotDesired] = {}
+    ordered = sorted(
+        desired.not_desired,
+        key=lambda gone: (gone.keys, gone.directory_key or "", str(gone.origin)),
+    )
+    for gone in ordered:
+        for user in find((), (gone.directory_key,)):
+            found.setdefault(user.id, gone)
+    for gone in ordered:
+        for user in find(gone.keys, ()):
+            found.setdefault(user.id, gone)
+    return found
+
+
+def _unknown_people(desired: DesiredState) -> Iterable[UnknownSubject]:
+    subjects = (
+        UnknownSubject(
+            subject=next(iter((*person.keys, *person.directory_keys)), str(person.origin)),
+            what="person",
+            reason=person.reason,
+            hint=person.hint,
+            origin=person.origin,
+        )
+        for person in desired.unknown
+    )
+    return sorted(subjects, key=lambda unknown: (unknown.subject, str(unknown.origin)))
+
+
+def _several(users: Iterable[CurrentUser]) -> tuple[str, str]:
+    found = {user.id: user for user in users}
+    names = ", ".join(f"{user.user_name} (id {user.id})" for user in found.values())
+    return (
+        f"{len(found)} Asana users could be this person: {names}",
+        "merge or deactivate the surplus user in Asana's admin console",
+    )
+
+
+def _claimed(user: CurrentUser, others: list[str]) -> tuple[str, str]:
+    name = f"Asana user {user.user_name} (id {user.id})"
+    if others:
+        return (
+            f"{name} is claimed by {', '.join(others)} too",
+            "correct the directory key or the previous addresses in the directory",
+        )
+    return (
+        f"{name} may be somebody else: another record in doubt names the same user",
+        "correct the record in doubt",
+    )

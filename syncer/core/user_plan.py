@@ -1,0 +1,169 @@
+"""Create and update users: attributes, renames, and managers in their own second step."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from syncer.core.addresses import AddressPlan, update_ref
+from syncer.core.diff import attribute_changes, initial_attributes
+from syncer.core.managers import Managers, ManagerTarget, create_ref
+from syncer.core.matching import Pair
+from syncer.core.population import Population
+from syncer.model.actions import CreateUser, FieldChange, UpdateUser
+from syncer.model.plan import Notice
+from syncer.model.state import MANAGER, USER_NAME, DesiredUser, UserKey
+
+
+@dataclass(frozen=True, slots=True)
+class UserPlan:
+    """The creates and updates of a plan, before licences."""
+
+    creates: tuple[CreateUser, ...]
+    updates: tuple[UpdateUser, ...]
+    notices: tuple[Notice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _ManagerStep:
+    """What becomes of one person's manager: at once, in a second step, or only a remark."""
+
+    change: FieldChange | None = None
+    after: str = ""
+    missing: str = ""
+
+
+def plan_users(
+    population: Population,
+    addresses: AddressPlan,
+    managers: Managers,
+    create_only: frozenset[str],
+) -> UserPlan:
+    """Every create and update, in key order."""
+    creates: list[CreateUser] = []
+    updates: list[UpdateUser] = []
+    notices: list[Notice] = []
+    for key in sorted(addresses.creates):
+        person = population.joiners[key]
+        step = _first_manager(person, managers)
+        creates.append(_create(person, addresses.creates[key], step))
+        if step.change is not None and step.after:
+            waits = tuple(dict.fromkeys((create_ref(key), step.after)))
+            updates.append(_second_step(person, None, person.user_name, step.change, waits))
+        notices += _missing(person, step)
+    for key in sorted(population.pairs):
+        pair = population.pairs[key]
+        step = _next_manager(pair, managers, create_only)
+        awaited = (population.awaited[key],) if key in population.awaited else ()
+        now = () if step.change is None or step.after else (step.change,)
+        updates += _update(pair, addresses.renames, now, awaited, create_only)
+        if step.change is not None and step.after:
+            user = pair.current
+            waits = tuple(dict.fromkeys((*awaited, step.after)))
+            updates.append(_second_step(pair.desired, user.id, user.user_name, step.change, waits))
+        notices += _missing(pair.desired, step)
+    return UserPlan(tuple(creates), tuple(updates), tuple(notices))
+
+
+def would_change(pair: Pair, managers: Managers, create_only: frozenset[str]) -> bool:
+    """Whether a person who is protected differs from what the directory asks for."""
+    renamed = pair.current.key != pair.desired.key and USER_NAME not in create_only
+    changes = attribute_changes(pair.desired.attributes, pair.current.attributes, create_only)
+    return (
+        renamed or bool(changes) or _next_manager(pair, managers, create_only).change is not None
+    )
+
+
+def _create(person: DesiredUser, waits: tuple[str, ...], step: _ManagerStep) -> CreateUser:
+    manager = () if step.change is None or step.after else (step.change,)
+    return CreateUser(
+        ref=create_ref(person.key),
+        reason="in the directory, not in Asana",
+        origin=person.origin,
+        depends_on=waits,
+        user_name=person.user_name,
+        attributes=(*initial_attributes(person), *manager),
+    )
+
+
+def _update(
+    pair: Pair,
+    renames: Mapping[UserKey, tuple[str, ...]],
+    manager: tuple[FieldChange, ...],
+    awaited: tuple[str, ...],
+    create_only: frozenset[str],
+) -> Iterable[UpdateUser]:
+    person, user = pair.desired, pair.current
+    changes = attribute_changes(person.attributes, user.attributes, create_only)
+    if not changes and not manager and person.key not in renames:
+        return
+    rename: tuple[FieldChange, ...] = ()
+    told = [change.field for change in (*changes, *manager)]
+    reason = f"{', '.join(told)} {'differs' if len(told) == 1 else 'differ'} from the directory"
+    if person.key in renames:
+        rename = (FieldChange(USER_NAME, user.user_name, person.user_name),)
+        reason = f"renamed from {user.user_name}" + (f"; {reason}" if told else "")
+    yield UpdateUser(
+        ref=update_ref(person.key),
+        reason=reason,
+        origin=person.origin,
+        depends_on=(*awaited, *renames.get(person.key, ())),
+        user_name=user.user_name,
+        scim_id=user.id,
+        changes=(*rename, *changes, *manager),
+    )
+
+
+def _second_step(
+    person: DesiredUser,
+    scim_id: str | None,
+    user_name: str,
+    change: FieldChange,
+    waits: tuple[str, ...],
+) -> UpdateUser:
+    return UpdateUser(
+        ref=f"{update_ref(person.key)}:{MANAGER}",
+        reason="second step, once the manager is in Asana",
+        origin=person.origin,
+        depends_on=waits,
+        user_name=user_name,
+        scim_id=scim_id,
+        changes=(change,),
+    )
+
+
+def _first_manager(person: DesiredUser, managers: Managers) -> _ManagerStep:
+    key = person.attributes.get(MANAGER)
+    if not key:
+        return _ManagerStep()
+    target = managers.target(UserKey(key))
+    return _ManagerStep(missing=key) if target is None else _set(None, target)
+
+
+def _next_manager(pair: Pair, managers: Managers, create_only: frozenset[str]) -> _ManagerStep:
+    key = pair.desired.attributes.get(MANAGER)
+    if key is None or MANAGER in create_only:
+        return _ManagerStep()
+    present = managers.present(pair.current)
+    before = present.user_name if present else pair.current.attributes.get(MANAGER) or None
+    if not key:
+        return _ManagerStep(None if before is None else FieldChange(MANAGER, before, None))
+    target = managers.target(UserKey(key))
+    if target is None:
+        right_already = present is not None and present.key == key
+        return _ManagerStep() if right_already else _ManagerStep(missing=key)
+    if present is not None and present.id == target.scim_id:
+        return _ManagerStep()
+    return _set(before, target)
+
+
+def _set(before: str | None, target: ManagerTarget) -> _ManagerStep:
+    change = FieldChange(MANAGER, before, target.address, target.scim_id)
+    return _ManagerStep(change, target.after)
+
+
+def _missing(person: DesiredUser, step: _ManagerStep) -> Iterable[Notice]:
+    if step.missing:
+        yield Notice(
+            subject=person.user_name,
+            text=f"manager {step.missing} is not going to be in Asana: left as it is",
+            origin=person.origin,
+        )
