@@ -31,7 +31,7 @@ class Report:
     """What a run of apply did. `stopped` says why it ended before its last action.
 
     `requests` counts what was sent, by HTTP method. Times are ISO 8601 in UTC, durations in
-    seconds.
+    seconds. `warnings` are what went wrong around the run and not with an action.
     """
 
     run_id: str
@@ -45,3 +45,4 @@ class Report:
     journal: str = ""
     requests: tuple[tuple[str, int], ...] = ()
     seconds: float = 0.0
+    warnings: tuple[str, ...] = ()
