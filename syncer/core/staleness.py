@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from syncer.core.explain import Difference, Leaf, differences, shown
 from syncer.core.names import plain, team_key, user_key
-from syncer.core.verification import Lookup, attribute, named, unmet
+from syncer.core.verification import Lookup, attribute, named, unmet, unmet_reasons
 from syncer.model.actions import (
     Action,
     ChangeMembers,
@@ -61,29 +61,9 @@ def stale_actions(plan: Plan, current: CurrentState, *, resume: bool = False) ->
 
 
 def already_done(plan: Plan, current: CurrentState) -> frozenset[str]:
-    """The refs of the runnable actions that are in effect.
-
-    An action whose value a later one of the same plan has replaced counts as done when that
-    later one is: repeating it would undo the later one.
-    """
-    lookup = Lookup.of(current)
-    done: set[str] = set()
-    replaced: set[tuple[str, str]] = set()
-    for action in reversed(plan.runnable):
-        if isinstance(action, UpdateUser):
-            who = action.scim_id or user_key(action.user_name)
-            left = tuple(one for one in action.changes if (who, one.field) not in replaced)
-            if unmet(_with_changes(action, left), lookup):
-                continue
-            replaced |= {(who, one.field) for one in action.changes}
-        elif unmet(action, lookup):
-            continue
-        done.add(action.ref)
-    return frozenset(done)
-
-
-def _with_changes(action: UpdateUser, changes: tuple[FieldChange, ...]) -> UpdateUser:
-    return replace(action, changes=changes)
+    """The refs of the runnable actions that are in effect, or were and are replaced by now."""
+    reasons = unmet_reasons(plan.runnable, current)
+    return frozenset(ref for ref, reason in reasons.items() if not reason)
 
 
 def _differences(plan: Plan, lookup: Lookup, *, resume: bool) -> Iterator[tuple[Touched, str]]:

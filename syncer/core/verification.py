@@ -5,8 +5,8 @@ a later reading shows.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final, assert_never
 
 from syncer.core.explain import Document, Leaf, differences
@@ -98,6 +98,27 @@ def unmet(action: Action, current: CurrentState | Lookup) -> str:
         case ChangeMembers():
             return _unmet_members(action, lookup)
     assert_never(action)
+
+
+def unmet_reasons(actions: Sequence[Action], current: CurrentState | Lookup) -> dict[str, str]:
+    """By ref, `unmet` for each of these actions of one plan, in the order of the plan.
+
+    A value that a later action in effect has replaced counts as met: two people who swap
+    their addresses pass through a third one.
+    """
+    lookup = Lookup.of(current) if isinstance(current, CurrentState) else current
+    reasons: dict[str, str] = {}
+    replaced: set[tuple[str, str]] = set()
+    for action in reversed(actions):
+        asked = action
+        if isinstance(action, UpdateUser):
+            who = action.scim_id or user_key(action.user_name)
+            left = (one for one in action.changes if (who, one.field) not in replaced)
+            asked = replace(action, changes=tuple(left))
+        reasons[action.ref] = unmet(asked, lookup)
+        if isinstance(action, UpdateUser) and not reasons[action.ref]:
+            replaced |= {(who, one.field) for one in action.changes}
+    return dict(reversed(reasons.items()))
 
 
 def attribute(

@@ -1,0 +1,114 @@
+"""Create users and teams, once: a create whose end is unknown is looked up, never guessed."""
+
+from collections.abc import Awaitable, Mapping
+from typing import Final, TypeVar
+
+from syncer.apply.attempts import Attempts, applied, failed, in_doubt
+from syncer.apply.ports import AsanaPort
+from syncer.core.verification import unmet
+from syncer.model.actions import CreateTeam, CreateUser
+from syncer.model.errors import (
+    AsanaError,
+    AuthenticationError,
+    ConflictError,
+    ThrottledError,
+    UnreadableError,
+)
+from syncer.model.outcome import Outcome
+from syncer.model.state import USER_NAME, CurrentState, CurrentUser
+
+Answer = TypeVar("Answer")
+
+_HIDDEN: Final = (
+    "Asana says that the address is taken and lists no such user: probably a guest or an "
+    "invitation, which SCIM does not show; make that person a member in the admin console"
+)
+
+
+async def create_user(
+    action: CreateUser,
+    values: Mapping[str, str],
+    port: AsanaPort,
+    attempts: Attempts,
+    *,
+    at_most: int,
+) -> Outcome:
+    """A user of this address, created or adopted. `values` are the attributes as sent.
+
+    Asana creates nobody twice under one address, so that a create may be repeated once a
+    lookup has shown nobody. Raises AsanaError.
+    """
+    shown = {USER_NAME: action.user_name, **values}
+    if action.license is not None:
+        shown["userType"] = action.license
+    cause: AsanaError | None = None
+    for _ in range(at_most):
+        try:
+            user = await attempts.send(
+                lambda: port.create_user(action.user_name, values, action.license), after=shown
+            )
+        except AsanaError as error:
+            if not _may_exist(error):
+                raise
+            cause = error
+        else:
+            return _there(action, user, "")
+        found = await _looked_up(port.find_user(action.user_name), attempts, cause)
+        if found is not None:
+            return _there(action, found, _how_found(cause))
+        if isinstance(cause, ConflictError):
+            return failed(action, _HIDDEN)
+    return failed(action, f"{cause}; a lookup shows that the user was not created")
+
+
+async def create_team(action: CreateTeam, port: AsanaPort, attempts: Attempts) -> Outcome:
+    """A team of this name, created or adopted. Raises AsanaError."""
+    name = action.team
+    try:
+        team = await attempts.send(lambda: port.create_team(name), after={"displayName": name})
+    except AsanaError as error:
+        if not _may_exist(error):
+            raise
+        # Never repeated in this run: Asana does not promise one team a name, and a lookup
+        # right after a lost create may not show the first one yet.
+        found = await _looked_up(port.find_teams(name), attempts, error)
+        if len(found) == 1:
+            return applied(action, scim_id=found[0].id, detail=_how_found(error))
+        if found:
+            return failed(action, f"there are {len(found)} teams of this name: {error}")
+        return failed(action, f"{error}; a lookup shows no team of this name")
+    return applied(action, scim_id=team.id)
+
+
+async def _looked_up(lookup: Awaitable[Answer], attempts: Attempts, cause: AsanaError) -> Answer:
+    attempts.sent += 1
+    try:
+        return await lookup
+    except (AuthenticationError, ThrottledError):
+        raise
+    except AsanaError as error:
+        message = f"{cause}; whether it was created is unknown, the lookup failed too: {error}"
+        raise UnreadableError(message) from error
+
+
+def _there(action: CreateUser, user: CurrentUser, how: str) -> Outcome:
+    """The outcome for a user who is there: made by us just now, or found to be there."""
+    if not user.active:
+        return failed(
+            action,
+            "a deactivated user has this address, and SCIM cannot reactivate: "
+            "invite the person again in the admin console",
+        )
+    differs = unmet(action, CurrentState(users=(user,))) if how else ""
+    later = f"; {differs}: the next plan updates it" if differs else ""
+    return applied(action, scim_id=user.id, detail=f"{how}{later}")
+
+
+def _how_found(cause: AsanaError) -> str:
+    if isinstance(cause, ConflictError):
+        return "already there: adopted"
+    return "the answer was lost, a lookup found it: adopted"
+
+
+def _may_exist(error: AsanaError) -> bool:
+    return in_doubt(error) or isinstance(error, ConflictError)

@@ -1,0 +1,280 @@
+"""Carry out a plan: in its order, several actions at once, one outcome for each.
+
+Executes the actions as they stand and decides nothing about them. One refused action never
+stops the others; a refused token, a row of failures or a broken journal does.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from itertools import groupby
+
+from syncer.apply.attempts import Attempts
+from syncer.apply.execution import Execution, ExecutionLimits, Precondition, StopSignal
+from syncer.apply.identities import Identities, UnresolvedError
+from syncer.apply.journal import Journal
+from syncer.apply.ports import AsanaPort
+from syncer.apply.requests import Requests
+from syncer.model.actions import Action, ChangeMembers, CreateUser, SetLicense
+from syncer.model.errors import (
+    AsanaError,
+    AuthenticationError,
+    NoSeatError,
+    StateError,
+    ThrottledError,
+)
+from syncer.model.outcome import Outcome, Result
+from syncer.model.plan import Plan
+from syncer.model.state import VIEW_ONLY
+
+OnOutcome = Callable[[Action, Outcome], None]
+
+
+async def execute(
+    plan: Plan,
+    port: AsanaPort,
+    journal: Journal,
+    *,
+    limits: ExecutionLimits | None = None,
+    stop: StopSignal | None = None,
+    done: Mapping[str, str | None] | None = None,
+    precondition: Precondition | None = None,
+    on_outcome: OnOutcome | None = None,
+) -> Execution:
+    """Carry out what is runnable in the plan; every action gets exactly one outcome.
+
+    `done` names actions that are in effect already, with the id of what they created. The
+    journal is left open for the read-back. Raises nothing: what ended the run early is in
+    the result.
+    """
+    run = _Run(plan, port, journal, limits or ExecutionLimits(), stop or StopSignal())
+    run.precondition = precondition
+    run.on_outcome = on_outcome
+    await run.settle_beforehand(done or {})
+    for _, phase in groupby(run.left(), key=lambda action: action.kind):
+        await run.work_off(phase)
+    await run.record_rest()
+    return Execution(
+        plan=plan,
+        outcomes=tuple(run.outcomes[action.ref] for action in plan.actions),
+        stopped=run.stopped,
+        interrupted=run.interrupted,
+        error=run.error,
+    )
+
+
+class _Run:
+    """The state of one execution: what is settled, what is known, and whether to go on."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        port: AsanaPort,
+        journal: Journal,
+        limits: ExecutionLimits,
+        stop: StopSignal,
+    ) -> None:
+        self.plan = plan
+        self.journal = journal
+        self.limits = limits
+        self.stop = stop
+        self.precondition: Precondition | None = None
+        self.on_outcome: OnOutcome | None = None
+        self.outcomes: dict[str, Outcome] = {}
+        self.stopped = ""
+        self.interrupted = False
+        self.error: Exception | None = None
+        self._identities = Identities()
+        self._requests = Requests(port, self._identities, limits)
+        self._settled = {action.ref: asyncio.Event() for action in plan.actions}
+        self._place = {action.ref: place for place, action in enumerate(plan.actions)}
+        self._creates_user = {a.ref for a in plan.actions if isinstance(a, CreateUser)}
+        self._unrecorded: list[Outcome] = []
+        self._no_seat: set[str | None] = set()
+        self._failures = 0
+
+    async def settle_beforehand(self, done: Mapping[str, str | None]) -> None:
+        """Settle what is held, and what is in effect already."""
+        for action in self.plan.actions:
+            if action.held:
+                result, detail, scim_id = Result.HELD, action.held, None
+            elif action.ref in done:
+                result, detail, scim_id = Result.APPLIED, "in effect already", done[action.ref]
+            else:
+                continue
+            outcome = Outcome(ref=action.ref, result=result, detail=detail, scim_id=scim_id)
+            self._unrecorded.append(outcome)
+            self._settle(action, outcome)
+
+    def left(self) -> tuple[Action, ...]:
+        """The actions without an outcome, in the order of the plan."""
+        return tuple(action for action in self.plan.actions if action.ref not in self.outcomes)
+
+    async def work_off(self, phase: Iterator[Action]) -> None:
+        """Settle every action of the phase, several at once.
+
+        The workers share one queue in the order of the plan. A dependency stands earlier, so
+        that it was taken before by somebody who does not wait for us: no deadlock.
+        """
+        queue = list(phase)
+        actions = iter(queue)
+
+        async def work() -> None:
+            for action in actions:
+                self._settle(action, await self._outcome(action))
+
+        workers = min(self.limits.writes_in_flight, len(queue))
+        await asyncio.gather(*(work() for _ in range(workers)))
+
+    async def record_rest(self) -> None:
+        """Journal the outcomes that no request preceded."""
+        for outcome in self._unrecorded:
+            self.journal.note(outcome_entry(outcome))
+        try:
+            await self.journal.record({"entry": "executed", "stopped": self.stopped})
+        except StateError as error:
+            self._halt(error.message)
+
+    async def _outcome(self, action: Action) -> Outcome:
+        attempts = Attempts(action, self.journal)
+        try:
+            kept_back = await self._kept_back(action)
+            if kept_back is not None:
+                self._unrecorded.append(kept_back)
+                return kept_back
+            outcome = await self._requests.carry_out(action, attempts)
+        except (AsanaError, StateError, UnresolvedError) as error:
+            outcome = self._ended_by(error, action, attempts)
+        except Exception as error:  # noqa: BLE001 - the journal must be closed first
+            self._crash(error)
+            detail = f"{self.stopped}; whether Asana carried it out is unknown"
+            outcome = Outcome(ref=action.ref, result=Result.FAILED, detail=detail)
+        outcome = replace(outcome, requests=attempts.sent)
+        self._count(outcome)
+        try:
+            await self.journal.record(outcome_entry(outcome))
+        except StateError as error:
+            self._halt(error.message)
+        return outcome
+
+    def _ended_by(
+        self, error: AsanaError | StateError | UnresolvedError, action: Action, attempts: Attempts
+    ) -> Outcome:
+        """The outcome of an action that ended with an expected error."""
+        result, detail = Result.FAILED, _said(error)
+        match error:
+            case UnresolvedError():
+                result = Result.SKIPPED
+            case NoSeatError() if _takes_seat(action):
+                self._no_seat.add(_seat(action))
+                result, detail = Result.HELD, f"no licence is free: {detail}"
+            case AuthenticationError() | ThrottledError():
+                self._halt(error.message)
+            case StateError():
+                self._halt(error.message)
+                result = Result.FAILED if attempts.sent else Result.SKIPPED
+        return Outcome(ref=action.ref, result=result, detail=detail)
+
+    async def _kept_back(self, action: Action) -> Outcome | None:
+        """Why the action does not begin, None when it may."""
+        skipped = await self._blocked(action)
+        if not skipped and self.precondition is not None and not self._halted():
+            skipped = await self.precondition(action)
+        # Asked last, for much may have happened while this action waited.
+        if self._halted():
+            skipped = f"not begun, the run stopped: {self.stopped}"
+        if skipped:
+            return Outcome(ref=action.ref, result=Result.SKIPPED, detail=skipped)
+        if _seat(action) in self._no_seat and _takes_seat(action):
+            detail = "no licence is free"
+            return Outcome(ref=action.ref, result=Result.HELD, detail=detail)
+        return None
+
+    async def _blocked(self, action: Action) -> str:
+        """Which dependency keeps the action back, "" when all were applied."""
+        for ref in action.depends_on:
+            if self._place.get(ref, len(self._place)) >= self._place[action.ref]:
+                return f"it depends on {ref}, which does not come before it in the plan"
+            await self._settled[ref].wait()
+            # A team's other members need not wait for one person who could not be created.
+            soft = isinstance(action, ChangeMembers) and ref in self._creates_user
+            result = self.outcomes[ref].result
+            if result is not Result.APPLIED and not soft:
+                return f"it depends on {ref}, which was {result}"
+        return ""
+
+    def _settle(self, action: Action, outcome: Outcome) -> None:
+        self.outcomes[action.ref] = outcome
+        self._identities.learn(action, outcome)
+        self._settled[action.ref].set()
+        if self.on_outcome is None:
+            return
+        try:
+            self.on_outcome(action, outcome)
+        except Exception as error:  # noqa: BLE001 - who watches must not break the run
+            self._crash(error)
+
+    def _count(self, outcome: Outcome) -> None:
+        if outcome.result is Result.APPLIED:
+            self._failures = 0
+        self._failures += outcome.result is Result.FAILED
+        if self._failures >= self.limits.failures_in_a_row:
+            self._halt(f"{self._failures} actions in a row failed")
+
+    def _crash(self, error: Exception) -> None:
+        self.error = self.error or error
+        # The text of a foreign error may hold anything, a token included: its name must do.
+        self._halt(f"an unexpected error ({type(error).__name__})")
+
+    def _halt(self, reason: str) -> None:
+        self.stopped = self.stopped or reason
+
+    def _halted(self) -> bool:
+        if self.stop.requested and not self.stopped:
+            self.interrupted = True
+            self._halt(self.stop.reason)
+        return bool(self.stopped)
+
+
+def counts(outcomes: tuple[Outcome, ...]) -> dict[str, int]:
+    """How many actions ended in each way; every way is there."""
+    found = Counter(outcome.result for outcome in outcomes)
+    return {result.value: found[result] for result in Result}
+
+
+def outcome_entry(outcome: Outcome) -> dict[str, object]:
+    """The outcome as a line of the journal."""
+    return {
+        "entry": "outcome",
+        "ref": outcome.ref,
+        "result": outcome.result.value,
+        "detail": outcome.detail,
+        "scim_id": outcome.scim_id,
+        "requests": outcome.requests,
+    }
+
+
+def _said(error: AsanaError | StateError | UnresolvedError) -> str:
+    if isinstance(error, UnresolvedError):
+        return str(error)
+    return f"{error.message} ({error.hint})" if error.hint else error.message
+
+
+def _seat(action: Action) -> str | None:
+    """The licence that an action asks for."""
+    match action:
+        case CreateUser():
+            return action.license
+        case SetLicense():
+            return action.after
+    return None
+
+
+def _takes_seat(action: Action) -> bool:
+    match action:
+        case CreateUser():
+            return action.license != VIEW_ONLY
+        case SetLicense():
+            return not action.downgrade
+    return False

@@ -1,0 +1,195 @@
+"""A journal read back: what a run did, whether it ended, and whether anybody edited it."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from syncer.apply.journal import FORMAT_VERSION, SUFFIX, Entry, line_digest
+from syncer.model.errors import StateError, UsageError
+from syncer.model.outcome import Outcome, Result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalRecord:
+    """What a journal says.
+
+    `outcomes` holds the last word on each action. `doubtful` are the refs of actions with a
+    request whose end is not known. `header` is None when the run was killed before its first
+    line was whole, `footer` when it never ended; `cut` tells that the last line is not whole.
+    """
+
+    path: Path
+    header: Entry | None
+    entries: tuple[Entry, ...]
+    outcomes: tuple[Outcome, ...]
+    doubtful: tuple[str, ...]
+    footer: Entry | None
+    cut: bool
+
+    @property
+    def run_id(self) -> str:
+        """The run, also when its header is lost."""
+        return str(self.header["run_id"]) if self.header else self.path.stem
+
+    @property
+    def complete(self) -> bool:
+        """Whether the run came to the end of its plan, with whatever outcomes."""
+        return self.footer is not None and self.footer.get("status") == "complete"
+
+    @property
+    def finished_at(self) -> str:
+        """When it ended, ISO 8601 in UTC; empty when it did not."""
+        return str(self.footer["at"]) if self.footer else ""
+
+
+def read_journal(path: Path) -> JournalRecord:
+    """The journal at `path`. A last line that is not whole is how a killed run ends.
+
+    Raises UsageError when there is no journal, and StateError when a line in the middle
+    cannot be read: that is damage, not an interruption.
+    """
+    *whole, rest = _content(path).split(b"\n")
+    entries = tuple(_entry(line, number, path) for number, line in enumerate(whole, 1))
+    if entries and entries[0].get("entry") != "header":
+        raise UsageError(f"{path} is not a journal: its first line is no header")
+    header = entries[0] if entries else None
+    if header and header.get("format_version") != FORMAT_VERSION:
+        raise UsageError(f"{path} is a journal of another format version: use a newer syncer")
+    footers = [entry for entry in entries if entry["entry"] == "footer"]
+    return JournalRecord(
+        path=path,
+        header=header,
+        entries=entries,
+        outcomes=_outcomes(entries),
+        doubtful=_doubtful(entries),
+        footer=footers[-1] if footers else None,
+        cut=bool(rest),
+    )
+
+
+def verify_journal(path: Path) -> tuple[str, ...]:
+    """Every sign that the journal was edited, one line each; empty when there is none.
+
+    A journal without its end is reported as well: lines may be missing there.
+    """
+    *whole, rest = _content(path).split(b"\n")
+    found = list(_broken_links(whole))
+    if rest:
+        found.append(f"line {len(whole) + 1} is not whole: the run was killed, or lines were cut")
+    elif not whole or _loads(whole[-1]).get("entry") != "end":
+        found.append("it has no end: the run was killed, or lines were cut away")
+    elif set(_loads(whole[-1])) != {"entry", "at", "previous"}:
+        found.append(f"line {len(whole)} was edited")
+    return tuple(found)
+
+
+def runs_of(folder: Path, plan_checksum: str) -> tuple[JournalRecord, ...]:
+    """The journals of earlier runs of this very plan document, oldest first.
+
+    Raises StateError when one cannot be read: without it nobody knows what was applied.
+    """
+    if not folder.is_dir():
+        return ()
+    paths = sorted(folder.glob(f"*{SUFFIX}"))
+    records = (read_journal(path) for path in paths if _is_of(path, plan_checksum))
+    return tuple(sorted(records, key=lambda record: str((record.header or {}).get("at"))))
+
+
+def unfinished(folder: Path, plan_checksum: str) -> tuple[JournalRecord, ...]:
+    """Those of `runs_of` that did not come to the end of the plan."""
+    return tuple(record for record in runs_of(folder, plan_checksum) if not record.complete)
+
+
+def _is_of(path: Path, plan_checksum: str) -> bool:
+    try:
+        with path.open("rb") as lines:
+            return _loads(lines.readline()).get("plan_checksum") == plan_checksum
+    except OSError as error:
+        raise StateError(f"cannot read the journal {path}: {error.strerror}") from error
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise UsageError(f"there is no journal {path}") from None
+    except OSError as error:
+        raise UsageError(f"cannot read the journal {path}: {error.strerror}") from error
+
+
+def _loads(line: bytes) -> dict[str, Any]:
+    """The object in the line, or an empty one when there is none."""
+    try:
+        entry = json.loads(line)
+    except (ValueError, RecursionError):
+        return {}
+    return entry if isinstance(entry, dict) else {}
+
+
+def _entry(line: bytes, number: int, path: Path) -> dict[str, Any]:
+    entry = _loads(line)
+    if not _well_formed(entry):
+        if number == 1:
+            raise UsageError(f"{path} is not a journal: its first line is no header")
+        raise StateError(
+            f"{path}:{number}: the journal is damaged: this line is no entry",
+            "move it away and make a new plan; 'syncer show --verify' says where it was edited",
+        )
+    return entry
+
+
+def _well_formed(entry: Entry) -> bool:
+    match entry:
+        case {"entry": "intent" | "answer", "ref": str(), "attempt": int()}:
+            return True
+        case {"entry": "outcome", "ref": str(), "result": str(result)}:
+            return result in set(Result)
+        case {"entry": "intent" | "answer" | "outcome"}:
+            return False
+        case {"entry": "footer"}:
+            return isinstance(entry.get("at"), str)
+        case {"entry": str()}:
+            return True
+    return False
+
+
+def _outcomes(entries: tuple[Entry, ...]) -> tuple[Outcome, ...]:
+    said = {entry["ref"]: entry for entry in entries if entry["entry"] == "outcome"}
+    return tuple(
+        Outcome(
+            ref=ref,
+            result=Result(entry["result"]),
+            detail=str(entry.get("detail", "")),
+            scim_id=entry.get("scim_id"),
+            requests=entry.get("requests", 0),
+        )
+        for ref, entry in said.items()
+    )
+
+
+def _doubtful(entries: tuple[Entry, ...]) -> tuple[str, ...]:
+    pending: dict[str, set[int]] = {}
+    for entry in entries:
+        match entry["entry"]:
+            case "intent":
+                pending.setdefault(entry["ref"], set()).add(entry["attempt"])
+            case "answer":
+                pending.get(entry["ref"], set()).discard(entry["attempt"])
+            case "outcome":
+                # Whatever became of its requests, the run itself has told.
+                pending.pop(entry["ref"], None)
+    return tuple(ref for ref, attempts in pending.items() if attempts)
+
+
+def _broken_links(lines: list[bytes]) -> Iterator[str]:
+    previous = ""
+    for number, line in enumerate(lines, 1):
+        entry = _loads(line)
+        if not entry:
+            yield f"line {number} is no entry"
+        elif entry.get("previous") != previous:
+            before = f"line {number - 1} was edited, or lines are missing before line {number}"
+            yield before if number > 1 else "line 1 is not the first line that was written"
+        previous = line_digest(line)

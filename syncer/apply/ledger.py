@@ -1,0 +1,278 @@
+"""The ledger: the small local memory of time, in one SQLite file.
+
+It remembers when somebody was first absent, who was ever seen and when the last good run was;
+never what Asana looks like. It is read by every plan and written by apply alone.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from syncer.apply.files import PRIVATE, state_error
+from syncer.model.errors import StateError
+from syncer.model.memory import Absence, Memory
+from syncer.model.state import UserKey
+
+APPLICATION_ID: Final = 0x53594E43
+"""Marks the file as ours, so that no other database is ever taken for a ledger."""
+
+# The rollback journal, not WAL: a ledger lives on whatever volume a container has, and WAL
+# needs shared memory beside the file, which network volumes lack, and cannot be read from a
+# read-only mount. One transaction a run is nothing to make faster.
+_SETTINGS: Final = ("PRAGMA journal_mode = DELETE", "PRAGMA synchronous = FULL")
+
+_LOCK_SECONDS: Final = 5.0
+
+_DAMAGED: Final = (
+    "restore it from a backup, or move it away: grace periods then begin anew and the guards "
+    "forget the deactivations of the last days"
+)
+
+_FIRST_SCHEMA: Final = """
+    CREATE TABLE seen (address TEXT PRIMARY KEY, first_at TEXT NOT NULL, last_at TEXT NOT NULL);
+    CREATE TABLE identities (directory_key TEXT PRIMARY KEY, scim_id TEXT NOT NULL);
+    CREATE TABLE absences (
+        scim_id TEXT PRIMARY KEY, user_name TEXT NOT NULL,
+        since TEXT NOT NULL, runs INTEGER NOT NULL, last_run TEXT NOT NULL);
+    CREATE TABLE deactivations (
+        run_id TEXT NOT NULL, scim_id TEXT NOT NULL, user_name TEXT NOT NULL, at TEXT NOT NULL,
+        PRIMARY KEY (run_id, scim_id));
+    CREATE TABLE runs (
+        run_id TEXT PRIMARY KEY, at TEXT NOT NULL, people INTEGER NOT NULL, good INTEGER NOT NULL);
+"""
+
+MIGRATIONS: Final[Sequence[str]] = (_FIRST_SCHEMA,)
+"""The step from each schema version to the next; a new schema is one more text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """What a run saw, whether or not it changed anything.
+
+    `addresses` are those of the directory. `absent` maps the SCIM ids of leavers (due, in
+    grace or held) to their addresses; `present` are ids of users the directory has, or whom
+    Asana no longer has: their absence is over. About everybody else there is doubt, and
+    nothing is learned.
+    """
+
+    addresses: frozenset[UserKey] = frozenset()
+    ids: Mapping[str, str] = field(default_factory=dict)
+    absent: Mapping[str, str] = field(default_factory=dict)
+    present: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """One run. `deactivated` maps SCIM ids to addresses; `good` means that nothing failed."""
+
+    run_id: str
+    at: datetime
+    people: int
+    good: bool
+    sighting: Sighting
+    deactivated: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_memory(path: Path, now: datetime, window_days: int) -> Memory:
+    """What earlier runs saw, up to `now`; empty when there is no ledger yet.
+
+    Creates nothing. Raises StateError when there is a ledger that cannot be read: to forget
+    an absence is harmless, to forget a deactivation would loosen a guard.
+    """
+    if not _exists(path):
+        return Memory()
+    with _opened(path, create=False) as database:
+        if not _version(database, path):
+            return Memory()
+        try:
+            return _memory(database, now - timedelta(days=window_days))
+        except (TypeError, ValueError) as error:
+            raise StateError(f"the ledger {path} is damaged: {error}", _DAMAGED) from error
+
+
+def observe(path: Path, run_id: str, at: datetime, sighting: Sighting) -> None:
+    """Remember what a run saw; for a run that a guard refused. Raises StateError."""
+    with _opened(path, create=True) as database, _transaction(database, path):
+        _see(database, run_id, at, sighting)
+
+
+def finish(path: Path, run: RunRecord) -> None:
+    """Remember how a run ended, without what it saw. Raises StateError."""
+    with _opened(path, create=True) as database, _transaction(database, path):
+        _conclude(database, run)
+
+
+def record_run(path: Path, run: RunRecord) -> None:
+    """Remember what a run saw and how it ended, both or neither. Raises StateError.
+
+    The same run recorded again counts once.
+    """
+    with _opened(path, create=True) as database, _transaction(database, path):
+        _see(database, run.run_id, run.at, run.sighting)
+        _conclude(database, run)
+
+
+def check_writable(path: Path) -> None:
+    """Raise StateError when a run could not be remembered: asked before the first change."""
+    with _opened(path, create=True) as database, _transaction(database, path):
+        return
+
+
+def _exists(path: Path) -> bool:
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise state_error("cannot use the ledger", path, error) from error
+    return True
+
+
+@contextmanager
+def _opened(path: Path, *, create: bool) -> Iterator[sqlite3.Connection]:
+    try:
+        if create and not _exists(path):
+            path.touch(mode=PRIVATE)
+    except OSError as error:
+        raise state_error("cannot create the ledger", path, error) from error
+    database = None
+    try:
+        # "rw" creates nothing, and falls back to reading alone where the file is protected.
+        # A plain "ro" could not undo what a killed run left half written.
+        address = f"{path.absolute().as_uri()}?mode=rw"
+        database = sqlite3.connect(address, uri=True, isolation_level=None, timeout=_LOCK_SECONDS)
+        yield database
+    except sqlite3.Error as error:
+        raise _sqlite_error(path, error) from error
+    finally:
+        if database is not None:
+            database.close()
+
+
+@contextmanager
+def _transaction(database: sqlite3.Connection, path: Path) -> Iterator[None]:
+    for setting in _SETTINGS:
+        database.execute(setting)
+    # Taken at once: two writers that both begin by reading could block each other for good.
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        version = _version(database, path)
+        for step, migration in enumerate(MIGRATIONS[version:], version + 1):
+            _migrate(database, migration, step)
+        yield
+        database.execute("COMMIT")
+    except BaseException:
+        if database.in_transaction:
+            database.execute("ROLLBACK")
+        raise
+
+
+def _migrate(database: sqlite3.Connection, migration: str, version: int) -> None:
+    # Statement by statement: executescript would commit what is open.
+    for statement in migration.split(";"):
+        if statement.strip():
+            database.execute(statement)
+    database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    database.execute(f"PRAGMA user_version = {version}")
+
+
+def _version(database: sqlite3.Connection, path: Path) -> int:
+    """The schema version, 0 for a file without anything in it."""
+    (mark,) = database.execute("PRAGMA application_id").fetchone()
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    (tables,) = database.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if not tables and not mark:
+        return 0
+    if mark != APPLICATION_ID:
+        raise StateError(
+            f"{path} is a database, but not a ledger", "name another file under 'ledger:'"
+        )
+    if version > len(MIGRATIONS):
+        raise StateError(
+            f"the ledger {path} was written by a newer syncer (schema {version})",
+            "use that version, or name another file under 'ledger:'",
+        )
+    return int(version)
+
+
+def _memory(database: sqlite3.Connection, since: datetime) -> Memory:
+    query: Callable[..., sqlite3.Cursor] = database.execute
+    absences = query("SELECT scim_id, since, runs FROM absences")
+    count = "SELECT count(DISTINCT scim_id) FROM deactivations WHERE at >= ?"
+    (recent,) = query(count, (_text(since),)).fetchone()
+    last = "SELECT at, people FROM runs WHERE good ORDER BY at DESC, run_id DESC LIMIT 1"
+    good = query(last).fetchone()
+    return Memory(
+        seen=frozenset(UserKey(address) for (address,) in query("SELECT address FROM seen")),
+        ids=dict(query("SELECT directory_key, scim_id FROM identities").fetchall()),
+        absences={scim_id: Absence(_time(at), runs) for scim_id, at, runs in absences},
+        recent_deactivations=recent,
+        last_people=good[1] if good else None,
+        last_good_run=_time(good[0]) if good else None,
+        exists=True,
+    )
+
+
+def _see(database: sqlite3.Connection, run_id: str, at: datetime, sighting: Sighting) -> None:
+    now = _text(at)
+    database.executemany(
+        "INSERT INTO seen VALUES (?, ?, ?)"
+        " ON CONFLICT (address) DO UPDATE SET last_at = excluded.last_at",
+        [(address, now, now) for address in sorted(sighting.addresses)],
+    )
+    database.executemany(
+        "INSERT OR REPLACE INTO identities VALUES (?, ?)", sorted(sighting.ids.items())
+    )
+    database.executemany(
+        "DELETE FROM absences WHERE scim_id = ?",
+        [(scim_id,) for scim_id in sorted(sighting.present)],
+    )
+    database.executemany(
+        "INSERT INTO absences VALUES (?, ?, ?, 1, ?)"
+        " ON CONFLICT (scim_id) DO UPDATE SET user_name = excluded.user_name,"
+        " runs = runs + (last_run <> excluded.last_run), last_run = excluded.last_run",
+        [(scim_id, name, now, run_id) for scim_id, name in sorted(sighting.absent.items())],
+    )
+
+
+def _conclude(database: sqlite3.Connection, run: RunRecord) -> None:
+    now = _text(run.at)
+    database.executemany(
+        "INSERT OR REPLACE INTO deactivations VALUES (?, ?, ?, ?)",
+        [(run.run_id, scim_id, name, now) for scim_id, name in sorted(run.deactivated.items())],
+    )
+    database.executemany(
+        "DELETE FROM absences WHERE scim_id = ?",
+        [(scim_id,) for scim_id in sorted(run.deactivated)],
+    )
+    database.execute(
+        "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?)",
+        (run.run_id, now, run.people, int(run.good)),
+    )
+
+
+def _sqlite_error(path: Path, error: sqlite3.Error) -> StateError:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary code of an extended one
+    match code:
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            hint = "another process is using it: wait until it ends"
+        case sqlite3.SQLITE_FULL:
+            hint = "the disk is full: free some space and run again"
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
+            hint = "this user may not write there: change the owner or choose another path"
+        case _:
+            hint = _DAMAGED
+    return StateError(f"cannot use the ledger {path}: {error}", hint)
+
+
+def _text(at: datetime) -> str:
+    # One fixed form, so that texts sort as times.
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text)

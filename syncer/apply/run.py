@@ -1,0 +1,230 @@
+"""A whole run of apply: check the live state, execute, read back, remember, report."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final, Literal
+
+from syncer.apply.execution import Execution, ExecutionLimits, Precondition, StopSignal
+from syncer.apply.executor import OnOutcome, counts, execute, outcome_entry
+from syncer.apply.journal import Clock, Journal
+from syncer.apply.ports import AsanaPort
+from syncer.apply.verify import unverified, verify
+from syncer.core.staleness import already_done, stale_actions, stale_differences
+from syncer.core.verification import Lookup
+from syncer.model.actions import Action, CreateTeam, CreateUser
+from syncer.model.errors import AsanaError, StaleError, StateError
+from syncer.model.outcome import Outcome, Report, Result
+from syncer.model.plan import Plan
+from syncer.model.state import CurrentState
+
+READ_BACK_DELAYS: Final = (1.0, 4.0)
+"""Seconds before the second and third read-back. Whether Asana shows a write at once is
+documented nowhere."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Everything outside that a run needs; all of it is handed in.
+
+    `read` reads the whole current state. `open_journal` creates the journal and is called
+    right before the first write. `remember` gets the report and the newest reading, for the
+    ledger. `on_error` gets a fault of ours, which otherwise is raised at the end.
+    """
+
+    asana: AsanaPort
+    read: Callable[[], Awaitable[CurrentState]]
+    open_journal: Callable[[], Journal]
+    clock: Clock
+    sleep: Callable[[float], Awaitable[None]]
+    requests: Callable[[], Mapping[str, int]] = dict
+    remember: Callable[[Report, CurrentState | None], None] | None = None
+    on_outcome: OnOutcome | None = None
+    on_error: Callable[[Exception], None] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplyRun:
+    """What to carry out, and how.
+
+    `plan` is as the guards left it, `plan_digest` its name before they held anything.
+    `current` is the reading the plan was just made from; None reads anew and compares, and
+    `when_moved` says whether a record that has moved since refuses the run or only its own
+    actions. `resume` accepts records that this same plan has changed before.
+    """
+
+    run_id: str
+    plan: Plan
+    plan_digest: str
+    current: CurrentState | None = None
+    when_moved: Literal["refuse", "skip"] = "refuse"
+    resume: bool = False
+    limits: ExecutionLimits = field(default_factory=ExecutionLimits)
+    stop: StopSignal = field(default_factory=StopSignal)
+    read_back_delays: tuple[float, ...] = READ_BACK_DELAYS
+
+
+async def run_apply(run: ApplyRun, ports: Ports) -> Report:
+    """Carry the plan out and say what became of it.
+
+    Before the first write it raises StaleError with the exact differences, StateError when
+    the journal cannot be created and AsanaError when the live state cannot be read. From then
+    on everything is in the report.
+    """
+    started = ports.clock()
+    current = run.current if run.current is not None else await ports.read()
+    precondition = _check(run, current)
+    done = _done(run.plan, current) if run.resume else {}
+    journal = ports.open_journal()
+    try:
+        execution = await execute(
+            run.plan,
+            ports.asana,
+            journal,
+            limits=run.limits,
+            stop=run.stop,
+            done=done,
+            precondition=precondition,
+            on_outcome=ports.on_outcome,
+        )
+        outcomes, newest, warnings = await _read_back(run, ports, execution)
+        warnings += await _close(journal, execution, outcomes)
+    finally:
+        journal.close()
+    report = _report(run, ports, execution, outcomes, started)
+    report = replace(report, journal=str(journal.path), warnings=tuple(warnings))
+    report = _remembered(report, ports, newest)
+    if execution.error is not None:
+        if ports.on_error is None:
+            raise execution.error
+        ports.on_error(execution.error)
+    return report
+
+
+def _check(run: ApplyRun, current: CurrentState) -> Precondition | None:
+    """What to ask before each action, None when nothing has moved."""
+    if run.current is not None and not run.resume:
+        return None
+    if run.when_moved == "skip":
+        moved = stale_actions(run.plan, current, resume=run.resume)
+
+        async def unmoved(action: Action) -> str:
+            return moved.get(action.ref, "")
+
+        return unmoved if moved else None
+    found = stale_differences(run.plan, current, resume=run.resume)
+    if found:
+        raise StaleError(
+            "the plan no longer fits: Asana has changed since it was made",
+            "make the plan again",
+            differences=found,
+        )
+    return None
+
+
+def _done(plan: Plan, current: CurrentState) -> dict[str, str | None]:
+    """The actions in effect already, with the ids of what they created."""
+    lookup = Lookup.of(current)
+    refs = already_done(plan, current)
+    return {action.ref: _id_of(action, lookup) for action in plan.actions if action.ref in refs}
+
+
+def _id_of(action: Action, lookup: Lookup) -> str | None:
+    match action:
+        case CreateUser():
+            user = lookup.user(None, action.user_name)
+            return user.id if user else None
+        case CreateTeam():
+            team = lookup.team(None, action.team)
+            return team.id if team else None
+        case _:
+            return action.scim_id
+
+
+async def _read_back(
+    run: ApplyRun, ports: Ports, execution: Execution
+) -> tuple[tuple[Outcome, ...], CurrentState | None, list[str]]:
+    """The outcomes as Asana shows them, the newest reading, and what went wrong reading."""
+    if not any(outcome.requests for outcome in execution.outcomes):
+        return execution.outcomes, None, []
+    outcomes: tuple[Outcome, ...] | None = None
+    newest: CurrentState | None = None
+    failure = ""
+    # Who asked the run to stop is waiting: one look must do.
+    for delay in (0.0, *(() if execution.interrupted else run.read_back_delays)):
+        if delay:
+            await ports.sleep(delay)
+        try:
+            newest = await ports.read()
+        except AsanaError as error:
+            failure = error.message
+            continue
+        outcomes = verify(execution, newest)
+        if _as_accepted(execution, outcomes):
+            break
+    if outcomes is None:
+        warning = f"nothing could be verified, the read-back failed: {failure}"
+        return unverified(execution, failure), None, [warning]
+    return outcomes, newest, []
+
+
+def _as_accepted(execution: Execution, outcomes: tuple[Outcome, ...]) -> bool:
+    pairs = zip(execution.outcomes, outcomes, strict=True)
+    return not any(
+        before.result is Result.APPLIED and after.result is Result.FAILED
+        for before, after in pairs
+    )
+
+
+async def _close(
+    journal: Journal, execution: Execution, outcomes: tuple[Outcome, ...]
+) -> list[str]:
+    """Write down what the read-back changed, and the end; what could not be written."""
+    for before, after in zip(execution.outcomes, outcomes, strict=True):
+        if before != after:
+            journal.note({**outcome_entry(after), "by": "read-back"})
+    status = "complete"
+    if execution.stopped:
+        status = "interrupted" if execution.interrupted else "stopped"
+    try:
+        journal.end(status, counts(outcomes), execution.stopped)
+    except StateError as error:
+        return [f"the journal has no end: {error.message}"]
+    return []
+
+
+def _report(
+    run: ApplyRun,
+    ports: Ports,
+    execution: Execution,
+    outcomes: tuple[Outcome, ...],
+    started: datetime,
+) -> Report:
+    finished = ports.clock()
+    return Report(
+        run_id=run.run_id,
+        plan=run.plan,
+        plan_digest=run.plan_digest,
+        outcomes=outcomes,
+        started_at=_iso(started),
+        finished_at=_iso(finished),
+        stopped=execution.stopped,
+        interrupted=execution.interrupted,
+        requests=tuple(sorted(ports.requests().items())),
+        seconds=(finished - started).total_seconds(),
+    )
+
+
+def _remembered(report: Report, ports: Ports, newest: CurrentState | None) -> Report:
+    if ports.remember is None:
+        return report
+    try:
+        ports.remember(report, newest)
+    except StateError as error:
+        warning = f"the ledger does not know of this run: {error.message}"
+        return replace(report, warnings=(*report.warnings, warning))
+    return report
+
+
+def _iso(at: datetime) -> str:
+    return at.isoformat(timespec="seconds").replace("+00:00", "Z")

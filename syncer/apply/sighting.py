@@ -1,0 +1,68 @@
+"""What a run saw, in the terms of the ledger: who is there, who is missing, whose id is whose."""
+
+from collections.abc import Iterable
+
+from syncer.apply.ledger import Sighting
+from syncer.core.names import user_key
+from syncer.model.actions import DeactivateUser, SetLicense, UpdateUser
+from syncer.model.memory import Memory
+from syncer.model.outcome import Outcome, Result
+from syncer.model.plan import Plan
+from syncer.model.state import CurrentState, DesiredState
+
+
+def sighting(plan: Plan, desired: DesiredState, current: CurrentState, memory: Memory) -> Sighting:
+    """What the ledger should learn from a run that made this plan.
+
+    `current` is the newest reading of Asana. Nothing is learned of people about whom the
+    directory left doubt: their absence neither begins nor ends nor grows.
+    """
+    wanted = {user.key: user for user in desired.users}
+    by_key = {user.key: user for user in current.users}
+    absent = _leavers(plan, desired)
+    active = {user.id for user in current.users if user.active}
+    present = {
+        *(user.id for user in current.users if user.key in wanted),
+        # People who are matched by something else than their present address.
+        *(one.scim_id for one in plan.actions if isinstance(one, UpdateUser) and one.scim_id),
+        # Whom Asana no longer has, or no longer as a user, is not absent but gone.
+        *(scim_id for scim_id in memory.absences if scim_id not in active),
+    }
+    return Sighting(
+        addresses=frozenset(
+            [key for user in desired.users for key in (user.key, *user.previous)]
+            + [key for person in desired.not_desired for key in person.keys]
+        ),
+        ids={
+            user.directory_key: by_key[key].id
+            for key, user in wanted.items()
+            if user.directory_key is not None and key in by_key
+        },
+        absent=absent,
+        present=frozenset(present - absent.keys()),
+    )
+
+
+def deactivated(plan: Plan, outcomes: Iterable[Outcome]) -> dict[str, str]:
+    """The addresses of the users whom this run deactivated, by SCIM id."""
+    applied = {one.ref for one in outcomes if one.result is Result.APPLIED and one.requests}
+    return {
+        action.scim_id: action.user_name
+        for action in plan.actions
+        if isinstance(action, DeactivateUser) and action.ref in applied
+    }
+
+
+def _leavers(plan: Plan, desired: DesiredState) -> dict[str, str]:
+    """Addresses by id of those who left: due, held or in grace."""
+    known = {user.key for user in desired.users}
+    known |= {key for person in desired.unknown for key in person.keys}
+    found = {one.scim_id: one.user_name for one in plan.in_grace}
+    for action in plan.actions:
+        # Leavers may be set to view only instead; whoever the directory still wants is none.
+        leaves = isinstance(action, DeactivateUser) or (
+            isinstance(action, SetLicense) and user_key(action.user_name) not in known
+        )
+        if leaves and isinstance(action, DeactivateUser | SetLicense):
+            found[action.scim_id] = action.user_name
+    return found

@@ -1,0 +1,51 @@
+"""What counts as applied: not what Asana answered, but what it shows afterwards."""
+
+from dataclasses import replace
+
+from syncer.apply.execution import Execution
+from syncer.core.verification import unmet_reasons
+from syncer.model.outcome import Outcome, Result
+from syncer.model.state import CurrentState
+
+_ACCEPTED = "accepted by Asana, but"
+
+
+def verify(execution: Execution, current: CurrentState) -> tuple[Outcome, ...]:
+    """The outcomes after a read-back, in the order of the plan.
+
+    What was accepted and does not show has failed. What failed and shows nevertheless is
+    applied: its answer was lost, and the change was not.
+    """
+    sent = {o.ref for o in execution.outcomes if o.result in {Result.APPLIED, Result.FAILED}}
+    actions = [action for action in execution.plan.actions if action.ref in sent]
+    reasons = unmet_reasons(actions, current)
+    return tuple(
+        _judged(outcome, reasons[outcome.ref]) if outcome.ref in reasons else outcome
+        for outcome in execution.outcomes
+    )
+
+
+def unverified(execution: Execution, why: str) -> tuple[Outcome, ...]:
+    """The outcomes when there was no read-back: nothing of it may be called applied."""
+    return tuple(
+        replace(
+            outcome,
+            result=Result.FAILED,
+            detail=f"{_ACCEPTED} not verified, the read-back failed: {why}",
+        )
+        if outcome.result is Result.APPLIED and outcome.requests
+        else outcome
+        for outcome in execution.outcomes
+    )
+
+
+def _judged(outcome: Outcome, reason: str) -> Outcome:
+    match outcome.result, bool(reason):
+        case Result.APPLIED, True:
+            said = outcome.detail or _ACCEPTED.removesuffix(" but").removesuffix(",")
+            detail = f"{said}, but not in effect at read-back: {reason}"
+            return replace(outcome, result=Result.FAILED, detail=detail)
+        case Result.FAILED, False:
+            detail = f"in effect at read-back, although: {outcome.detail}"
+            return replace(outcome, result=Result.APPLIED, detail=detail)
+    return outcome
