@@ -67,7 +67,7 @@ class AsanaClient:
         pacer = Pacer(settings.requests_per_minute, timing)
         self._sender = Sender(self._http, pacer, policy or RetryPolicy(), timing, event)
         self._patching = Patching(self._sender, settings.patch_form)
-        self._membership = Membership(self._sender, self.get_team, settings.member_removal)
+        self._membership = Membership(self._sender, self.get_team, settings.member_removal, timing)
 
     async def __aenter__(self) -> Self:
         await self._http.__aenter__()

@@ -9,15 +9,17 @@ the team read before and after.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from syncer.asana.encode import adding, patch, removing_by_filter, removing_by_list
 from syncer.asana.http import Request, path_of
 from syncer.asana.patching import NOT_UNDERSTOOD
 from syncer.asana.retries import Sender
-from syncer.asana.settings import RemovalForm
+from syncer.asana.settings import RemovalForm, Timing
 from syncer.model.errors import RejectedError, UnreadableError
 from syncer.model.state import CurrentTeam
+
+_READ_BACK_WAITS: Final = (0.5, 1.0, 2.0)
 
 GetTeam = Callable[[str], Awaitable[CurrentTeam]]
 
@@ -25,8 +27,11 @@ GetTeam = Callable[[str], Awaitable[CurrentTeam]]
 class Membership:
     """Adds and removes members. `form` is what removals are sent in, "auto" until known."""
 
-    def __init__(self, sender: Sender, get_team: GetTeam, form: RemovalForm) -> None:
+    def __init__(
+        self, sender: Sender, get_team: GetTeam, form: RemovalForm, timing: Timing
+    ) -> None:
         self._sender = sender
+        self._timing = timing
         self._get_team = get_team
         self.form: RemovalForm = form
         self._list_proven = False
@@ -114,7 +119,7 @@ class Membership:
             # Nothing to compare with: only the config asks for this form then.
             self._list_proven = True
             return
-        after = (await self._get_team(scim_id)).members or frozenset()
+        after = await self._members_after(scim_id, remove)
         lost = sorted(before - after - set(remove))
         if lost:
             await self._patch(scim_id, adding(lost))
@@ -124,7 +129,16 @@ class Membership:
                 f"{len(lost)} were put back",
                 "set asana.member_removal: filter",
             )
-        self._list_proven = True
+        self._list_proven = not after & set(remove)
+
+    async def _members_after(self, scim_id: str, remove: Sequence[str]) -> frozenset[str]:
+        """The members once the removal shows: an answer from before it would prove nothing."""
+        for wait in (*_READ_BACK_WAITS, None):
+            members = (await self._get_team(scim_id)).members or frozenset()
+            if wait is None or not members & set(remove):
+                break
+            await self._timing.sleep(wait)
+        return members
 
     async def _patch(self, scim_id: str, operations: list[dict[str, Any]]) -> None:
         if operations:
