@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from syncer.core.guards import APPROVAL
 from syncer.model.actions import REVERSIBLE, Action, ChangeMembers, UpdateUser
 from syncer.model.plan import Violation
 from syncer.render.blocks import Block, blocks
@@ -40,14 +41,23 @@ def put_section(
 
     `second_steps` are the updates that complete a create of the same plan.
     """
-    concerned = {ref for violation in unresolved for ref in violation.refs}
     remarks = []
     if section.irreversible:
         remarks.append("cannot be undone")
-    if any(action.ref in concerned for action in section.actions):
-        remarks.append("over the limit")
+    if section.kind is not Kind.ADD_MEMBERS:  # a guard of members counts those who leave
+        refs = {action.ref for action in section.actions}
+        remarks += guard_remark([v.guard for v in unresolved if not refs.isdisjoint(v.refs)])
     sheet.heading(section.title, ", ".join(remarks))
     put_entries(sheet, section, second_steps, indent=2)
+
+
+def guard_remark(guards: Sequence[str]) -> list[str]:
+    """What a heading says of the guards that its actions run into."""
+    if not guards:
+        return []
+    if all(guard.startswith(APPROVAL) for guard in guards):
+        return ["needs approval"]
+    return ["over the limit"]
 
 
 def put_entries(
@@ -140,8 +150,11 @@ class _Listing:
 
 def put_consequences(sheet: Sheet, consequences: Sequence[str], *, indent: int) -> None:
     """What else will happen; under the reason of a block it is true of each action."""
-    for text in consequences:
-        sheet.put(f"then: {text}", indent=indent, hang=indent + 6, style=Style.DIM)
+    for number, text in enumerate(consequences):
+        label = "" if number else "then:"
+        sheet.labelled(
+            label, text, indent=indent, column=indent + 6, style=Style.DIM, label_style=Style.DIM
+        )
 
 
 def _fields(section: Section, hidden: Sequence[Action]) -> str:

@@ -8,6 +8,7 @@ from typing import Final
 from syncer.model.actions import REVERSIBLE, Action
 from syncer.model.exits import Exit
 from syncer.model.outcome import Outcome, Report, Result
+from syncer.render.characters import value
 from syncer.render.sections import kinds, subject
 from syncer.render.wording import counted
 
@@ -48,13 +49,13 @@ VERBS: Final[Mapping[str, str]] = {
 }
 
 _NOUNS: Final[Mapping[str, str]] = {
-    "create_user": "create",
-    "update_user": "update",
-    "set_license": "licence change",
     "deactivate_user": "deactivation",
-    "reactivate_user": "reactivation",
+    "set_license": "licence change",
     "create_team": "new team",
     "rename_team": "renamed team",
+    "create_user": "create",
+    "reactivate_user": "reactivation",
+    "update_user": "update",
     "change_members": "membership change",
 }
 
@@ -152,4 +153,4 @@ def described(done: Done) -> str:
     """`deactivate bob@example.com`, or the bare ref of an action that the plan lacks."""
     if done.action is None:
         return done.outcome.ref
-    return f"{VERBS[done.action.kind]} {subject(done.action)}"
+    return f"{VERBS[done.action.kind]} {value(subject(done.action))}"

@@ -7,7 +7,6 @@ from syncer.model.exits import Exit
 from syncer.model.outcome import Report
 from syncer.render.blocks import grouped
 from syncer.render.conclusion import (
-    MEANINGS,
     NEXT,
     Conclusion,
     Done,
@@ -101,7 +100,6 @@ def totals(
     yield "requests", (*(sent or ("none",)), f"in {seconds}")
     if report.journal:
         yield "journal", (report.journal,)
-    yield "means", (MEANINGS[code],)
     if code in NEXT and conclusion.total:
         yield "next", (NEXT[code],)
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
+from syncer.core.guards import LAST_LINE
+from syncer.model.actions import ChangeMembers
 from syncer.model.plan import Counts, Facts, Plan, Violation
 from syncer.render.layout import Sheet, Style
 from syncer.render.sections import REMOVALS, Kind, Section, irreversible, sections
@@ -91,9 +93,15 @@ def judgement(plan: Plan, unresolved: Sequence[Violation]) -> tuple[str, Style]:
 
 
 def waits(plan: Plan, violation: Violation) -> bool:
-    """Whether this violation holds its own actions instead of refusing the plan."""
-    held = {action.ref for action in plan.held}
-    return plan.on_violation == "hold" or not held.isdisjoint(violation.refs)
+    """Whether this violation holds its own actions back instead of refusing the plan."""
+    refs = set(violation.refs)
+    going = (
+        action
+        for action in plan.runnable
+        # Of a held change of members the additions go on under the same ref.
+        if action.ref in refs and not (isinstance(action, ChangeMembers) and not action.remove)
+    )
+    return plan.on_violation == "hold" or next(going, None) is None
 
 
 def put_violations(sheet: Sheet, plan: Plan, digest: str, unresolved: Sequence[Violation]) -> None:
@@ -111,7 +119,7 @@ def put_violations(sheet: Sheet, plan: Plan, digest: str, unresolved: Sequence[V
         sheet.put(f"{name}: {violation.message}{accepted}", indent=2, hang=4, style=style)
         if still:
             sheet.put(violation.remedy, indent=4)
-    if unresolved:
+    if unresolved and not any(v.guard.startswith(LAST_LINE) for v in unresolved):
         sheet.put(
             f"To accept exactly this plan and no other: --approve {short_digest(digest)}", indent=2
         )
