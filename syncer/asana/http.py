@@ -185,7 +185,9 @@ class Http:
             httpx.CookieConflict,
             OSError,
         ) as error:
-            raise self._ours(request, error) from error
+            # Should the library ever quote a header, its words stay out of the traceback.
+            shown = error if self._bearer.hide(str(error)) == str(error) else None
+            raise self._ours(request, error) from shown
 
     def _ours(self, request: Request, error: Exception) -> AsanaError:
         words = self._bearer.hide(" ".join(str(error).split()))[:300]
