@@ -1,0 +1,262 @@
+"""People and groups from CSV files.
+
+A row that cannot be read is a problem and never skipped: a person missing from the reading
+would be deactivated in Asana.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from syncer.core.names import attribute_key, is_address, team_key
+from syncer.model.directory import Record, Value
+from syncer.model.origin import Problem, Size
+from syncer.model.policy.directory import CsvSource
+from syncer.sources.csv_table import Table, open_table
+from syncer.sources.files import SourceError, Stream
+from syncer.sources.findings import GroupPart, GroupsFound, PeopleFound
+from syncer.sources.values import GUIDS, LISTS, SIDS, addresses_in, binary_text, one_or_many
+
+_POOL: Final = 4096
+_SAMPLE_ROWS: Final = 200
+# csvde writes binary values like this.
+_HEX: Final = re.compile(r"X'((?:[0-9A-Fa-f]{2})+)'")
+# Programs that fear for leading zeros export "00123" as a formula.
+_FORMULA: Final = re.compile(r'="((?:[^"]|"")*)"')
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """One column that is kept, under one of its names."""
+
+    index: int
+    key: str
+    pool: dict[str, str]
+
+
+@dataclass(slots=True)
+class CsvPeople:
+    """Reads the files of one source of people."""
+
+    source: CsvSource
+    found: PeopleFound
+
+    def read(self, stream: Stream) -> None:
+        """Add every row of the file. Raises SourceError when it cannot be read on."""
+        _read_people(stream, self.source, self.found)
+
+    def finish(self) -> None:
+        """Each file has been judged by itself."""
+
+
+@dataclass(slots=True)
+class CsvGroups:
+    """Reads the files of one source of groups: one row per member, or an empty member."""
+
+    source: CsvSource
+    found: GroupsFound
+
+    def read(self, stream: Stream) -> None:
+        """Add the groups of the file. Raises SourceError when it cannot be read on."""
+        _read_groups(stream, self.source, self.found)
+
+    def finish(self) -> None:
+        """Each file has been judged by itself."""
+
+
+def _read_people(stream: Stream, source: CsvSource, found: PeopleFound) -> None:
+    table = open_table(stream, source, found.problems)
+    names = _column_names(table, source, found.problems)
+    _know(found, names)
+    cells = [_Cell(index, key, {}) for key, (index, _) in names.items() if found.wanted.keeps(key)]
+    plain = [cell for cell in cells if cell.key not in LISTS | GUIDS | SIDS]
+    special = [cell for cell in cells if cell.key in LISTS | GUIDS | SIDS]
+    parse = _special(source.multi_value)
+    doubts = _Doubts(table)
+    rows = 0
+    for line, row in table.rows():
+        if not doubts.fits(line, row):
+            continue
+        rows += 1
+        attributes: dict[str, Value] = {}
+        for cell in plain:
+            if text := row[cell.index].strip():
+                if text[0] == "=":
+                    text = _unwrapped(text)
+                attributes[cell.key] = _pooled(text, cell.pool)
+        for cell in special:
+            if value := parse(cell.key, row[cell.index].strip()):
+                attributes[cell.key] = value
+        found.records.append(Record(attributes, stream.file.origin(line)))
+    problems = doubts.problems()
+    found.problems.extend(problems)
+    _refuse_no_rows(table, rows + len(problems))
+
+
+def _read_groups(stream: Stream, source: CsvSource, found: GroupsFound) -> None:
+    table = open_table(stream, source, found.problems)
+    names = _column_names(table, source, found.problems)
+    for needed in ("group", "member"):
+        if needed not in names:
+            hint = f"name it in the config: `columns: {{{needed}: ...}}`; the columns are: "
+            summary = f"no column '{needed}'"
+            raise SourceError(
+                stream.file.problem(table.header_line, summary, hint + table.listed())
+            )
+    group_at, member_at = names["group"][0], names["member"][0]
+    dn_at = (names.get("dn") or names.get("distinguishedname") or (None,))[0]
+    parse = _special(source.multi_value)
+    doubts = _Doubts(table)
+    unattributed: list[Problem] = []
+    parts: dict[str, GroupPart] = {}
+    for line, row in table.rows():
+        if not doubts.fits(line, row):
+            continue
+        name = _unwrapped(row[group_at].strip())
+        members = parse("member", row[member_at].strip()) or ()
+        listed = (members,) if isinstance(members, str) else members
+        if not name:
+            unattributed.append(_no_group(table, line, listed))
+            continue
+        part = parts.setdefault(team_key(name), GroupPart(name, stream.file.origin(line)))
+        part.members.extend(listed)
+        part.dn = part.dn or (dn_at is not None and row[dn_at].strip()) or None
+    unattributed.extend(doubts.problems())
+    for problem in unattributed[:1]:
+        for part in parts.values():
+            part.doubt = f"a member may stand in the row that cannot be read ({problem.origin})"
+    found.problems.extend(unattributed)
+    found.parts.extend(parts.values())
+    _refuse_no_rows(table, len(parts) + len(unattributed))
+
+
+class _Doubts:
+    """The rows whose cells do not stand under their headers, kept until the end of the file."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._rows: list[tuple[int, list[str]]] = []
+        self._address_columns: set[int] = set()
+        self._sampled = 0
+
+    def fits(self, line: int, row: list[str]) -> bool:
+        """Whether the cells of the row can be trusted. Rows of blanks do not count at all."""
+        table = self._table
+        if len(row) == table.width and not any(row[at].strip() for at in table.unnamed):
+            if self._sampled < _SAMPLE_ROWS:
+                self._sampled += 1
+                self._address_columns.update(at for at, cell in enumerate(row) if is_address(cell))
+            return any(cell.strip() for cell in row)
+        if any(cell.strip() for cell in row):
+            self._rows.append((line, row))
+        return False
+
+    def problems(self) -> tuple[Problem, ...]:
+        """One problem per row, with whom it may be about."""
+        return tuple(self._problem(line, row) for line, row in self._rows)
+
+    def _problem(self, line: int, row: list[str]) -> Problem:
+        table = self._table
+        summary = f"{len(row)} cells in this row, {table.width} in the header"
+        if len(row) == table.width:
+            summary = "a cell of this row stands under no column name"
+        hint = f"a cell that contains '{table.delimiter}' must stand in quotes"
+        if len(row) < table.width:
+            hint = f"an empty cell needs its '{table.delimiter}' too"
+            if table.ends_with(line):
+                hint = "the file ends within this row: was it cut short? if not, " + hint
+        return Problem(
+            table.file.origin(line), summary, hint, size=Size.RECORD, identity=self._identity(row)
+        )
+
+    def _identity(self, row: list[str]) -> tuple[str, ...]:
+        addresses = addresses_in(row)
+        # A short row may have lost its own address and kept the manager's: it is trusted only
+        # when there are as many addresses as columns of addresses.
+        if len(row) < self._table.width and len(addresses) < max(1, len(self._address_columns)):
+            return ()
+        return addresses
+
+
+def _column_names(
+    table: Table, source: CsvSource, problems: list[Problem]
+) -> dict[str, tuple[int, str]]:
+    """Where each attribute stands and how it is spelled; renamed columns keep their own name."""
+    by_header = {attribute_key(column.header): column for column in table.columns}
+    names = {key: (column.index, column.header) for key, column in by_header.items()}
+    for attribute, header in source.columns.items():
+        column = by_header.get(attribute_key(header))
+        if column is None:
+            problems.append(
+                table.file.problem(
+                    table.header_line,
+                    f"no column '{header}', which `columns` of the config names for '{attribute}'",
+                    f"the columns are: {table.listed()}",
+                )
+            )
+            continue
+        names[attribute_key(attribute)] = (column.index, attribute)
+    return names
+
+
+def _know(found: PeopleFound, names: dict[str, tuple[int, str]]) -> None:
+    """Only what every file of the source has can be relied on for every person."""
+    spelled = {key: spelling for key, (_, spelling) in names.items()}
+    if found.closed:
+        for key in found.names.keys() - spelled.keys():
+            del found.names[key]
+        return
+    found.names.update(spelled)
+    found.closed = True
+
+
+def _special(separator: str) -> Callable[[str, str], Value | None]:
+    # Distinguished names may hold the separator, escaped.
+    between = re.compile(r"(?<!\\)" + re.escape(separator))
+
+    def parse(key: str, text: str) -> Value | None:
+        if key in LISTS:
+            return one_or_many(between.split(_unwrapped(text)))
+        if found := _HEX.fullmatch(text):
+            return binary_text(key, bytes.fromhex(found[1]))
+        return _unwrapped(text) or None
+
+    return parse
+
+
+def _unwrapped(text: str) -> str:
+    if found := _FORMULA.fullmatch(text):
+        return found[1].replace('""', '"').strip()
+    return text
+
+
+def _pooled(text: str, pool: dict[str, str]) -> str:
+    """Keep one copy of a value that repeats; columns of unique values stop filling the pool."""
+    if len(pool) < _POOL:
+        return pool.setdefault(text, text)
+    return pool.get(text, text)
+
+
+def _no_group(table: Table, line: int, members: tuple[str, ...]) -> Problem:
+    # A distinguished name alone does not say who in Asana is meant.
+    named = not any("=" in member for member in members)
+    return Problem(
+        table.file.origin(line),
+        "no group in this row",
+        "fill in the group, or remove the row",
+        column="group",
+        size=Size.RECORD,
+        identity=members if named else (),
+    )
+
+
+def _refuse_no_rows(table: Table, rows: int) -> None:
+    if not rows and not table.broken_rows:
+        raise SourceError(
+            table.file.problem(
+                table.header_line,
+                "there is a header and not one row below it",
+                "an empty source is refused, for it would read as if everybody had left",
+            )
+        )

@@ -1,0 +1,127 @@
+"""What an LDAP entry is, when the config has no `select`: a person, a group or neither.
+
+Knows the schemas of OpenLDAP, 389 DS and Active Directory, and exports without objectClass.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from typing import Final
+
+from syncer.core.distinguished_names import first_value
+
+Values = Mapping[str, Sequence[str]]
+
+
+class Kind(Enum):
+    """What an entry is. DOUBTFUL shows neither a class nor an attribute that would tell."""
+
+    PERSON = "person"
+    GROUP = "group"
+    OTHER = "other"
+    DOUBTFUL = "doubtful"
+
+
+_PEOPLE: Final = frozenset(
+    {"inetorgperson", "organizationalperson", "person", "posixaccount", "user"}
+)
+_GROUPS: Final = frozenset(
+    {
+        "group",
+        "groupofentries",
+        "groupofmembers",
+        "groupofnames",
+        "groupofuniquenames",
+        "groupofurls",
+        "posixgroup",
+    }
+)
+# In Active Directory a computer is a user too, and a contact is a person.
+_NEITHER: Final = frozenset(
+    {
+        "computer",
+        "contact",
+        "foreignsecurityprincipal",
+        "msds-groupmanagedserviceaccount",
+        "msds-managedserviceaccount",
+        "trusteddomain",
+    }
+)
+MEMBER_ATTRIBUTES: Final = ("member", "uniquemember", "memberuid")
+_PERSONAL: Final = frozenset(
+    {
+        "employeeid",
+        "employeenumber",
+        "givenname",
+        "mail",
+        "samaccountname",
+        "sn",
+        "uid",
+        "useraccountcontrol",
+        "userprincipalname",
+    }
+)
+_CONTAINER: Final = re.compile(r"\s*(?:ou|o|c|dc|l|st)\s*=", re.IGNORECASE)
+# Membership of a primary group stands in each user's primaryGroupID and in no `member`
+# (MS-ADTS, section 3.1.1.1.5); these are the groups that are primary by default.
+_PRIMARY_RIDS: Final = ("-513", "-514", "-515", "-516", "-521")
+_PRIMARY_NAMES: Final = re.compile(
+    r"cn=domain (?:users|guests|computers|controllers),cn=users,dc=.*", re.IGNORECASE
+)
+
+LOOKED_AT: Final = frozenset(
+    {"objectclass", "grouptype", "objectsid", "cn", "displayname", "name"}
+    | _PERSONAL
+    | set(MEMBER_ATTRIBUTES)
+)
+"""The attributes by which the functions of this module decide."""
+
+
+def kind_of(dn: str, values: Values) -> Kind:
+    """What the entry is, by its classes, else by its attributes."""
+    classes = {name.strip().casefold() for name in values.get("objectclass", ())}
+    if classes:
+        return _kind_by_class(classes, values)
+    if _has_members(values) or "grouptype" in values:
+        return Kind.GROUP
+    if _no_person(values):
+        return Kind.OTHER
+    if _PERSONAL & values.keys():
+        return Kind.PERSON
+    return Kind.OTHER if not dn or _CONTAINER.match(dn) else Kind.DOUBTFUL
+
+
+def group_name(dn: str, values: Values) -> str:
+    """What people call the group: cn, else a display name, else the first part of its DN."""
+    for attribute in ("cn", "displayname", "name"):
+        for value in values.get(attribute, ()):
+            if name := value.strip():
+                return name
+    return first_value(dn) or dn
+
+
+def hides_members(dn: str, values: Values) -> bool:
+    """Whether Active Directory lists nobody here who has this as primary group."""
+    return any(sid.endswith(_PRIMARY_RIDS) for sid in values.get("objectsid", ())) or bool(
+        _PRIMARY_NAMES.fullmatch(dn)
+    )
+
+
+def _kind_by_class(classes: set[str], values: Values) -> Kind:
+    if classes & _NEITHER:
+        return Kind.OTHER
+    if classes & _GROUPS or (_has_members(values) and not classes & _PEOPLE):
+        return Kind.GROUP
+    if classes & _PEOPLE and not _no_person(values):
+        return Kind.PERSON
+    return Kind.OTHER
+
+
+def _has_members(values: Values) -> bool:
+    return any(key.partition(";")[0] in MEMBER_ATTRIBUTES for key in values)
+
+
+def _no_person(values: Values) -> bool:
+    """Machines and trusts end in `$`; krbtgt holds the keys of the domain, one per RODC."""
+    names = [name.strip().casefold() for name in values.get("samaccountname", ())]
+    return any(name.endswith("$") or name.partition("_")[0] == "krbtgt" for name in names)

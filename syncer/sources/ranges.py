@@ -1,0 +1,97 @@
+"""Long attributes that Active Directory hands out in parts: `member;range=0-1499`.
+
+MS-ADTS, section 3.1.1.3.1.3.3: at most 1,500 values come at once, `*` ends the last part, and
+the plain attribute beside a part is empty. Parts are joined only when none is missing.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from syncer.core.distinguished_names import dn_key
+from syncer.model.directory import DirectoryGroup
+from syncer.sources.findings import GroupPart, Range
+
+_RANGE: Final = re.compile(r"(?P<base>[^;]+).*;range=(?P<first>\d{1,9})-(?P<last>\d{1,9}|\*)")
+
+
+def range_of(key: str, values: Iterable[str]) -> tuple[str, Range] | None:
+    """The attribute and the part of it that an attribute with a range option holds."""
+    found = _RANGE.fullmatch(key)
+    if found is None:
+        return None
+    last = None if found["last"] == "*" else int(found["last"])
+    return found["base"], Range(int(found["first"]), last, tuple(values))
+
+
+def joined(ranges: Iterable[Range]) -> tuple[tuple[str, ...], str]:
+    """All values in order, and what is missing; that is empty when nothing is."""
+    values: dict[str, None] = {}
+    expected: int | None = 0
+    for part in sorted(ranges, key=lambda part: (part.first, part.last is None, part.last or 0)):
+        values.update(dict.fromkeys(part.values))
+        if expected is None or part.first < expected:
+            continue  # a part that came twice
+        if part.first > expected:
+            return tuple(values), f"the values {expected} to {part.first - 1} are missing"
+        if part.last is not None and len(part.values) != part.last - part.first + 1:
+            told = part.last - part.first + 1
+            return tuple(values), f"{len(part.values)} of the {told} values from {part.first} on"
+        expected = None if part.last is None else part.last + 1
+    if expected is not None:
+        return tuple(values), f"only the first {expected} values are there"
+    return tuple(values), ""
+
+
+def entry_key(dn: str | None) -> str:
+    """The key of an entry; a text that is no distinguished name stands for itself."""
+    return dn_key(dn or "") or dn or ""
+
+
+def join_groups(sources: Iterable[list[GroupPart]]) -> list[list[DirectoryGroup]]:
+    """The groups of each source, every group with ranges joined over all sources.
+
+    A joined group stands where its first part stood.
+    """
+    listed = [list(parts) for parts in sources]
+    partial: dict[str, list[GroupPart]] = {}
+    whole: set[str] = set()
+    for part in (part for parts in listed for part in parts):
+        if part.ranges:
+            partial.setdefault(entry_key(part.dn), []).append(part)
+        elif part.members and not part.doubt:
+            whole.add(entry_key(part.dn))
+    taken: set[str] = set()
+    results: list[list[DirectoryGroup]] = []
+    for parts in listed:
+        groups: list[DirectoryGroup] = []
+        for part in parts:
+            key = entry_key(part.dn)
+            family = partial.get(key) if key else None
+            if family is None:
+                groups.append(_group(part, part.members, part.doubt))
+            elif key not in taken:
+                taken.add(key)
+                groups.append(_joined_group(family, complete=key in whole))
+        results.append(groups)
+    return results
+
+
+def _joined_group(family: list[GroupPart], *, complete: bool) -> DirectoryGroup:
+    values, missing = joined(part for member in family for part in member.ranges)
+    members = [member for part in family for member in part.members]
+    doubt = next((part.doubt for part in family if part.doubt), "")
+    if missing and not complete:
+        doubt = f"{missing}: the server hands out long lists in ranges"
+    return _group(family[0], [*members, *values], doubt)
+
+
+def _group(part: GroupPart, members: Iterable[str], doubt: str) -> DirectoryGroup:
+    return DirectoryGroup(
+        name=part.name,
+        members=tuple(dict.fromkeys(members)),
+        origin=part.origin,
+        dn=part.dn,
+        complete=not doubt,
+        why_incomplete=doubt,
+    )

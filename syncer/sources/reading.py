@@ -1,0 +1,174 @@
+"""Read everything that the config calls its directory.
+
+Every file is read, whatever is wrong with another, so that all problems come at once.
+"""
+
+import gc
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, assert_never
+
+from syncer.model.directory import GroupsReading, PeopleReading, Snapshot
+from syncer.model.origin import Origin
+from syncer.model.policy.directory import (
+    CsvSource,
+    DirectoryPolicy,
+    LdifSource,
+    Source,
+    YamlSource,
+)
+from syncer.sources.csv_file import CsvGroups, CsvPeople
+from syncer.sources.files import SourceError, Stream, find_files, opened
+from syncer.sources.findings import GroupsFound, PeopleFound, Wanted, Where
+from syncer.sources.ldif_file import LdifGroups, LdifPeople
+from syncer.sources.ranges import join_groups
+from syncer.sources.yaml_file import YamlGroups, YamlPeople
+
+
+class _Reader(Protocol):
+    """Reads the files of one source, one after the other."""
+
+    def read(self, stream: Stream) -> None:
+        """Take in one file. Raises SourceError when it cannot be read on."""
+
+    def finish(self) -> None:
+        """Say what only all files together can tell."""
+
+
+@dataclass(slots=True)
+class _Bytes:
+    """What passed through our hands: one digest per file, and the oldest file."""
+
+    digests: list[bytes] = field(default_factory=list)
+    oldest: float | None = None
+
+
+def read_snapshot(
+    policy: DirectoryPolicy, base: Path, where: Where, wanted: frozenset[str] | None = None
+) -> Snapshot:
+    """Everything the sources say. Never raises for bad input: problems are in the readings.
+
+    Paths are relative to `base`. `wanted` names the attributes to keep, None keeps all.
+    `where` finds the place of a config key, for problems that concern the config.
+    """
+    digests: list[bytes] = []
+    with _collector_off():
+        people = [
+            _read_people(source, policy, base, where("directory", "people", at, "path"), wanted)
+            for at, source in enumerate(policy.people)
+        ]
+        found = [
+            _read_groups(source, base, where("directory", "groups", at, "path"))
+            for at, source in enumerate(policy.groups)
+        ]
+        joined = join_groups([groups.parts for groups, _ in found])
+    for _, passed in (*people, *found):
+        digests.extend(passed.digests)
+    return Snapshot(
+        people=tuple(reading for reading, _ in people),
+        groups=tuple(
+            GroupsReading(tuple(groups), tuple(part.problems), passed.oldest)
+            for groups, (part, passed) in zip(joined, found, strict=True)
+        ),
+        digest=f"sha256:{hashlib.sha256(b''.join(digests)).hexdigest()}",
+    )
+
+
+def _read_people(
+    source: Source,
+    policy: DirectoryPolicy,
+    base: Path,
+    asked: Origin,
+    wanted: frozenset[str] | None,
+) -> tuple[PeopleReading, _Bytes]:
+    found = PeopleFound(Wanted.of(wanted, policy.key))
+    try:
+        passed = _read_files(_people_reader(source, asked, found), source, base, asked, found)
+    except SourceError as error:
+        found.problems.append(error.problem)
+        passed = _Bytes()
+    reading = PeopleReading(
+        records=tuple(found.records),
+        names=found.names,
+        problems=tuple(found.problems),
+        closed=found.closed,
+        modified_at=passed.oldest,
+    )
+    return reading, passed
+
+
+def _read_groups(source: Source, base: Path, asked: Origin) -> tuple[GroupsFound, _Bytes]:
+    found = GroupsFound()
+    try:
+        return found, _read_files(_groups_reader(source, asked, found), source, base, asked, found)
+    except SourceError as error:
+        found.problems.append(error.problem)
+        return found, _Bytes()
+
+
+def _read_files(
+    reader: _Reader,
+    source: Source,
+    base: Path,
+    asked: Origin,
+    found: PeopleFound | GroupsFound,
+) -> _Bytes:
+    passed = _Bytes()
+    complete = True
+    for file in find_files(source.path, base, asked):
+        try:
+            with opened(file, _encoding(source)) as stream:
+                reader.read(stream)
+                passed.digests.append(stream.digest())
+                oldest = passed.oldest
+                at = stream.modified_at
+                passed.oldest = at if oldest is None else min(oldest, at)
+        except SourceError as error:
+            found.problems.append(error.problem)
+            complete = False
+    if complete:
+        reader.finish()
+    return passed
+
+
+def _encoding(source: Source) -> str:
+    return "auto" if isinstance(source, YamlSource) else source.encoding
+
+
+def _people_reader(source: Source, asked: Origin, found: PeopleFound) -> _Reader:
+    match source:
+        case CsvSource():
+            return CsvPeople(source, found)
+        case YamlSource():
+            return YamlPeople(asked, found)
+        case LdifSource():
+            return LdifPeople(source, asked, found)
+        case _:
+            assert_never(source)
+
+
+def _groups_reader(source: Source, asked: Origin, found: GroupsFound) -> _Reader:
+    match source:
+        case CsvSource():
+            return CsvGroups(source, found)
+        case YamlSource():
+            return YamlGroups(asked, found)
+        case LdifSource():
+            return LdifGroups(source, asked, found)
+        case _:
+            assert_never(source)
+
+
+@contextmanager
+def _collector_off() -> Iterator[None]:
+    """Half a million new objects and no garbage: the cyclic collector would only cost time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
