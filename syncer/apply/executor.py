@@ -16,7 +16,7 @@ from syncer.apply.identities import Identities, UnresolvedError
 from syncer.apply.journal import Journal
 from syncer.apply.ports import AsanaPort
 from syncer.apply.requests import Requests
-from syncer.model.actions import Action, ChangeMembers, CreateUser, SetLicense
+from syncer.model.actions import Action, ChangeMembers, CreateUser, ReactivateUser, SetLicense
 from syncer.model.errors import (
     AsanaError,
     AuthenticationError,
@@ -89,7 +89,11 @@ class _Run:
         self._requests = Requests(port, self._identities, limits)
         self._settled = {action.ref: asyncio.Event() for action in plan.actions}
         self._place = {action.ref: place for place, action in enumerate(plan.actions)}
-        self._creates_user = {a.ref for a in plan.actions if isinstance(a, CreateUser)}
+        self._brings_user = {
+            action.ref
+            for action in plan.actions
+            if isinstance(action, CreateUser | ReactivateUser)
+        }
         self._unrecorded: list[Outcome] = []
         self._no_seat: set[str | None] = set()
         self._failures = 0
@@ -197,8 +201,8 @@ class _Run:
             if self._place.get(ref, len(self._place)) >= self._place[action.ref]:
                 return f"it depends on {ref}, which does not come before it in the plan"
             await self._settled[ref].wait()
-            # A team's other members need not wait for one person who could not be created.
-            soft = isinstance(action, ChangeMembers) and ref in self._creates_user
+            # A team's other members need not wait for one person who could not be brought in.
+            soft = isinstance(action, ChangeMembers) and ref in self._brings_user
             result = self.outcomes[ref].result
             if result is not Result.APPLIED and not soft:
                 return f"it depends on {ref}, which was {result}"

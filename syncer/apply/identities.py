@@ -3,22 +3,30 @@
 from dataclasses import dataclass, field
 
 from syncer.core.names import team_key, user_key
-from syncer.model.actions import Action, CreateTeam, CreateUser
+from syncer.model.actions import Action, CreateTeam, CreateUser, ReactivateUser
 from syncer.model.outcome import Outcome, Result
 from syncer.model.state import TeamKey, UserKey
 
 
 class UnresolvedError(Exception):
-    """The action needs the id of somebody or something that this run did not bring about."""
+    """The action needs somebody or something that this run did not bring about; `result` is
+    what became of that, where it was an action of this plan."""
+
+    def __init__(self, message: str, result: Result | None = None) -> None:
+        super().__init__(message)
+        self.result = result
 
 
 @dataclass(slots=True)
 class Identities:
-    """The ids by key; `missing` says of each person who was to be created why there is none."""
+    """The ids by key; `missing` says what became of those who were to come and did not.
+
+    Those to be created are in it by key, those to be reactivated by id.
+    """
 
     users: dict[UserKey, str] = field(default_factory=dict)
     teams: dict[TeamKey, str] = field(default_factory=dict)
-    missing: dict[UserKey, Outcome] = field(default_factory=dict)
+    missing: dict[str, Result] = field(default_factory=dict)
 
     def learn(self, action: Action, outcome: Outcome) -> None:
         """Keep what the outcome of a create says."""
@@ -27,7 +35,9 @@ class Identities:
             case CreateUser() if scim_id is not None:
                 self.users[user_key(action.user_name)] = scim_id
             case CreateUser():
-                self.missing[user_key(action.user_name)] = outcome
+                self.missing[user_key(action.user_name)] = outcome.result
+            case ReactivateUser() if outcome.result is not Result.APPLIED:
+                self.missing[action.scim_id] = outcome.result
             case CreateTeam() if scim_id is not None:
                 self.teams[team_key(action.team)] = scim_id
 
@@ -45,7 +55,11 @@ class Identities:
             raise UnresolvedError(f"the team {name} has no id in Asana yet")
         return known
 
-    def why_missing(self, name: str) -> Result | None:
-        """What became of the create of this person, None when the plan has none."""
-        outcome = self.missing.get(user_key(name))
-        return outcome.result if outcome else None
+    def newcomer(self, scim_id: str | None, name: str) -> str:
+        """The id of a person who is to join a team; raises UnresolvedError with the result
+        of the action that should have brought that person."""
+        result = self.missing.get(scim_id or user_key(name))
+        if result is not None:
+            came = "reactivated" if scim_id else "created"
+            raise UnresolvedError(f"{name} was not {came}: {result}", result)
+        return self.user(scim_id, name)

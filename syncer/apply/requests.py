@@ -128,17 +128,16 @@ class Requests:
     def _resolved(
         self, action: ChangeMembers
     ) -> tuple[list["_MemberChange"], list[str], list[str]]:
-        """What can be sent, whose create went wrong, and whose create is held."""
+        """What can be sent, who did not come into being, and whose coming is held."""
         changes: list[_MemberChange] = []
         wrong: list[str] = []
         waiting: list[str] = []
         for add, member in _each(action):
+            find = self.identities.newcomer if add else self.identities.user
             try:
-                scim_id = self.identities.user(member.scim_id, member.user)
+                scim_id = find(member.scim_id, member.user)
             except UnresolvedError as error:
-                result = self.identities.why_missing(member.user)
-                why = f"{member.user} was not created: {result}" if result else str(error)
-                (waiting if result is Result.HELD else wrong).append(why)
+                (waiting if error.result is Result.HELD else wrong).append(str(error))
             else:
                 changes.append(_MemberChange(add, scim_id, member.user))
         return changes, wrong, waiting

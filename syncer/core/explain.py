@@ -44,7 +44,7 @@ def differences(expected: Document, found: Document) -> tuple[Difference, ...]:
 def shown(value: Leaf) -> str:
     """A leaf as a person reads it: a text in quotes, truth as yes or no."""
     match value:
-        case None:
+        case None | "":
             return "empty"
         case bool():
             return "yes" if value else "no"
