@@ -18,9 +18,7 @@ class EventLog:
     def __init__(self, settings: Settings, **bound: str) -> None:
         terminal = sys.stderr.isatty()
         level = settings.log_level or ("warning" if terminal else "info")
-        console = settings.log_format == "console" or (
-            settings.log_format == "auto" and terminal
-        )
+        console = settings.log_format == "console" or (settings.log_format == "auto" and terminal)
         self._threshold = NUMBERS[level]
         self._console = console
         self._bound = bound

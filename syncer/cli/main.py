@@ -5,8 +5,10 @@ heavier; a test holds it to that.
 """
 
 import importlib
+import io
 import os
 import sys
+import traceback
 from typing import NoReturn, cast
 
 import click
@@ -66,6 +68,10 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the command line and leave with its exit code; never with a traceback."""
+    # A terminal that cannot show a letter gets an escape for it, not a crash.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(run(sys.argv[1:]))
 
 
@@ -74,28 +80,38 @@ def run(arguments: list[str]) -> int:
     settings = Settings()
     try:
         code = cli.main(arguments, prog_name="syncer", standalone_mode=False, obj=settings)
-        return code if isinstance(code, int) else Exit.DONE
-    except click.ClickException as error:
-        error.show(sys.stderr)
-        return Exit.USAGE
-    except SyncerError as error:
-        report_error(error)
-        return exit_code(error)
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted", err=True)
-        return Exit.INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output has gone; nothing is left to say to it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Exit.FAILED
-    except OSError as error:
-        report_error(SyncerError(f"{error.filename or 'system'}: {error.strerror or error}"))
-        return Exit.FAILED
     except Exception as error:
         if settings.debugging:
-            raise
-        report_error(internal_error(error))
-        return Exit.FAILED
+            traceback.print_exc()
+        return ended_by(error)
+    except KeyboardInterrupt:
+        return ended_by(click.Abort())
+    return code if isinstance(code, int) else Exit.DONE
+
+
+def ended_by(error: Exception) -> Exit:
+    """Say on stderr what ended the run, and give the exit code for it."""
+    match error:
+        case click.ClickException():
+            error.show(sys.stderr)
+            return Exit.USAGE
+        case click.Abort():
+            click.echo("interrupted", err=True)
+            return Exit.INTERRUPTED
+        case SyncerError():
+            report_error(error)
+            return exit_code(error)
+        case BrokenPipeError():
+            # The reader of our output has gone; nothing is left to say to it.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return Exit.FAILED
+        case OSError():
+            what = error.filename or "system"
+            report_error(SyncerError(f"{what}: {error.strerror or error}"))
+            return Exit.FAILED
+        case _:
+            report_error(internal_error(error))
+            return Exit.FAILED
 
 
 def exit_code(error: SyncerError) -> Exit:

@@ -3,15 +3,32 @@
 import shutil
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import click
 
-from syncer.apply.plan_file import write_private
+from syncer.apply.files import write_whole
 from syncer.cli.options import Settings
 from syncer.core.plan_document import PlanDocument, document_json
 from syncer.model.errors import UsageError
-from syncer.render.text import render_plan
+from syncer.model.exits import Exit
+from syncer.model.outcome import Report
+from syncer.model.plan import Violation
+from syncer.render.json_text import report_json
+from syncer.render.text import render_plan, render_report
+
+
+class Ended(Protocol):
+    """How an apply ended, as far as its report goes."""
+
+    @property
+    def code(self) -> Exit:
+        """The exit code."""
+
+    @property
+    def report(self) -> Report:
+        """What was done."""
+
 
 FORMATS: Final = ("text", "json")
 ENDINGS: Final = {".txt": "text", ".json": "json"}
@@ -33,7 +50,13 @@ def plan_text(document: PlanDocument, style: str, mode_line: str) -> str:
 
 
 def show_plan(
-    settings: Settings, document: PlanDocument, style: str, mode_line: str, *, quiet: bool
+    settings: Settings,
+    document: PlanDocument,
+    style: str,
+    mode_line: str,
+    *,
+    quiet: bool,
+    unresolved: tuple[Violation, ...] | None = None,
 ) -> None:
     """Write the plan to stdout."""
     if style == "json":
@@ -45,8 +68,33 @@ def show_plan(
         width=width(),
         quiet=quiet,
         mode_line=mode_line,
+        unresolved=unresolved,
     )
     click.echo(text, nl=False, color=settings.colour())
+
+
+def show_report(
+    settings: Settings, ended: Ended, style: str, paths: tuple[Path, ...], *, quiet: bool
+) -> None:
+    """Write the report to stdout and into each report file. Raises StateError.
+
+    An empty `style` writes nothing to stdout: a refused plan has been shown and says it all.
+    """
+    report, code = ended.report, ended.code
+    if style == "json":
+        click.echo(report_json(report, exit_code=code), nl=False)
+    elif style:
+        colour = settings.colour()
+        text = render_report(report, colour=colour, width=width(), quiet=quiet, exit_code=code)
+        click.echo(f"\n{text}", nl=False, color=colour)
+    for path in paths:
+        as_json = report_style(path) == "json"
+        content = (
+            report_json(report, exit_code=code)
+            if as_json
+            else render_report(report, exit_code=code)
+        )
+        write_whole(path, content, what="the report")
 
 
 def report_style(path: Path) -> str:
@@ -61,9 +109,7 @@ def report_style(path: Path) -> str:
     return style
 
 
-def write_reports(
-    paths: tuple[Path, ...], document: PlanDocument, mode_line: str
-) -> None:
+def write_reports(paths: tuple[Path, ...], document: PlanDocument, mode_line: str) -> None:
     """Write the plan into each report file. Raises StateError when one cannot be written."""
     for path in paths:
-        write_private(path, plan_text(document, report_style(path), mode_line))
+        write_whole(path, plan_text(document, report_style(path), mode_line), what="the report")

@@ -50,7 +50,7 @@ MODE = "plan: nothing is changed in Asana"
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when there are changes.")
 @click.option("--quiet", is_flag=True, help="Totals and violations only.")
 @click.pass_obj
-def command(settings: Settings, **options: Any) -> Exit:
+def command(settings: Settings, /, **options: Any) -> Exit:
     """Compute, show and judge the plan. Nothing is changed in Asana."""
     return run(settings, Choices(**options))
 
@@ -66,7 +66,7 @@ class Choices:
     quiet: bool = False
 
 
-def run(settings: Settings, choices: Choices = Choices()) -> Exit:  # noqa: B008  # frozen
+def run(settings: Settings, choices: Choices = Choices()) -> Exit:
     """Plan once: show, then save, then judge. A refused plan is shown and saved too."""
     for path in choices.reports:
         report_style(path)

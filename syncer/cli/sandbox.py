@@ -1,18 +1,20 @@
 """`syncer sandbox`: the stand-in Asana, on a port, on show, or made anew."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import click
 
 from syncer.cli.options import Settings, common_options
-from syncer.cli.wiring import open_sandbox
+from syncer.cli.wiring import open_sandbox, sandbox_errors
 from syncer.config.loader import load_config
 from syncer.model.errors import UsageError
-from syncer.sandbox import PROFILES, Sandbox, serve
+from syncer.sandbox import Description, Sandbox
+from syncer.sandbox.server import serve
 
-STATE = click.argument(
-    "state", required=False, type=click.Path(path_type=Path, dir_okay=False)
-)
+PROFILES: Final = ("strict", "lenient", "hostile")
+STATE = click.argument("state", required=False, type=click.Path(path_type=Path, dir_okay=False))
 
 
 @click.group("sandbox")
@@ -29,8 +31,11 @@ def command() -> None:
 @STATE
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8400, show_default=True, help="0 takes a free port.")
+@click.option("--expose", is_flag=True, help="Allow an address that other machines can reach.")
 @click.pass_obj
-def serve_command(settings: Settings, *, state: Path | None, host: str, port: int) -> None:
+def serve_command(
+    settings: Settings, *, state: Path | None, host: str, port: int, expose: bool
+) -> None:
     """Serve the tenant on a port until interrupted."""
     sandbox = open_sandbox(state_path(settings, state))
 
@@ -39,7 +44,8 @@ def serve_command(settings: Settings, *, state: Path | None, host: str, port: in
         click.echo(f"token:    {sandbox.token}")
         click.echo("stop with Ctrl-C")
 
-    serve(sandbox, host, port, ready)
+    with sandbox_errors():
+        serve(sandbox, host, port, ready, expose=expose)
 
 
 @command.command("show")
@@ -51,7 +57,7 @@ def show_command(settings: Settings, *, state: Path | None) -> None:
     path = state_path(settings, state)
     if not path.exists():
         raise UsageError(f"{path}: there is no sandbox tenant", "make one: syncer sandbox reset")
-    click.echo(open_sandbox(path).describe(), nl=False)
+    click.echo("\n".join(lines(open_sandbox(path).describe())))
 
 
 @command.command("reset")
@@ -68,8 +74,29 @@ def reset_command(
     path = state_path(settings, state)
     if path.exists() and not yes:
         click.confirm(f"{path} holds a tenant; empty it?", abort=True)
-    Sandbox.reset(path, profile=profile, seed=seed)
+    with sandbox_errors():
+        Sandbox.reset(path, profile=profile, seed=seed)
     click.echo(f"{path}: empty tenant, profile {profile}")
+
+
+def lines(tenant: Description) -> Iterator[str]:
+    """The tenant for people: who is in it, which teams, and how it differs from its profile."""
+
+    def tally(pairs: tuple[tuple[str, int], ...]) -> str:
+        return ", ".join(f"{number:,} {name}" for name, number in pairs) or "none"
+
+    seeded = f", seed {tenant.seed}" if tenant.seed else ""
+    yield f"{tenant.path}: profile {tenant.profile}{seeded}"
+    yield f"  domains   {', '.join(tenant.domains) or 'any'}"
+    yield f"  users     {tally(tenant.users)}"
+    limit = "" if tenant.seats is None else f" (seats: {tenant.seats_taken} of {tenant.seats})"
+    yield f"  licences  {tally(tenant.licenses)}{limit}"
+    yield f"  teams     {len(tenant.teams)}"
+    width = max((len(team.name) for team in tenant.teams), default=0)
+    for team in tenant.teams:
+        yield f"    {team.name.ljust(width)}  {team.members:>4} members  (id {team.id})"
+    for name, value, usual in tenant.switches:
+        yield f"  switch    {name} = {value} (the profile has {usual})"
 
 
 def state_path(settings: Settings, given: Path | None) -> Path:

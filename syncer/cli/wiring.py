@@ -5,8 +5,8 @@ anything; Asana is read whole before anything is planned.
 """
 
 import secrets
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -94,11 +94,14 @@ def survey(
     with log.stage("rules"):
         desired = desire(snapshot, config, loaded.where)
         doubts = check_expectations(snapshot, config, memory, now, loaded.where)
-    read = (*snapshot.people, *snapshot.groups)
-    problems = [problem for reading in read for problem in reading.problems]
-    problems += [problem for problem in (*desired.problems, *doubts) if problem not in problems]
+    found = (
+        *(problem for people in snapshot.people for problem in people.problems),
+        *(problem for groups in snapshot.groups for problem in groups.problems),
+        *desired.problems,
+        *doubts,
+    )
     inputs = Inputs(loaded, snapshot, desired, memory, now, new_run_id(now))
-    return inputs, tuple(problems)
+    return inputs, tuple(dict.fromkeys(found))
 
 
 @asynccontextmanager
@@ -129,8 +132,15 @@ async def connect(inputs: Inputs, *, read_only: bool) -> AsyncIterator[AsanaClie
 
 def open_sandbox(path: Path) -> Sandbox:
     """The sandbox tenant in this file, created empty when absent. Raises StateError."""
-    try:
+    with sandbox_errors():
         return Sandbox.open(path)
+
+
+@contextmanager
+def sandbox_errors() -> Iterator[None]:
+    """The sandbox's errors as ours: it imports nothing of the rest."""
+    try:
+        yield
     except SandboxError as error:
         raise StateError(error.message, error.hint) from None
 
@@ -158,9 +168,12 @@ def compute(inputs: Inputs, current: CurrentState) -> Plan:
 def record_problems(inputs: Inputs) -> tuple[Problem, ...]:
     """What was wrong with single records, for the plan to show."""
     snapshot = inputs.snapshot
-    read = [p for reading in (*snapshot.people, *snapshot.groups) for p in reading.problems]
-    read += [problem for problem in inputs.desired.problems if problem not in read]
-    return tuple(problem for problem in read if problem.size is not Size.STRUCTURAL)
+    found = (
+        *(problem for people in snapshot.people for problem in people.problems),
+        *(problem for groups in snapshot.groups for problem in groups.problems),
+        *inputs.desired.problems,
+    )
+    return tuple(p for p in dict.fromkeys(found) if p.size is not Size.STRUCTURAL)
 
 
 def document(inputs: Inputs, plan: Plan) -> PlanDocument:

@@ -35,9 +35,7 @@ STRUCTURAL = [
     pytest.param(
         lambda house: house.write("syncer.yaml", ""), ["syncer.yaml", "empty"], id="empty-config"
     ),
-    pytest.param(
-        config("version: 1", "version: ["), ["syncer.yaml:"], id="config-is-not-yaml"
-    ),
+    pytest.param(config("version: 1", "version: ["), ["syncer.yaml:"], id="config-is-not-yaml"),
     pytest.param(
         config("mapping:", "maping:"),
         ["syncer.yaml:8", "maping", "did you mean", "mapping"],
@@ -153,9 +151,7 @@ def test_a_doubtful_record_removes_nobody(house: House, spoil: Spoil, said: list
     kinds = {action["kind"] for action in ended.json["plan"]["actions"]}
     assert "deactivate_user" not in kinds, ended.out
     removed = [
-        member
-        for action in ended.json["plan"]["actions"]
-        for member in action.get("remove", ())
+        member for action in ended.json["plan"]["actions"] for member in action.get("remove", ())
     ]
     assert not removed
     for fragment in said:
@@ -164,7 +160,9 @@ def test_a_doubtful_record_removes_nobody(house: House, spoil: Spoil, said: list
 
 @pytest.mark.parametrize(("spoil", "said"), RECORD)
 def test_on_problem_stop_stops(house: House, spoil: Spoil, said: list[str]) -> None:
-    house.edit("syncer.yaml", "  key: employeeNumber\n", "  key: employeeNumber\n  on_problem: stop\n")
+    house.edit(
+        "syncer.yaml", "  key: employeeNumber\n", "  key: employeeNumber\n  on_problem: stop\n"
+    )
     spoil(house)
     ended = house.plan()
     assert ended.code == 64
@@ -172,7 +170,9 @@ def test_on_problem_stop_stops(house: House, spoil: Spoil, said: list[str]) -> N
 
 
 def test_every_problem_is_told_at_once(house: House) -> None:
-    house.write("syncer.yaml", CONFIG.replace("mapping:", "maping:").replace("sandbox:", "sandbx:"))
+    house.write(
+        "syncer.yaml", CONFIG.replace("mapping:", "maping:").replace("sandbox:", "sandbx:")
+    )
     ended = house.syncer("validate")
     assert "maping" in ended.err
     assert "sandbx" in ended.err

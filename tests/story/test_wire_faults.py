@@ -36,16 +36,10 @@ FAULTS = [
         ["HTML", "base_url"],
         id="html-instead-of-json",
     ),
-    pytest.param(
-        always(200, JSON, listing(2, USER)[:-20]), ["JSON"], id="truncated-json"
-    ),
-    pytest.param(
-        always(200, JSON, listing(43, USER)), ["1", "43"], id="short-of-total-results"
-    ),
+    pytest.param(always(200, JSON, listing(2, USER)[:-20]), ["JSON"], id="truncated-json"),
+    pytest.param(always(200, JSON, listing(43, USER)), ["1", "43"], id="short-of-total-results"),
     pytest.param(always(200, JSON, "[]"), ["GET /Users"], id="not-a-listing"),
-    pytest.param(
-        always(302, "text/html", ""), ["302"], id="a-redirect-is-not-followed"
-    ),
+    pytest.param(always(302, "text/html", ""), ["302"], id="a-redirect-is-not-followed"),
 ]
 
 

@@ -1,0 +1,175 @@
+"""`syncer apply`: carry out a saved plan, or plan and carry that out."""
+
+import asyncio
+import signal
+import sys
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+
+from syncer.apply.execution import StopSignal
+from syncer.apply.ledger import check_writable
+from syncer.cli.carry_out import Approvals, Ended, Job, carry_out
+from syncer.cli.locking import exclusive
+from syncer.cli.logs import EventLog
+from syncer.cli.options import Settings, common_options
+from syncer.cli.output import FORMATS, report_style, show_report
+from syncer.cli.wiring import read_inputs
+from syncer.model.errors import UsageError
+from syncer.model.exits import Exit
+from syncer.model.policy.limits import GuardClass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What the options of `apply` said."""
+
+    plan_file: Path | None = None
+    style: str = "text"
+    reports: tuple[Path, ...] = ()
+    out: Path | None = None
+    quiet: bool = False
+    yes: bool = False
+    allow: tuple[str, ...] = ()
+    approve: str | None = None
+    hold: bool = False
+    max_age: float = 24.0
+    ignore_sources: bool = False
+    stop: StopSignal = field(default_factory=StopSignal)
+
+
+@click.command(
+    "apply",
+    epilog="Exit codes: 0 done or nothing to do; 1 failed before any change; 3 a guard refused; "
+    "4 some actions failed; 5 stale plan or locked; 6 removals held; 64 wrong usage, config or "
+    "sources; 130 interrupted.",
+)
+@common_options
+@click.argument("plan_file", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--yes", is_flag=True, help="Do not ask; needed without a terminal.")
+@click.option(
+    "--allow",
+    multiple=True,
+    metavar="CLASS=N",
+    help=f"Accept up to N actions of a guard class ({', '.join(get_args(GuardClass))}).",
+)
+@click.option(
+    "--approve", metavar="DIGEST", help="Accept all violations of the plan with this digest."
+)
+@click.option(
+    "--hold", is_flag=True, help="Let what breaks a guard wait and apply the rest (exit 6)."
+)
+@click.option(
+    "--max-age",
+    type=click.FloatRange(min=0, min_open=True),
+    default=24.0,
+    show_default=True,
+    metavar="HOURS",
+    help="Refuse a saved plan that is older.",
+)
+@click.option(
+    "--ignore-sources",
+    is_flag=True,
+    help="Apply a saved plan although the directory files differ from those it was made from.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Also save the plan that was carried out.",
+)
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(FORMATS),
+    default="text",
+    show_default=True,
+    help="What goes to stdout.",
+)
+@click.option(
+    "--report",
+    "reports",
+    type=click.Path(path_type=Path, dir_okay=False),
+    multiple=True,
+    help="Also write the report to this file; .txt or .json. Repeatable.",
+)
+@click.option("--quiet", is_flag=True, help="Totals, violations and failures only.")
+@click.pass_obj
+def command(settings: Settings, /, **options: Any) -> Exit:
+    """Carry out the saved plan PLAN_FILE; without one, plan and carry that out."""
+    return run(settings, Choices(**options))
+
+
+def run(settings: Settings, choices: Choices) -> Exit:
+    """Apply once, under the lock, and say what became of it."""
+    approvals = read_approvals(choices)
+    for path in choices.reports:
+        report_style(path)
+    if not choices.yes and not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise UsageError(
+            "apply asks before it changes anything, and there is no terminal to ask on",
+            "review the plan, then add --yes",
+        )
+    log = EventLog(settings, command="apply")
+    inputs = read_inputs(settings.config_path, log)
+    with exclusive(inputs):
+        config, loaded = inputs.loaded.config, inputs.loaded
+        if config.ledger is not None:
+            check_writable(loaded.resolve(config.ledger))
+        job = Job(
+            settings=settings,
+            inputs=inputs,
+            log=log,
+            approvals=approvals,
+            plan_file=choices.plan_file,
+            max_age=timedelta(hours=choices.max_age),
+            ignore_sources=choices.ignore_sources,
+            ask=not choices.yes,
+            style=choices.style,
+            quiet=choices.quiet,
+            out=choices.out,
+            stop=choices.stop,
+        )
+        ended = asyncio.run(until_signalled(job))
+    shown = choices.style if ended.began or choices.style == "json" else ""
+    show_report(settings, ended, shown, choices.reports, quiet=choices.quiet)
+    log.event(
+        "info",
+        "run.finished",
+        run=inputs.run_id,
+        digest=ended.report.plan_digest,
+        exit=int(ended.code),
+        requests=dict(ended.report.requests),
+        seconds=log.seconds,
+    )
+    return ended.code
+
+
+async def until_signalled(job: Job) -> Ended:
+    """Carry the job out; SIGTERM and Ctrl-C let what is in flight end, and stop the rest."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, job.stop.request, f"interrupted by {number.name}")
+    try:
+        return await carry_out(job)
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+
+def read_approvals(choices: Choices) -> Approvals:
+    """What the command line accepts. Raises UsageError for a class or number nobody knows."""
+    classes = get_args(GuardClass)
+    allow: dict[str, int] = {}
+    for text in choices.allow:
+        name, _, number = text.partition("=")
+        if name not in classes or not (number.isascii() and number.isdigit()):
+            raise UsageError(
+                f"--allow {text}: not of the form CLASS=N",
+                f"CLASS is one of {', '.join(classes)}; N is a number, for example "
+                "--allow deactivate=12",
+            )
+        allow[name] = int(number)
+    return Approvals(allow=allow, digest=choices.approve, hold=choices.hold)

@@ -1,0 +1,79 @@
+"""`syncer show`: a saved plan or a journal, rendered again; works when stale."""
+
+from pathlib import Path
+
+import click
+
+from syncer.apply.journal_record import read_journal, verify_journal
+from syncer.apply.plan_file import read_plan
+from syncer.cli.options import Settings, common_options
+from syncer.cli.output import FORMATS, show_plan, width
+from syncer.core.plan_document import read_document
+from syncer.model.errors import UsageError
+from syncer.model.exits import Exit
+from syncer.render.text import render_journal
+
+
+@click.command(
+    "show",
+    epilog="Exit codes: 0 shown; 1 --verify found the journal edited or cut; 64 neither a plan "
+    "nor a journal.",
+)
+@common_options
+@click.argument("path", metavar="PLAN_OR_JOURNAL", type=click.Path(path_type=Path))
+@click.option("--format", "style", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option("--quiet", is_flag=True, help="Totals and violations only.")
+@click.option("--verify", is_flag=True, help="Check that no line of a journal was edited.")
+@click.pass_obj
+def command(settings: Settings, *, path: Path, style: str, quiet: bool, verify: bool) -> Exit:
+    """Render a saved plan or a journal again. Nothing is asked of Asana."""
+    if verify:
+        return verified(path)
+    if is_journal(path):
+        if style == "json":
+            click.echo(path.read_text(encoding="utf-8"), nl=False)
+        else:
+            record = read_journal(path)
+            click.echo(render_journal(record, colour=settings.colour(), width=width()), nl=False)
+        return Exit.DONE
+    document = read_plan(path, even_altered=True)
+    if altered(path):
+        click.echo("warning: this plan was altered after it was made; apply refuses it", err=True)
+    mode = f"show: a plan made on {document.created_at:%Y-%m-%d %H:%M} UTC"
+    show_plan(settings, document, style, mode, quiet=quiet)
+    return Exit.DONE
+
+
+def is_journal(path: Path) -> bool:
+    """Whether the file is JSON lines rather than one document. Raises UsageError."""
+    try:
+        with path.open(encoding="utf-8") as lines:
+            first = lines.readline()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise UsageError(f"cannot read {path}: {why}", "name a saved plan or a journal") from None
+    return first.startswith('{"') and '"entry"' in first
+
+
+def altered(path: Path) -> bool:
+    """Whether the plan differs from what was saved."""
+    try:
+        read_document(path.read_text(encoding="utf-8"))
+    except ValueError:
+        return True
+    return False
+
+
+def verified(path: Path) -> Exit:
+    """Say whether the journal is whole."""
+    if not is_journal(path):
+        raise UsageError(
+            f"{path} is not a journal", "a plan file checks itself when it is applied"
+        )
+    found = verify_journal(path)
+    for line in found:
+        click.echo(f"{path}: {line}", err=True)
+    if found:
+        return Exit.FAILED
+    click.echo(f"{path}: whole and unedited")
+    return Exit.DONE

@@ -1,0 +1,268 @@
+"""The starter config as text: what was guessed, and every other key as a comment.
+
+A line such as `#ledger: ...` is YAML to switch on by taking away its `#`; prose has a blank
+after the `#`. A test takes them all away and loads the result.
+"""
+
+import re
+import textwrap
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import PurePath
+from typing import Final
+
+from syncer.core.guess import EXPECTED, Guess
+from syncer.model.policy.limits import GUARD_DEFAULTS
+from syncer.model.state import ATTRIBUTES, USER_NAME
+
+DEFAULT: Final = Guess(
+    {
+        "userName": "mail",
+        "name.formatted": "{{ givenName }} {{ sn }}",
+        "title": "title",
+        "department": "department",
+        "manager": "manager",
+        "employeeNumber": "employeeNumber",
+    },
+    key="employeeNumber",
+)
+"""What the attributes are called in most directories (RFC 2798)."""
+
+_WIDTH: Final = 92
+_SAFE: Final = re.compile(r"[^\W\d][\w./-]*(?: [\w./-]+)*")
+_RESERVED: Final = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
+
+_HEAD: Final = """\
+# Who should be in Asana, and how far syncer may go to make it so.
+#
+# - `syncer validate` checks this file and your directory, without a network;
+# - `syncer plan` shows what would change, and changes nothing;
+# - `syncer apply` carries it out, after you have seen it.
+#
+# A line such as `#ledger: ...` shows a default, or what else there is: take away its # to use it.
+# Paths are relative to this file.
+version: 1
+
+asana:
+  # A whole Asana in one file, so that you can try everything without risk.
+  sandbox: tenant.json
+  # For your real Asana put a # in front of the line above and change these lines:
+#  base_url: https://app.asana.com/api/1.0/scim
+  # The token of a service account never stands here, only where it is kept.
+#  token: {env: ASANA_SCIM_TOKEN}        # or {file: /run/secrets/asana_scim_token}
+  # Your e-mail domains. Without them nobody is ever found to have left.
+#  domains: [example.com]
+  # How much of Asana's rate to use, to leave room for other integrations.
+#  share: 1.0"""
+
+_RULES: Final = """\
+# Licences. Without this section they are not managed.
+#licenses:
+#  default: view only                     # for new people no rule speaks of
+#  rules:
+#    - {license: enterprise, when: "'asana-editors' in groups"}
+#  seats: {enterprise: 500}               # so many may be used at most
+#  when_full: hold                        # hold | view only
+#  downgrade: true
+
+# Teams. A team that is not named here is never touched.
+#teams:
+#  - name: Engineering
+#    when: "department == 'Engineering'"  # or groups: [...] of your directory, or members: [...]
+#    mode: exact                          # exact | add_only | report
+#    previously: [Eng]                    # old names: a rename, not a new team
+#  - for_each_group: "asana-team-(?P<name>.+)"
+#    name: "{{ name | title }}"
+#    mode: add_only
+#    create: true
+
+# People who left the directory. Asana cannot bring deactivated people back over SCIM.
+#lifecycle:
+#  leavers: deactivate                    # deactivate | view only | report
+#  grace: {days: 0, runs: 1}              # absent for so many days and runs first
+#  reactivate: manual                     # manual | attempt
+#  authority: domains                     # domains | known
+
+# Never changed, whatever the directory says. Name your emergency accounts here.
+#protected:
+#  users: ["breakglass@example.com", "svc-*@example.com"]
+#  teams: ["Executive*"]"""
+
+_GUARDS: Final = """\
+# Limits on every plan. Past one of them nothing is changed until a person agrees.
+#guards:"""
+
+_END: Final = """\
+#  window_days: 7                         # deactivations of the last days count too
+#  on_violation: refuse                   # refuse | hold: hold keeps removals back, does the rest
+
+# Changes that always wait for a person, however few they are.
+#approval: {deactivate: false, rename: false}
+
+# The local memory of time, and one journal for each run.
+#ledger: syncer-ledger.sqlite
+#journal: journal"""
+
+
+def starter_config(
+    guess: Guess | None, *, people: str, source_format: str, groups: str | None = None
+) -> str:
+    """A commented config for the people file of this format, which loads as it stands.
+
+    `groups` is a file of directory groups; its format is told by its ending. Without a guess
+    the usual names of an LDAP directory are taken.
+    """
+    known = DEFAULT if guess is None else guess
+    if source_format != "csv":
+        known = _without_renames(known)
+    sections = (
+        (_HEAD,),
+        _directory(known, people, source_format, groups),
+        _mapping(known),
+        _scope(known),
+        (_RULES,),
+        (_GUARDS, *_guards(), _END),
+    )
+    return "\n\n".join("\n".join(lines) for lines in sections) + "\n"
+
+
+def _directory(guess: Guess, people: str, source_format: str, groups: str | None) -> Iterator[str]:
+    yield "directory:"
+    yield from _prose(_note(guess, "people"))
+    yield "  people:"
+    yield f"    - format: {source_format}"
+    yield f"      path: {_quoted(people)}"
+    if source_format == "csv":
+        yield "#      encoding: auto                    # or its name, for example cp1252"
+        yield "#      delimiter: auto"
+        yield from _columns(guess.columns)
+    yield from _groups(guess, groups, people if source_format == "ldif" else "groups.csv")
+    yield from _prose(
+        "What never changes for a person, so that a new address is a rename.", _note(guess, "key")
+    )
+    if guess.previous:
+        yield from _prose(f"Former addresses are read from '{guess.previous}'.")
+    yield f"  key: {_quoted(guess.key)}" if guess.key else "#  key: employeeNumber"
+    yield from _prose("Who still has an account.", _note(guess, "active"))
+    yield f"  active: {_quoted(guess.active)}" if guess.active else '#  active: "not disabled"'
+    yield from _prose("A directory that is smaller or older than this stops the run.")
+    yield "#  expect: {min_people: 1, max_age_hours: null, max_shrink_percent: 20}"
+
+
+def _columns(columns: Mapping[str, str]) -> Iterator[str]:
+    if not columns:
+        yield "#      columns: {mail: Work e-mail}      # a name of yours: the header in the file"
+        return
+    yield "      columns:                           # a name of yours: the header in the file"
+    for name, header in columns.items():
+        yield f"        {name}: {_quoted(header)}"
+
+
+def _groups(guess: Guess, groups: str | None, example: str) -> Iterator[str]:
+    if guess.groups:
+        yield from _prose(f"Each person's own groups are read from '{guess.groups}'.")
+    else:
+        yield from _prose(
+            "Groups of your directory, for rules about licences and teams: one row a member."
+        )
+    path = example if groups is None else groups
+    kind = PurePath(path).suffix.removeprefix(".").lower()
+    kind = {"yml": "yaml"}.get(kind, kind)
+    source = f"{{format: {kind if kind in {'yaml', 'ldif'} else 'csv'}, path: {_quoted(path)}}}"
+    yield "#  groups:" if groups is None else "  groups:"
+    yield f"#    - {source}" if groups is None else f"    - {source}"
+
+
+def _mapping(guess: Guess) -> Iterator[str]:
+    yield "# Asana attribute: where it comes from. Only what is named here is managed."
+    yield "mapping:"
+    if USER_NAME not in guess.mapping:
+        yield from _prose("No column looks like an e-mail address: put the right one here.")
+        yield "  userName: mail"
+    further = []
+    for attribute in ATTRIBUTES:
+        yield from _prose(_note(guess, attribute))
+        source = guess.mapping.get(attribute)
+        line = f"  {attribute}: {_quoted(source or '')}"
+        if attribute in EXPECTED and source:
+            yield line
+        elif source:
+            further.append(f"#{line}")
+    if further:
+        yield from _prose(
+            "Also found; each one that you switch on is kept as your directory says."
+        )
+        yield from further
+    if silent := [name for name in guess.missing if name not in {USER_NAME, *guess.notes}]:
+        yield from _prose(f"Nothing was found for {', '.join(silent)}.")
+    yield from _prose(
+        "Longer forms: {from: title, clear: true} empties Asana's when yours is empty,",
+        "{from: department, default: Unassigned} fills in,",
+        "{from: costCenter, on: create} leaves it to Asana after the first time.",
+    )
+
+
+def _scope(guess: Guess) -> Iterator[str]:
+    yield "# Who is ours to manage. The first rule that matches decides; else everybody is."
+    if not guess.exclude:
+        yield "#scope:"
+    else:
+        yield "scope:"
+    for expression, reason in guess.exclude:
+        yield f"  - {{exclude: {_quoted(expression)}, because: {_quoted(reason)}}}"
+    yield "#  - {exclude: \"employeeType == 'contractor'\", because: contractors are guests}"
+    yield "#  - {include: \"'asana-users' in groups\"}"
+    yield '#  - {exclude: "true"}'
+
+
+def _guards() -> Iterator[str]:
+    for name, limits in GUARD_DEFAULTS.items():
+        values = ", ".join(
+            f"{key}: {'null' if limit is None else f'{limit:g}'}" for key, limit in limits.items()
+        )
+        line = f"#  {name}: {{{values}}}"
+        yield f"{line:<50} # for each team" if name == "remove_members" else line
+
+
+def _without_renames(guess: Guess) -> Guess:
+    """Only a CSV source renames on reading: elsewhere what relies on a rename is left out."""
+    renamed = re.compile("|".join(rf"\b{re.escape(name)}\b" for name in guess.columns))
+    if not guess.columns:
+        return guess
+    active = guess.active
+    return replace(
+        guess,
+        mapping={name: text for name, text in guess.mapping.items() if not renamed.search(text)},
+        active=None if active is None or renamed.search(active) else active,
+        exclude=tuple(rule for rule in guess.exclude if not renamed.search(rule[0])),
+        columns={},
+    )
+
+
+def _note(guess: Guess, name: str) -> str:
+    note = guess.notes.get(name, "")
+    return f"{note[0].upper()}{note[1:]}." if note else ""
+
+
+def _prose(*sentences: str) -> Iterator[str]:
+    """Comment lines of a section; one space and no line break wherever a header had others."""
+    words = " ".join("".join(_visible(char) for char in text) for text in sentences if text)
+    for line in textwrap.wrap(" ".join(words.split()), _WIDTH, break_on_hyphens=False):
+        yield f"  # {line}"
+
+
+def _visible(char: str) -> str:
+    return char if char.isprintable() else " "
+
+
+def _quoted(text: str) -> str:
+    """The text as a YAML scalar: bare where nobody could misread it, else in double quotes."""
+    if _SAFE.fullmatch(text) and text.casefold() not in _RESERVED:
+        return text
+    return '"' + "".join(_escaped(char) for char in text) + '"'
+
+
+def _escaped(char: str) -> str:
+    if char in '"\\':
+        return f"\\{char}"
+    return char if char.isprintable() else f"\\U{ord(char):08X}"
