@@ -15,7 +15,7 @@ SHOWN: Final = 20
 """As many applied actions are listed when there are more than `FULL`."""
 
 _SIGNS: Final = {
-    Result.APPLIED: ("+", Style.CREATION),
+    Result.APPLIED: ("*", Style.CREATION),
     Result.FAILED: ("!", Style.REMOVAL),
     Result.SKIPPED: ("*", Style.PLAIN),
     Result.HELD: ("*", Style.PLAIN),

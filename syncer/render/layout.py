@@ -122,7 +122,7 @@ class Sheet:
         """`- subject        place`: the place at the right edge, or below when it is tight."""
         head, place = f"{symbol} {harmless(subject)}", harmless(place)
         free = self.columns - indent - width(head) - width(place)
-        if place and free >= GAP:
+        if free >= (GAP if place else 0):
             spans = (
                 Span(" " * indent),
                 Span(head, style),
@@ -132,7 +132,9 @@ class Sheet:
             self._lines.append(spans)
             return
         column = indent + len(symbol) + 1
-        self.labelled(symbol, subject, indent=indent, column=column, style=style)
+        self.labelled(
+            symbol, subject, indent=indent, column=column, style=style, label_style=style
+        )
         if place:
             self.put(f"({place})", indent=column, style=Style.DIM)
 
@@ -155,9 +157,12 @@ class Sheet:
 
 
 def _line(spans: tuple[Span, ...], *, colour: bool) -> str:
+    kept = list(spans)
+    while kept and not kept[-1].text.strip():
+        kept.pop()
     if not colour:
-        return "".join(span.text for span in spans).rstrip()
-    return "".join(_coloured(span) for span in spans if span.text)
+        return "".join(span.text for span in kept).rstrip()
+    return "".join(map(_coloured, kept))
 
 
 def _coloured(span: Span) -> str:

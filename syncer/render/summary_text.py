@@ -101,7 +101,7 @@ def waits(plan: Plan, violation: Violation) -> bool:
         # Of a held change of members the additions go on under the same ref.
         if action.ref in refs and not (isinstance(action, ChangeMembers) and not action.remove)
     )
-    return plan.on_violation == "hold" or next(going, None) is None
+    return plan.on_violation == "hold" or (bool(refs) and next(going, None) is None)
 
 
 def put_violations(sheet: Sheet, plan: Plan, digest: str, unresolved: Sequence[Violation]) -> None:
