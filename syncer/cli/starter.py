@@ -209,7 +209,8 @@ def _scope(guess: Guess) -> Iterator[str]:
     else:
         yield "scope:"
     for expression, reason in guess.exclude:
-        yield f"  - {{exclude: {_quoted(expression)}, because: {_quoted(reason)}}}"
+        yield f"  - exclude: {_quoted(expression)}"
+        yield f"    because: {_quoted(reason)}"
     yield "#  - {exclude: \"employeeType == 'contractor'\", because: contractors are guests}"
     yield "#  - {include: \"'asana-users' in groups\"}"
     yield '#  - {exclude: "true"}'
