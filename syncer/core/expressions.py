@@ -39,7 +39,9 @@ _NAME: Final = re.compile(r"[^\W\d]\w*")
 _WORDS: Final = frozenset({"and", "or", "not", "in", "is", "if", "else", "none"})
 _CONSTANTS: Final = {"true": True, "false": False}
 _PLAIN_PIECE: Final = re.compile(r"\{\{\s*([^\W\d]\w*)\s*\}\}")
-_FALSE_WORDS: Final = frozenset({"false"})
+FALSE_WORDS: Final = frozenset({"false"})
+"""Texts that count as false in every condition: LDAP's and PowerShell's way to write it."""
+
 _MOST_REMEMBERED: Final = 50_000
 
 
@@ -80,12 +82,12 @@ NO_GROUPS: Final = GroupNames()
 def truth(value: object) -> bool:
     """Whether a value of an expression counts as true: not when empty, nor the text "false"."""
     if isinstance(value, str):
-        return bool(value) and value.strip().lower() not in _FALSE_WORDS
+        return bool(value) and value.strip().lower() not in FALSE_WORDS
     return bool(value)
 
 
-def _seen(value: Value) -> Value:
-    if isinstance(value, str) and value.lower() in _FALSE_WORDS:
+def _seen(value: Value, false_words: frozenset[str]) -> Value:
+    if isinstance(value, str) and value.lower() in false_words:
         return _FalseText(value)
     return value
 
@@ -93,7 +95,8 @@ def _seen(value: Value) -> Value:
 class _Reader:
     """Fetches the values that a compiled source looks at, as a key to remember results by."""
 
-    def __init__(self, compiled: Compiled) -> None:
+    def __init__(self, compiled: Compiled, false_words: frozenset[str] = FALSE_WORDS) -> None:
+        self._false_words = false_words
         self._names = compiled.names
         self._place = compiled.names.index(GROUPS) if GROUPS in compiled.names else None
         asked = tuple((team_key(name), group_key(name)) for name in compiled.groups_asked)
@@ -115,7 +118,7 @@ class _Reader:
     def values(self, attributes: Attributes, groups: GroupNames) -> tuple[object, ...]:
         """The values as the expression sees them."""
         return tuple(
-            groups if place == self._place else _seen(attributes.get(name, ""))
+            groups if place == self._place else _seen(attributes.get(name, ""), self._false_words)
             for place, name in enumerate(self._names)
         )
 
@@ -124,10 +127,11 @@ class Expression:
     """A condition or value over a person. Raises ExpressionError when it cannot be compiled.
 
     `names` are the attribute keys it looks at, with their spelling in the source.
-    `groups_asked` are the groups it looks for by name.
+    `groups_asked` are the groups it looks for by name. `false_words` are texts that `not`,
+    `and`, `or` and `if` take for false.
     """
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, false_words: frozenset[str] = FALSE_WORDS) -> None:
         self.source = source
         self.names: Mapping[str, str] = {}
         self.groups_asked: tuple[str, ...] = ()
@@ -143,7 +147,7 @@ class Expression:
             self.names = {self._bare: bare}
             return
         self._compiled = compiled_expression(source)
-        self._reader = _Reader(self._compiled)
+        self._reader = _Reader(self._compiled, false_words)
         self.names = dict(zip(self._compiled.names, self._compiled.spellings, strict=True))
         self.groups_asked = self._compiled.groups_asked
 
@@ -169,9 +173,10 @@ class Expression:
 
 
 class TextSource(Protocol):
-    """Where a text comes from. `names` are the attribute keys it looks at, as spelt."""
+    """Where a text comes from: the attributes it looks at and the groups it asks for by name."""
 
     names: Mapping[str, str]
+    groups_asked: tuple[str, ...]
 
     def read(self, attributes: Attributes, groups: GroupNames = NO_GROUPS) -> Value:
         """What the source gives for this person, "" when empty. Raises EvaluationError."""
@@ -179,6 +184,8 @@ class TextSource(Protocol):
 
 class ConstantText:
     """The same text for everybody."""
+
+    groups_asked: tuple[str, ...] = ()
 
     def __init__(self, text: str) -> None:
         self.names: Mapping[str, str] = {}
@@ -192,6 +199,8 @@ class ConstantText:
 
 class AttributeText:
     """A directory attribute as it is: any name, blanks and brackets included."""
+
+    groups_asked: tuple[str, ...] = ()
 
     def __init__(self, name: str) -> None:
         self.key = attribute_key(name)
@@ -209,6 +218,8 @@ class JoinedText:
     Empty when every attribute it names is empty: "Office {{ l }}" of nobody's city is no
     office.
     """
+
+    groups_asked: tuple[str, ...] = ()
 
     def __init__(self, source: str) -> None:
         parts = _PLAIN_PIECE.split(source)
@@ -235,6 +246,7 @@ class TemplateText:
     def __init__(self, source: str) -> None:
         self._compiled = compiled_template(source)
         self._reader = _Reader(self._compiled)
+        self.groups_asked: tuple[str, ...] = self._compiled.groups_asked
         self._memory: dict[tuple[object, ...], str] = {}
         self.names: Mapping[str, str] = dict(
             zip(self._compiled.names, self._compiled.spellings, strict=True)

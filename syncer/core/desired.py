@@ -1,0 +1,213 @@
+"""From a directory snapshot to the desired state, with every doubt kept as doubt.
+
+Read, scope, map, licence, teams: pure, and equal for equal records in any order.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from syncer.core.activity import activity_judge
+from syncer.core.distinguished_names import dn_key
+from syncer.core.expressions import AttributeText
+from syncer.core.group_membership import MEMBER_OF, OWN_GROUPS, Membership, resolve_groups
+from syncer.core.mapping import UnmappableError, problem_of
+from syncer.core.merge import People, merge_people, place
+from syncer.core.names import folded
+from syncer.core.people_state import PeopleState, people_state, problems_of
+from syncer.core.references import PeopleIndex
+from syncer.core.rules import Rules, Use, Where, compile_rules, doubled_teams
+from syncer.core.rules_check import check_names
+from syncer.core.standing import Standing, add_doubt, doubt_doubles, judge_people, spread_doubt
+from syncer.core.teams import Roll, Teams, desired_teams, group_hint, several_groups
+from syncer.core.unreadable import Unreadable, unreadable_records
+from syncer.model.directory import Snapshot
+from syncer.model.origin import Problem, Size
+from syncer.model.policy.config import Config
+from syncer.model.state import DesiredState
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """The desired state, and every problem of any size found on the way to it.
+
+    With a structural problem the state must not be planned from; it then holds every removal.
+    """
+
+    state: DesiredState
+    problems: tuple[Problem, ...]
+
+
+def desire(snapshot: Snapshot, config: Config, where: Where) -> Desired:
+    """What this directory and this config ask for. `where` gives the place of a config key."""
+    rules, faults = compile_rules(config, where)
+    problems = [*faults, *doubled_teams(rules), *_reading_problems(snapshot, where)]
+    if not _structural(problems):
+        problems += check_names(rules, snapshot.people)
+        problems += _no_groups_at_all(rules, snapshot)
+    if _structural(problems):
+        return _stopped(snapshot, config, problems)
+    unreadable = unreadable_records(snapshot.people, keyed=config.directory.key is not None)
+    people = merge_people(snapshot.people, rules, config.directory.key)
+    source = rules.user_name.source
+    index = PeopleIndex(people.persons, source.key if isinstance(source, AttributeText) else None)
+    membership = resolve_groups(
+        snapshot.groups, people.persons, index, someone_unidentified=bool(unreadable.unidentified)
+    )
+    problems += _asked_groups(rules, membership)
+    if _structural(problems):
+        return _stopped(snapshot, config, problems)
+    standing = _standing(snapshot, people, membership, rules, config, unreadable)
+    state = people_state(people, standing, index, config, unreadable)
+    roll = Roll(people.persons, state.wanted, membership, index, where)
+    teams = desired_teams(rules.teams, roll)
+    problems += (*problems_of(standing), *teams.problems)
+    return _assembled(snapshot, config, problems, state, teams)
+
+
+def _structural(problems: Iterable[Problem]) -> bool:
+    return any(problem.size is Size.STRUCTURAL for problem in problems)
+
+
+def _reading_problems(snapshot: Snapshot, where: Where) -> Iterator[Problem]:
+    """What the readers found wrong, and a source that gave nobody at all."""
+    for number, people in enumerate(snapshot.people):
+        yield from people.problems
+        if not people.records and not _structural(people.problems):
+            yield Problem(
+                where("directory", "people", number),
+                f"directory.people[{number}] holds nobody",
+                "an empty source is never taken to mean that everybody left; check the export",
+            )
+    for groups in snapshot.groups:
+        yield from groups.problems
+
+
+def _no_groups_at_all(rules: Rules, snapshot: Snapshot) -> Iterator[Problem]:
+    """A problem where rules ask for groups and nothing in the sources could name one."""
+    names = {name for reading in snapshot.people for name in reading.names}
+    if snapshot.groups or not names.isdisjoint((*MEMBER_OF, OWN_GROUPS)):
+        return
+    hint = "name a source under directory.groups, or read a column named groups or memberOf"
+    for use in rules.uses:
+        if OWN_GROUPS in use.names:
+            yield Problem(use.origin, f"{use.place}: the directory has no groups", hint)
+    for team in rules.teams:
+        if team.policy.groups or team.pattern is not None:
+            summary = f"teams[{team.number}]: the directory has no groups"
+            yield Problem(team.origin, summary, hint)
+
+
+def _asked_groups(rules: Rules, membership: Membership) -> Iterator[Problem]:
+    """Groups that decide over people must be there and be read whole.
+
+    With the group missing or cut short, everybody in it would read as gone. There is no team
+    to freeze instead, so the run stops.
+    """
+    for use, name in _asked(rules):
+        found = membership.find(name, dn_key(name))
+        if not found:
+            summary = f"{use.place}: group '{name}' was not found"
+            yield Problem(use.origin, summary, group_hint(membership, name))
+        partial = [membership.groups[number].partial for number in found]
+        for text in filter(None, partial):
+            summary = f"{use.place}: group '{name}' is not known whole: {text}"
+            yield Problem(use.origin, summary, "export the whole group")
+        if len(found) > 1:
+            text, origin, hint = several_groups(membership, name, found, use.origin)
+            summary = f"{use.place}: {text}; being in any of them counts"
+            yield Problem(origin, summary, hint, size=Size.NOTICE)
+
+
+def _asked(rules: Rules) -> Iterator[tuple[Use, str]]:
+    """Each group that a rule about people, and not about a team, asks for by name."""
+    for use in rules.uses:
+        if not use.team:
+            yield from ((use, name) for name in use.groups_asked)
+
+
+def _standing(
+    snapshot: Snapshot,
+    people: People,
+    membership: Membership,
+    rules: Rules,
+    config: Config,
+    unreadable: Unreadable,
+) -> Standing:
+    """Everybody's standing, with the doubt that people cast on each other."""
+    persons = people.persons
+    names = {name for reading in snapshot.people for name in reading.names}
+    active = activity_judge(rules.active, names)
+    domains = frozenset(folded(domain).lstrip("@") for domain in config.asana.domains)
+    standing = judge_people(persons, membership.groups_of, rules, active, domains)
+    for use, name in _asked(rules):
+        for number in membership.find(name, dn_key(name)):
+            group = membership.groups[number]
+            for person in group.candidates - group.members:
+                text = f"{group.doubt}, this one among them; {use.place} asks for the group"
+                hint = "name members by address, directory key or distinguished name"
+                error = UnmappableError(text, hint)
+                add_doubt(standing, person, problem_of(persons[person], error))
+    doubt_doubles(standing, persons)
+    spread_doubt(
+        standing,
+        persons,
+        [key for person in unreadable.unknown for key in person.keys],
+        [key for person in unreadable.unknown for key in person.directory_keys],
+    )
+    return standing
+
+
+def _stopped(snapshot: Snapshot, config: Config, problems: Sequence[Problem]) -> Desired:
+    """No state at all, in a form in which nobody could be removed."""
+    found = _sized(problems, config)
+    state = DesiredState(
+        users=(),
+        managed=frozenset(config.mapping.rules()),
+        unidentified=tuple(p for p in found if p.size is Size.STRUCTURAL),
+        people_read=_people_read(snapshot),
+    )
+    return Desired(state, found)
+
+
+def _assembled(
+    snapshot: Snapshot,
+    config: Config,
+    problems: Sequence[Problem],
+    people: PeopleState,
+    teams: Teams,
+) -> Desired:
+    rules = config.mapping.rules()
+    found = _sized((*problems, *people.notices), config)
+    state = DesiredState(
+        users=people.users,
+        managed=frozenset(rules),
+        teams=teams.teams,
+        teams_managed=config.teams is not None,
+        licenses_managed=config.licenses is not None,
+        not_desired=people.not_desired,
+        unknown=people.unknown,
+        unidentified=people.unidentified,
+        create_only=frozenset(name for name, rule in rules.items() if rule.on == "create"),
+        people_read=_people_read(snapshot),
+        notices=tuple(problem for problem in found if problem.size is Size.NOTICE),
+    )
+    return Desired(state, found)
+
+
+def _people_read(snapshot: Snapshot) -> int:
+    return sum(len(reading.records) for reading in snapshot.people)
+
+
+def _sized(problems: Iterable[Problem], config: Config) -> tuple[Problem, ...]:
+    """The problems, each once, by place; record-level ones stop the run where the policy says."""
+    stop = config.directory.on_problem == "stop"
+    sized = (
+        replace(problem, size=Size.STRUCTURAL) if stop and problem.size is Size.RECORD else problem
+        for problem in problems
+    )
+    return tuple(sorted(dict.fromkeys(sized), key=_order))
+
+
+def _order(problem: Problem) -> tuple[tuple[str, int], str, str]:
+    origin = place(problem.origin) if problem.origin else ("", 0)
+    return (origin, problem.column, problem.summary)

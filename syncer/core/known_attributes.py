@@ -1,0 +1,48 @@
+"""Attribute names that LDAP directories know, whether or not anybody in an export has them.
+
+From RFC 2256, RFC 2307, RFC 2798, RFC 4519, RFC 4524, the Active Directory schema and the
+usual OpenLDAP overlays; keyed by `attribute_key`.
+"""
+
+from typing import Final
+
+_NAMES: Final = """
+accountExpires adminCount adminDescription adminDisplayName altSecurityIdentities audio
+badPasswordTime badPwdCount businessCategory c carLicense cn co codePage comment commonName
+company countryCode countryName createTimestamp creatorsName dc department departmentNumber
+description destinationIndicator directReports displayName displayNamePrintable
+distinguishedName division dn domainComponent drink dSCorePropagationData email emailAddress
+employeeID employeeNumber employeeType entryDN entryUUID extensionAttribute1
+extensionAttribute2 extensionAttribute3 extensionAttribute4 extensionAttribute5
+extensionAttribute6 extensionAttribute7 extensionAttribute8 extensionAttribute9
+extensionAttribute10 extensionAttribute11 extensionAttribute12 extensionAttribute13
+extensionAttribute14 extensionAttribute15 facsimileTelephoneNumber fax favouriteDrink gecos
+generationQualifier gidNumber givenName gn homeDirectory homeDrive homeMDB homePhone
+homePostalAddress host houseIdentifier info initials instanceType internationalISDNNumber
+ipPhone isDeleted isMemberOf jpegPhoto l labeledURI lastLogoff lastLogon lastLogonTimestamp
+legacyExchangeDN localityName lockoutTime loginShell logonCount logonHours mail
+mailAlternateAddress mailNickname managedObjects manager member memberOf memberUid
+middleName mobile mobileTelephoneNumber modifiersName modifyTimestamp mS-DS-ConsistencyGuid
+msDS-cloudExtensionAttribute1 msDS-cloudExtensionAttribute2 msDS-ExternalDirectoryObjectId
+msDS-PrincipalName msDS-UserAccountDisabled msDS-User-Account-Control-Computed
+msDS-UserPasswordExpiryTimeComputed msExchExtensionAttribute16 msExchHideFromAddressLists
+msExchMailboxGuid msExchRecipientDisplayType msExchRecipientTypeDetails
+msExchRemoteRecipientType msExchUsageLocation name nsAccountLock nsRole nsRoleDN o objectCategory
+objectClass objectGUID objectSid organizationName organizationalStatus organizationalUnitName
+otherFacsimileTelephoneNumber otherHomePhone otherIpPhone otherMailbox otherMobile otherPager
+otherTelephone ou pager pagerTelephoneNumber personalTitle photo physicalDeliveryOfficeName
+postalAddress postalCode postOfficeBox preferredDeliveryMethod preferredLanguage
+primaryGroupID profilePath proxyAddresses pwdAccountLockedTime pwdChangedTime
+pwdFailureTime pwdLastSet pwdPolicySubentry pwdReset registeredAddress rfc822Mailbox
+roleOccupant roomNumber sAMAccountName sAMAccountType scriptPath secretary seeAlso serialNumber
+servicePrincipalName shadowExpire shadowFlag shadowInactive shadowLastChange shadowMax
+shadowMin shadowWarning showInAddressBook showInAdvancedViewOnly sIDHistory sn st
+stateOrProvinceName street streetAddress structuralObjectClass subschemaSubentry surname
+targetAddress telephoneNumber teletexTerminalIdentifier telexNumber text thumbnailPhoto title
+uid uidNumber uniqueIdentifier uniqueMember url userAccountControl userCertificate userClass
+userid userParameters userPrincipalName userSharedFolder userSMIMECertificate userWorkstations
+uSNChanged uSNCreated wbemPath whenChanged whenCreated wWWHomePage x121Address
+x500UniqueIdentifier
+"""
+
+KNOWN_ATTRIBUTES: Final = frozenset(name.casefold() for name in _NAMES.split())

@@ -1,0 +1,19 @@
+"""Which licence a person should have: the first rule that matches decides."""
+
+from collections.abc import Sequence
+
+from syncer.core.expressions import Attributes, GroupNames
+from syncer.core.rules import LicenseTest
+
+
+def license_of(
+    tests: Sequence[LicenseTest], attributes: Attributes, groups: GroupNames
+) -> tuple[str | None, str]:
+    """The licence and why; (None, "") when no rule speaks of the person.
+
+    Raises EvaluationError when a rule before the deciding one cannot be worked out.
+    """
+    for test in tests:
+        if test.condition.holds(attributes, groups):
+            return test.license, test.condition.source
+    return None, ""

@@ -1,0 +1,116 @@
+"""From a directory person to what Asana should hold of that person.
+
+Every value is one line of composed text. A value that Asana could not take makes the person
+unknown; it is never cut or dropped to make it fit.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from syncer.core.expressions import EvaluationError, GroupNames
+from syncer.core.filters import as_list, as_text
+from syncer.core.merge import Person
+from syncer.core.names import clean, domain_of, is_address
+from syncer.core.rules import AttributeRule, Rules
+from syncer.core.rules_check import LONGEST_VALUE
+from syncer.model.origin import Problem, Size
+from syncer.model.state import MANAGER
+
+ROLES: Final = "roles"
+
+
+class UnmappableError(ValueError):
+    """A value of one person that cannot be mapped."""
+
+    def __init__(self, summary: str, hint: str = "", column: str = "") -> None:
+        super().__init__(summary)
+        self.hint = hint
+        self.column = column
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """What the mapping gives for one person. `manager` is still a reference as written."""
+
+    attributes: Mapping[str, str]
+    manager: str | None
+
+
+def map_person(rules: Rules, person: Person, groups: GroupNames) -> Mapped:
+    """The managed attributes of a person, without userName. Raises UnmappableError.
+
+    An empty value gives the rule's default, else "" where the rule clears, else nothing: the
+    attribute is then left as Asana has it.
+    """
+    attributes: dict[str, str] = {}
+    for rule in rules.attributes:
+        text = _text(rule, person, groups)
+        if not text and rule.policy.default is not None:
+            text = clean(rule.policy.default)
+        if text or rule.policy.clear:
+            attributes[rule.attribute] = text
+    manager = attributes.pop(MANAGER, None)
+    return Mapped(attributes, manager)
+
+
+def check_address(rules: Rules, person: Person, domains: Collection[str]) -> None:
+    """Raises UnmappableError when the person's userName is not one that Asana takes.
+
+    `domains` are those of the organization, case-folded; a subdomain is another domain, as it
+    is for Asana. None at all means any.
+    """
+    column = rules.user_name.column
+    if not person.address:
+        try:
+            rules.user_name.source.read(person.attributes)
+        except EvaluationError as error:
+            raise UnmappableError(str(error), column=column) from None
+        raise UnmappableError(
+            "no address",
+            "fill it in, or exclude such records in scope",
+            column,
+        )
+    if not is_address(person.address):
+        raise UnmappableError(
+            f"'{person.address}' is no e-mail address",
+            "correct it, or exclude such records in scope",
+            column,
+        )
+    if domains and domain_of(person.address) not in domains:
+        raise UnmappableError(
+            f"{person.address} is outside asana.domains ({', '.join(sorted(domains))})",
+            "exclude such people in scope, or add the domain if it is the organization's",
+            column,
+        )
+
+
+def problem_of(person: Person, error: UnmappableError) -> Problem:
+    """The record-level problem of a person who cannot be mapped."""
+    named = (person.address if person.key else "", person.directory_key or "", *person.aliases)
+    return Problem(
+        person.origin,
+        str(error),
+        error.hint,
+        column=error.column,
+        size=Size.RECORD,
+        identity=tuple(name for name in named if name),
+    )
+
+
+def _text(rule: AttributeRule, person: Person, groups: GroupNames) -> str:
+    try:
+        value = rule.source.read(person.attributes, groups)
+        if rule.attribute == ROLES:
+            text = ",".join(filter(None, (clean(as_text(one)) for one in as_list(value))))
+        else:
+            text = clean(as_text(value))
+    except EvaluationError as error:
+        raise UnmappableError(str(error), column=rule.column) from None
+    if len(text) > LONGEST_VALUE:
+        raise UnmappableError(
+            f"{rule.attribute} would have {len(text)} characters",
+            f"at most {LONGEST_VALUE} are sent; is it the right column?",
+            rule.column,
+        )
+    return text

@@ -1,0 +1,200 @@
+"""The people part of the desired state: users with managers and former addresses, and all
+others with the reason why they are not among them."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from syncer.core.merge import People, Person, place
+from syncer.core.names import user_key
+from syncer.core.references import PeopleIndex, further_addresses
+from syncer.core.reporting_lines import Report, resolve_managers
+from syncer.core.standing import Standing
+from syncer.core.unreadable import Unreadable, reason_of
+from syncer.model.origin import Problem, Size
+from syncer.model.policy.config import Config
+from syncer.model.state import (
+    MANAGER,
+    VIEW_ONLY,
+    DesiredUser,
+    NotDesired,
+    UnknownPerson,
+    UserKey,
+)
+
+_DIVISION = "licensingDivisionId"
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleState:
+    """Everybody, sorted. `wanted` gives the key of each desired person by index."""
+
+    users: tuple[DesiredUser, ...]
+    not_desired: tuple[NotDesired, ...]
+    unknown: tuple[UnknownPerson, ...]
+    unidentified: tuple[Problem, ...]
+    notices: tuple[Problem, ...]
+    wanted: Mapping[int, UserKey]
+
+
+def people_state(
+    people: People,
+    standing: Standing,
+    index: PeopleIndex,
+    config: Config,
+    unreadable: Unreadable,
+) -> PeopleState:
+    """The people of the desired state."""
+    persons = people.persons
+    doubtful = [persons[number] for number in sorted(standing.doubts)]
+    taken = frozenset(
+        (*index.current_addresses, *(key for one in unreadable.unknown for key in one.keys))
+    )
+    managers, notices = _managers(persons, standing, index)
+    users = sorted(
+        (
+            _user(number, persons[number], standing, config, managers, index, taken)
+            for number in standing.drafts
+        ),
+        key=lambda user: user.key,
+    )
+    claimed = frozenset(user.key for user in users) | {one.key for one in doubtful if one.key}
+    not_desired = [
+        _not_desired(persons[number], standing, number, index, taken, claimed)
+        for number in standing.excluded
+    ]
+    identified = [n for n in sorted(standing.doubts) if _identified(persons[n])]
+    nameless = [n for n in sorted(standing.doubts) if not _identified(persons[n])]
+    unknown = [_unknown(persons[n], standing.doubts[n], index, taken) for n in identified]
+    shared = _shared_addresses(persons, standing, claimed)
+    return PeopleState(
+        users=tuple(users),
+        not_desired=tuple(sorted(not_desired, key=lambda gone: (gone.keys, place(gone.origin)))),
+        unknown=tuple(sorted((*unreadable.unknown, *unknown), key=_unknown_order)),
+        unidentified=(*unreadable.unidentified, *(standing.doubts[n] for n in nameless)),
+        notices=(*people.notices, *notices, *shared, *_division_notices(users)),
+        wanted={number: persons[number].key for number in standing.drafts},
+    )
+
+
+def problems_of(standing: Standing) -> Iterator[Problem]:
+    """The record-level problem of everybody in doubt, by place."""
+    return (standing.doubts[number] for number in sorted(standing.doubts))
+
+
+def _identified(person: Person) -> bool:
+    return bool(person.key or person.directory_key)
+
+
+def _further(person: Person, index: PeopleIndex, taken: frozenset[str]) -> tuple[UserKey, ...]:
+    """Former addresses of a person, but for those that are somebody's today."""
+    found = map(user_key, further_addresses(person, index.first_of))
+    return tuple(key for key in found if key not in taken)
+
+
+def _user(
+    number: int,
+    person: Person,
+    standing: Standing,
+    config: Config,
+    managers: Mapping[int, str],
+    index: PeopleIndex,
+    taken: frozenset[str],
+) -> DesiredUser:
+    draft = standing.drafts[number]
+    attributes = draft.mapped.attributes
+    if number in managers:
+        attributes = {**attributes, MANAGER: managers[number]}
+    licenses = config.licenses
+    unspoken = draft.license is None and licenses is not None
+    return DesiredUser(
+        key=person.key,
+        user_name=person.address,
+        origin=person.origin,
+        attributes=attributes,
+        directory_key=person.directory_key,
+        previous=_further(person, index, taken),
+        license=draft.license,
+        license_reason=draft.license_reason,
+        license_if_new=licenses.default if unspoken and licenses is not None else None,
+    )
+
+
+def _not_desired(
+    person: Person,
+    standing: Standing,
+    number: int,
+    index: PeopleIndex,
+    taken: frozenset[str],
+    claimed: frozenset[UserKey],
+) -> NotDesired:
+    exclusion = standing.excluded[number]
+    own = (person.key,) if person.key and person.key not in claimed else ()
+    return NotDesired(
+        keys=(*own, *_further(person, index, taken)),
+        directory_key=person.directory_key,
+        origin=person.origin,
+        kind=exclusion.kind,
+        reason=exclusion.reason,
+        rule=exclusion.rule,
+    )
+
+
+def _unknown(
+    person: Person, problem: Problem, index: PeopleIndex, taken: frozenset[str]
+) -> UnknownPerson:
+    own = (person.key,) if person.key else ()
+    return UnknownPerson(
+        keys=(*own, *_further(person, index, taken)),
+        directory_keys=(person.directory_key,) if person.directory_key else (),
+        origin=person.origin,
+        reason=reason_of(problem),
+        hint=problem.hint,
+    )
+
+
+def _unknown_order(person: UnknownPerson) -> tuple[tuple[str, int], tuple[UserKey, ...]]:
+    return (place(person.origin) if person.origin else ("", 0), person.keys)
+
+
+def _managers(
+    persons: tuple[Person, ...], standing: Standing, index: PeopleIndex
+) -> tuple[Mapping[int, str], tuple[Problem, ...]]:
+    """Managers of desired people by index, and what there is to say about the others."""
+    reports = [
+        Report(number, draft.mapped.manager)
+        for number, draft in sorted(standing.drafts.items())
+        if draft.mapped.manager is not None
+    ]
+    if not reports:
+        return {}, ()
+    against = dict.fromkeys(standing.doubts, "is in doubt")
+    for number, exclusion in standing.excluded.items():
+        inactive = exclusion.kind == "inactive"
+        against[number] = "is inactive" if inactive else "is out of scope"
+    managers = resolve_managers(reports, persons, against, index)
+    return managers.of, managers.notices
+
+
+def _shared_addresses(
+    persons: tuple[Person, ...], standing: Standing, claimed: frozenset[UserKey]
+) -> Iterator[Problem]:
+    """A notice for each record out of scope whose address somebody in scope has."""
+    for number in sorted(standing.excluded):
+        person = persons[number]
+        if person.key in claimed:
+            summary = f"{person.address} stands here too, out of scope; this record is ignored"
+            yield Problem(person.origin, summary, size=Size.NOTICE)
+
+
+def _division_notices(users: Iterable[DesiredUser]) -> Iterator[Problem]:
+    for user in users:
+        license_name = user.license or user.license_if_new
+        if license_name == VIEW_ONLY and user.attributes.get(_DIVISION):
+            yield Problem(
+                user.origin,
+                f"{user.user_name} has a view only licence and a {_DIVISION}: Asana turns "
+                f"members of a division into paid users",
+                "map licensingDivisionId for people with a paid licence only",
+                column=_DIVISION,
+                size=Size.NOTICE,
+            )

@@ -1,0 +1,181 @@
+"""Decide for each person of the directory: wanted in Asana, not wanted, or in doubt.
+
+Everybody ends in exactly one of the three. Doubt spreads to whoever shares an address or a
+directory key with a record in doubt, for one of the two is not what it seems.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from syncer.core.activity import Judge
+from syncer.core.expressions import EvaluationError, GroupNames
+from syncer.core.licenses import license_of
+from syncer.core.mapping import Mapped, UnmappableError, check_address, map_person, problem_of
+from syncer.core.merge import Person
+from syncer.core.names import folded
+from syncer.core.rules import Rules
+from syncer.core.scope import excluded_by, exclusion_reason
+from syncer.model.origin import Problem
+from syncer.model.state import UserKey
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A person who should be in Asana, but for references to other people."""
+
+    mapped: Mapped
+    license: str | None
+    license_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """Why a person should not be in Asana: `kind` as in `NotDesired`."""
+
+    kind: str
+    reason: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The three outcomes, by index of the person. The keys are disjoint and cover everybody."""
+
+    drafts: dict[int, Draft]
+    excluded: dict[int, Exclusion]
+    doubts: dict[int, Problem]
+
+
+def judge_people(
+    persons: Sequence[Person],
+    groups_of: Callable[[int], GroupNames],
+    rules: Rules,
+    active: Judge,
+    domains: Collection[str],
+) -> Standing:
+    """Everybody's standing, each person looked at alone."""
+    standing = Standing({}, {}, {})
+    for number, person in enumerate(persons):
+        groups = groups_of(number)
+        try:
+            verdict = _verdict(person, groups, rules, active, domains)
+        except UnmappableError as error:
+            standing.doubts[number] = problem_of(person, error)
+            continue
+        if isinstance(verdict, Draft):
+            standing.drafts[number] = verdict
+        else:
+            standing.excluded[number] = verdict
+    return standing
+
+
+def _verdict(
+    person: Person,
+    groups: GroupNames,
+    rules: Rules,
+    active: Judge,
+    domains: Collection[str],
+) -> Draft | Exclusion:
+    attributes = person.attributes
+    try:
+        # Scope comes first: a record that is none of ours needs no address and no status.
+        test = excluded_by(rules.scope, attributes, groups)
+        if test is not None:
+            rule = f"{test.condition.source} ({test.origin})"
+            return Exclusion("out_of_scope", exclusion_reason(test), rule)
+        # Nor does an inactive account: its address is often the first thing to be taken away.
+        inactive = active(attributes, groups)
+        if inactive:
+            return Exclusion("inactive", inactive, "")
+        check_address(rules, person, domains)
+        license_name, why = license_of(rules.licenses, attributes, groups)
+    except EvaluationError as error:
+        raise UnmappableError(str(error)) from None
+    return Draft(map_person(rules, person, groups), license_name, why)
+
+
+def add_doubt(standing: Standing, number: int, problem: Problem) -> None:
+    """Move a person into doubt. The first reason stays."""
+    standing.drafts.pop(number, None)
+    standing.excluded.pop(number, None)
+    standing.doubts.setdefault(number, problem)
+
+
+def doubt_doubles(standing: Standing, persons: Sequence[Person]) -> None:
+    """Put into doubt all people in scope who claim one address or one identity."""
+    for what, shared in (
+        ("address", _sharing(standing, persons, lambda person: person.key)),
+        ("record", _sharing(standing, persons, lambda person: person.identity)),
+    ):
+        for numbers in shared:
+            for number in numbers:
+                others = [persons[other] for other in numbers if other != number]
+                error = _double(persons[number], others, what)
+                add_doubt(standing, number, problem_of(persons[number], error))
+
+
+def _sharing(
+    standing: Standing, persons: Sequence[Person], name: Callable[[Person], str]
+) -> Iterator[list[int]]:
+    """Groups of people in scope with one name; people the scope excludes do not count."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for number, person in enumerate(persons):
+        exclusion = standing.excluded.get(number)
+        if name(person) and (exclusion is None or exclusion.kind == "inactive"):
+            found[name(person)].append(number)
+    return (numbers for numbers in found.values() if len(numbers) > 1)
+
+
+def _double(person: Person, others: Sequence[Person], what: str) -> UnmappableError:
+    places = ", ".join(str(other.origin) for other in others[:5])
+    hint = "remove one of the records, or exclude it in scope"
+    same_key = [other for other in others if _same_key(person, other)]
+    if what == "record" and same_key:
+        return UnmappableError(
+            f"the directory key {person.directory_key} stands at {places} too", hint
+        )
+    return UnmappableError(f"{person.address} stands at {places} too", hint)
+
+
+def _same_key(person: Person, other: Person) -> bool:
+    return folded(person.directory_key or "") == folded(other.directory_key or "")
+
+
+def spread_doubt(
+    standing: Standing,
+    persons: Sequence[Person],
+    keys: Iterable[UserKey],
+    directory_keys: Iterable[str],
+) -> None:
+    """Put into doubt whoever shares a name with a record in doubt, until nobody does.
+
+    `keys` and `directory_keys` are the names of records that could not be read at all.
+    """
+    bearers: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for number, person in enumerate(persons):
+        for name in _names(person):
+            bearers[name].append(number)
+    waiting = [("address", str(key)) for key in keys]
+    waiting += [("key", folded(key)) for key in directory_keys]
+    for number in standing.doubts:
+        waiting += _names(persons[number])
+    seen = set(waiting)
+    while waiting:
+        for number in bearers.get(waiting.pop(), ()):
+            if number in standing.doubts:
+                continue
+            error = UnmappableError(
+                "another record, which is in doubt, names the same person",
+                "correct the record in doubt",
+            )
+            add_doubt(standing, number, problem_of(persons[number], error))
+            waiting += [name for name in _names(persons[number]) if name not in seen]
+            seen.update(_names(persons[number]))
+
+
+def _names(person: Person) -> list[tuple[str, str]]:
+    names = [("address", str(person.key))] if person.key else []
+    if person.directory_key:
+        names.append(("key", folded(person.directory_key)))
+    return names
