@@ -6,7 +6,7 @@ from typing import Final
 from syncer.core.guards import APPROVAL
 from syncer.model.actions import REVERSIBLE, Action, ChangeMembers, UpdateUser
 from syncer.model.plan import Violation
-from syncer.render.blocks import Block, blocks
+from syncer.render.blocks import Block, blocks, common_consequences
 from syncer.render.characters import value
 from syncer.render.field_text import put_lines
 from syncer.render.layout import Sheet, Style
@@ -76,6 +76,8 @@ class _Listing:
         self.sheet = sheet
         self.section = section
         self.indent = indent
+        several = len(section.actions) > 1
+        self.common = common_consequences(section.actions) if several else ()
         self.steps: dict[str, list[UpdateUser]] = {}
         for step in second_steps:
             self.steps.setdefault(step.user_name, []).append(step)
@@ -86,10 +88,11 @@ class _Listing:
         self.blocks = (
             sorted(found, key=lambda block: -len(block.actions)) if self.folded else found
         )
-        several = self.folded and len(self.blocks) > 1
-        self.most = SHOWN_ALIKE if several else len(section.actions)
+        alike = self.folded and len(self.blocks) > 1
+        self.most = SHOWN_ALIKE if alike else len(section.actions)
 
     def put(self) -> None:
+        put_consequences(self.sheet, self.common, indent=self.indent, label="each:")
         hidden: list[Action] = []
         for number, block in enumerate(self.blocks):
             if not self.left:
@@ -112,7 +115,8 @@ class _Listing:
         self.sheet.put(f"{block.reason} ({size}):", indent=self.indent)
         inner = self.indent + 2
         put_lines(self.sheet, block.shared, indent=inner)
-        put_consequences(self.sheet, block.consequences, indent=inner)
+        here = [text for text in block.consequences if text not in self.common]
+        put_consequences(self.sheet, here, indent=inner)
         for action in shown:
             self._entry(action, block, inner)
         if hidden := block.actions[len(shown) :]:
@@ -133,7 +137,8 @@ class _Listing:
         if isinstance(action, ChangeMembers):
             most = SHOWN_ALIKE if self.folded else None
             put_members(sheet, action, kind, indent=inner, most=most)
-        own = [text for text in action.consequences if text not in block.consequences]
+        told = (*self.common, *block.consequences)
+        own = [text for text in action.consequences if text not in told]
         put_consequences(sheet, own, indent=inner)
 
     def _rest(self, text: str, indent: int) -> None:
@@ -148,12 +153,18 @@ class _Listing:
         return "team" if team else self.section.kind.noun
 
 
-def put_consequences(sheet: Sheet, consequences: Sequence[str], *, indent: int) -> None:
-    """What else will happen; under the reason of a block it is true of each action."""
+def put_consequences(
+    sheet: Sheet, consequences: Sequence[str], *, indent: int, label: str = "then:"
+) -> None:
+    """What else will happen; above several actions it is true of each."""
     for number, text in enumerate(consequences):
-        label = "" if number else "then:"
         sheet.labelled(
-            label, text, indent=indent, column=indent + 6, style=Style.DIM, label_style=Style.DIM
+            "" if number else label,
+            text,
+            indent=indent,
+            column=indent + 6,
+            style=Style.DIM,
+            label_style=Style.DIM,
         )
 
 

@@ -60,13 +60,14 @@ def grouped(items: Iterable[Item], key: Callable[[Item], object]) -> list[list[I
     return list(found.values())
 
 
+def common_consequences(actions: Sequence[Action]) -> tuple[str, ...]:
+    """What follows from each of the actions, in the words and the order of the first."""
+    first, *others = actions
+    known = [frozenset(action.consequences) for action in others]
+    return tuple(text for text in first.consequences if all(text in told for told in known))
+
+
 def _block(actions: Sequence[Action], shared: tuple[Line, ...]) -> Block:
     if len(actions) == 1:
         return Block(tuple(actions))
-    first, *others = actions
-    common = tuple(
-        text
-        for text in first.consequences
-        if all(text in action.consequences for action in others)
-    )
-    return Block(tuple(actions), shared, common)
+    return Block(tuple(actions), shared, common_consequences(actions))

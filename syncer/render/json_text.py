@@ -44,6 +44,7 @@ def report_json(report: Report, *, exit_code: Exit | None = None) -> str:
         "counts": {**conclusion.counts, "total": conclusion.total},
         "stopped": report.stopped,
         "interrupted": report.interrupted,
+        "warnings": list(report.warnings),
         "failures": [_outcome(done) for done in conclusion.failed],
         "outcomes": [_outcome(done) for done in told],
         "not_started": [action.ref for action in conclusion.not_started],

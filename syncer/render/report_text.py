@@ -51,6 +51,7 @@ def render_report(
     for label, parts in totals(report, conclusion, code):
         sheet.listed(label, parts, indent=2, column=LABELS)
     put_failed(sheet, conclusion.failed)
+    put_warnings(sheet, report.warnings)
     if not quiet:
         put_group(sheet, "Skipped", "not attempted", conclusion.skipped)
         put_group(sheet, "Held", "not applied", conclusion.held)
@@ -113,6 +114,15 @@ def put_failed(sheet: Sheet, failed: Sequence[Done]) -> None:
         put_cause(sheet, group)
         for done in group:
             put_done(sheet, done, Style.REMOVAL)
+
+
+def put_warnings(sheet: Sheet, warnings: Sequence[str]) -> None:
+    """What went wrong around the run and not with an action."""
+    if not warnings:
+        return
+    sheet.heading(f"Warnings: {len(warnings):,}", style=Style.WARNING)
+    for text in warnings:
+        sheet.put(text, indent=2, hang=4)
 
 
 def put_group(sheet: Sheet, title: str, remark: str, group: Sequence[Done]) -> None:

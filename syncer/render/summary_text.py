@@ -55,8 +55,11 @@ def headline(plan: Plan) -> str:
     """All actions in a line: `5 removals, 7 creates, 12 updates; 3 cannot be undone.`."""
     found = sections(plan.runnable)
     if not found:
-        waiting = f"; {counted(len(plan.held), 'action')} held" if plan.held else ""
-        return f"nothing to do{waiting}."
+        if plan.held:
+            return f"nothing to do; {counted(len(plan.held), 'action')} held."
+        doubt = plan.unknown or plan.manual or plan.in_grace or plan.problems
+        agreed = "" if doubt else ": Asana is as the directory asks"
+        return f"nothing to do{agreed}."
     removed = _sum(found, REMOVALS)
     created = _sum(found, ADDITIONS)
     added = _sum(found, {Kind.ADD_MEMBERS})
@@ -136,6 +139,7 @@ def totals(plan: Plan) -> Iterator[tuple[str, tuple[str, ...]]]:
         "by hand": (f"{counted(len(plan.manual), 'task')} in Asana's admin console",)
         if plan.manual
         else (),
+        "in all": (counted(len(plan.runnable), "action"),) if plan.runnable else (),
         "untouched": untouched(plan.counts),
         "people": population(plan.facts),
     }

@@ -32,6 +32,12 @@ def test_a_report_reads_as_it_should(name: str) -> None:
     assert SGR.sub("", render_report(report, colour=True)) == text
 
 
+def test_what_went_wrong_around_the_run_is_told() -> None:
+    report = replace(samples.ALL_FINE, warnings=("the ledger could not be written",))
+    assert "Warnings: 1 -" in render_report(report)
+    assert "  the ledger could not be written\n" in render_report(report, quiet=True)
+
+
 def test_nothing_to_do_is_said() -> None:
     report = samples.report(Plan())
     assert "nothing to do." in render_report(report)
