@@ -195,11 +195,10 @@ def _mapping(guess: Guess) -> Iterator[str]:
         yield from further
     if silent := [name for name in guess.missing if name not in {USER_NAME, *guess.notes}]:
         yield from _prose(f"Nothing was found for {', '.join(silent)}.")
-    yield from _prose(
-        "Longer forms: {from: title, clear: true} empties Asana's when yours is empty,",
-        "{from: department, default: Unassigned} fills in,",
-        "{from: costCenter, on: create} leaves it to Asana after the first time.",
-    )
+    yield from _prose("Longer forms, where they are needed:")
+    yield from _prose("- {from: title, clear: true} empties Asana's when yours is empty;")
+    yield from _prose("- {from: department, default: Unassigned} fills in;")
+    yield from _prose("- {from: costCenter, on: create} leaves it to Asana after the first time.")
 
 
 def _scope(guess: Guess) -> Iterator[str]:

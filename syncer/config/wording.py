@@ -90,12 +90,6 @@ def _tag(context: Mapping[str, Any], value: object) -> tuple[str, str]:
     return _choice(context, given)
 
 
-def _no_tag(_: Mapping[str, Any], value: object) -> tuple[str, str]:
-    if isinstance(value, Mapping):
-        return "key 'format' is missing", "it is csv, yaml or ldif"
-    return _SOURCE({}, value)
-
-
 def _list(_: Mapping[str, Any], value: object) -> tuple[str, str]:
     hint = f"write [{value}]" if isinstance(value, str) else ""
     if isinstance(value, Mapping):
@@ -132,7 +126,7 @@ _WORDS: Final[Mapping[str, _Words]] = {
     "literal_error": _choice,
     "enum": _choice,
     "union_tag_invalid": _tag,
-    "union_tag_not_found": _no_tag,
+    "union_tag_not_found": lambda _, __: ("key 'format' is missing", "csv, yaml or ldif"),
     "greater_than": _within("more than", "gt"),
     "greater_than_equal": _within("at least", "ge"),
     "less_than": _within("less than", "lt"),

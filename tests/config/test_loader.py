@@ -3,10 +3,15 @@
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic_core import ErrorDetails
 
+from syncer.config.finding import Finding
 from syncer.config.loader import LoadedConfig, load_config
+from syncer.config.syntax import syntax_problem
+from syncer.config.wording import finding
 from syncer.model.errors import UsageError
 from syncer.model.policy.config import Config
 from syncer.model.policy.directory import CsvSource
@@ -89,6 +94,8 @@ def test_an_anchor_gives_its_keys_and_what_is_written_wins() -> None:
     rules = load_config(CASES / "good" / "anchors-and-merged-keys.yaml").config.mapping.rules()
     assert (rules["department"].source, rules["department"].on) == ("department", "create")
     assert (rules["division"].source, rules["division"].on) == ("title", "create")
+    region = rules["region"]
+    assert (region.source, region.on, region.clear) == ("st", "create", True)
 
 
 def test_a_limit_that_names_only_its_count_keeps_the_other_defaults() -> None:
@@ -203,6 +210,15 @@ def test_what_says_the_same_has_the_same_digest(tmp_path: Path, same: str) -> No
 def test_what_says_something_else_has_another_digest(tmp_path: Path) -> None:
     digest = load_config(written(tmp_path, SMALLEST)).digest
     assert load_config(written(tmp_path, SMALLEST + "ledger: null\n")).digest != digest
+
+
+def test_a_refusal_without_words_of_its_own_keeps_the_models() -> None:
+    detail = ErrorDetails(type="new_kind", loc=("ledger",), msg="Not This", input="x")
+    assert finding(detail, {"ledger": "x"}) == Finding(("ledger",), "not this")
+
+
+def test_a_complaint_without_a_place_names_the_file() -> None:
+    assert str(syntax_problem(yaml.YAMLError(), "", "a.yaml")) == "a.yaml: not readable as YAML"
 
 
 def outcome(path: Path) -> LoadedConfig | UsageError:
