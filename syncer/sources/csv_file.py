@@ -11,7 +11,7 @@ from typing import Final
 
 from syncer.core.names import attribute_key, is_address, team_key
 from syncer.model.directory import Record, Value
-from syncer.model.origin import Problem, Size
+from syncer.model.origin import Origin, Problem, Size
 from syncer.model.policy.directory import CsvSource
 from syncer.sources.csv_table import Table, open_table
 from syncer.sources.files import SourceError, Stream
@@ -19,20 +19,12 @@ from syncer.sources.findings import GroupPart, GroupsFound, PeopleFound
 from syncer.sources.values import GUIDS, LISTS, SIDS, addresses_in, binary_text, one_or_many
 
 _POOL: Final = 4096
+_SPECIAL: Final = LISTS | GUIDS | SIDS
 _SAMPLE_ROWS: Final = 200
 # csvde writes binary values like this.
 _HEX: Final = re.compile(r"X'((?:[0-9A-Fa-f]{2})+)'")
 # Programs that fear for leading zeros export "00123" as a formula.
 _FORMULA: Final = re.compile(r'="((?:[^"]|"")*)"')
-
-
-@dataclass(frozen=True, slots=True)
-class _Cell:
-    """One column that is kept, under one of its names."""
-
-    index: int
-    key: str
-    pool: dict[str, str]
 
 
 @dataclass(slots=True)
@@ -69,26 +61,28 @@ def _read_people(stream: Stream, source: CsvSource, found: PeopleFound) -> None:
     table = open_table(stream, source, found.problems)
     names = _column_names(table, source, found.problems)
     _know(found, names)
-    cells = [_Cell(index, key, {}) for key, (index, _) in names.items() if found.wanted.keeps(key)]
-    plain = [cell for cell in cells if cell.key not in LISTS | GUIDS | SIDS]
-    special = [cell for cell in cells if cell.key in LISTS | GUIDS | SIDS]
+    kept = {key: index for key, (index, _) in names.items() if found.wanted.keeps(key)}
+    plain: list[tuple[int, str, dict[str, str]]] = [
+        (index, key, {}) for key, index in kept.items() if key not in _SPECIAL
+    ]
+    special = [(index, key) for key, index in kept.items() if key in _SPECIAL]
     parse = _special(source.multi_value)
     doubts = _Doubts(table)
     rows = 0
     for line, row in table.rows():
         if not doubts.fits(line, row):
             continue
-        rows += 1
         attributes: dict[str, Value] = {}
-        for cell in plain:
-            if text := row[cell.index].strip():
-                if text[0] == "=":
-                    text = _unwrapped(text)
-                attributes[cell.key] = _pooled(text, cell.pool)
-        for cell in special:
-            if value := parse(cell.key, row[cell.index].strip()):
-                attributes[cell.key] = value
-        found.records.append(Record(attributes, stream.file.origin(line)))
+        for index, key, pool in plain:
+            if text := row[index].strip():
+                known = pool.get(text)
+                attributes[key] = _fresh(text, pool) if known is None else known
+        for index, key in special:
+            if value := parse(key, row[index].strip()):
+                attributes[key] = value
+        if attributes or not _blank(row):
+            rows += 1
+            found.records.append(Record(attributes, Origin(stream.file.shown, line)))
     problems = doubts.problems()
     found.problems.extend(problems)
     _refuse_no_rows(table, rows + len(problems))
@@ -116,6 +110,8 @@ def _read_groups(stream: Stream, source: CsvSource, found: GroupsFound) -> None:
         name = _unwrapped(row[group_at].strip())
         members = parse("member", row[member_at].strip()) or ()
         listed = (members,) if isinstance(members, str) else members
+        if _blank(row):
+            continue
         if not name:
             unattributed.append(_no_group(table, line, listed))
             continue
@@ -141,14 +137,16 @@ class _Doubts:
         self._sampled = 0
 
     def fits(self, line: int, row: list[str]) -> bool:
-        """Whether the cells of the row can be trusted. Rows of blanks do not count at all."""
+        """Whether the cells of the row can be trusted."""
         table = self._table
-        if len(row) == table.width and not any(row[at].strip() for at in table.unnamed):
+        unnamed = table.unnamed and any(row[at].strip() for at in table.unnamed if at < len(row))
+        if len(row) == table.width and not unnamed:
             if self._sampled < _SAMPLE_ROWS:
                 self._sampled += 1
-                self._address_columns.update(at for at, cell in enumerate(row) if is_address(cell))
-            return any(cell.strip() for cell in row)
-        if any(cell.strip() for cell in row):
+                found = (at for at, cell in enumerate(row) if is_address(cell))
+                self._address_columns.update(found)
+            return True
+        if not _blank(row):
             self._rows.append((line, row))
         return False
 
@@ -226,16 +224,22 @@ def _special(separator: str) -> Callable[[str, str], Value | None]:
 
 
 def _unwrapped(text: str) -> str:
-    if found := _FORMULA.fullmatch(text):
+    if text[:2] == '="' and (found := _FORMULA.fullmatch(text)):
         return found[1].replace('""', '"').strip()
     return text
 
 
-def _pooled(text: str, pool: dict[str, str]) -> str:
-    """Keep one copy of a value that repeats; columns of unique values stop filling the pool."""
+def _fresh(text: str, pool: dict[str, str]) -> str:
+    """What a cell means that is not in the pool; columns of unique values stop filling it."""
+    value = _unwrapped(text)
     if len(pool) < _POOL:
-        return pool.setdefault(text, text)
-    return pool.get(text, text)
+        pool[text] = value
+    return value
+
+
+def _blank(row: list[str]) -> bool:
+    """Spreadsheets leave rows behind that hold nothing but delimiters."""
+    return not any(cell.strip() for cell in row)
 
 
 def _no_group(table: Table, line: int, members: tuple[str, ...]) -> Problem:

@@ -12,34 +12,45 @@ from typing import Final
 
 from syncer.core.names import attribute_key
 from syncer.model.origin import Problem, Size
-from syncer.sources.files import SourceError, SourceFile, Stream
+from syncer.sources.files import SourceError, Stream
 from syncer.sources.findings import MOST_PROBLEMS, Wanted
 from syncer.sources.ldif_completeness import Completeness
 from syncer.sources.ldif_lines import byte_lines, logical_lines
 from syncer.sources.values import BINARY, binary_text
 
 _NAME: Final = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]*(?:;[A-Za-z0-9._=*-]+)*")
+_POOL: Final = 4096
 
 
 @dataclass(slots=True)
 class Entry:
-    """One entry: its line, its name, and the values of the attributes that were asked for.
+    """One entry: its line, its name, and the attributes that were asked for.
 
-    `unreadable` names attributes of which a value is no text though somebody wants it.
+    Values are trimmed, and the empty ones left out. What has a range option stands in
+    `ranges` by the whole attribute description. `unreadable` names attributes of which a
+    value is no text though somebody wants it.
     """
 
     line: int
     dn: str
     values: dict[str, list[str]] = field(default_factory=dict)
+    ranges: dict[str, list[str]] = field(default_factory=dict)
     unreadable: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class _Attribute:
+    """What an attribute description of the file means to us.
+
+    `pool` holds what values mean that came before, by their bytes behind the colon.
+    """
+
     key: str
     kept: bool
     explicit: bool
     reserved: bool
+    ranged: bool
+    pool: dict[bytes, str]
 
 
 class LdifFile:
@@ -48,72 +59,77 @@ class LdifFile:
     def __init__(
         self, stream: Stream, wanted: Wanted, also: frozenset[str], problems: list[Problem]
     ) -> None:
-        self.file: SourceFile = stream.file
         self.names: dict[str, str] = {}
-        self.completeness = Completeness(stream.file, problems)
+        self._file = stream.file
+        self._completeness = Completeness(stream.file, problems)
         self._stream = stream
         self._wanted = wanted
         self._also = also
         self._problems = problems
-        self._structural = 0
-        self._known: dict[bytes, _Attribute | None] = {}
+        self._refused = 0
+        self._skipping = False
+        self._known: dict[bytes, _Attribute] = {}
         codec = stream.encoding.codec
         self._codec = codec if stream.encoding.keeps_ascii and codec != "utf-8-sig" else "utf-8"
 
     def entries(self) -> Iterator[Entry]:
         """Every entry that can be read. Raises SourceError when the file cannot be read on."""
         entry: Entry | None = None
-        skipping = False
-        for line, text in logical_lines(self._watched()):
-            if text[:1] == b"#":
-                self.completeness.comment(line, text)
+        known_attribute = self._known.get
+        for line, text in logical_lines(byte_lines(self._stream), self._cut):
+            if entry is None:
+                entry = self._outside(line, text)
+                continue
+            # Nearly every line ends here: a known attribute, often with a known value.
+            head, colon, rest = text.partition(b":")
+            known = known_attribute(head)
+            if known is not None and colon:
+                if known.kept or rest[:1] == b"<":
+                    self._add(entry, line, known, rest)
             elif not text:
-                if entry is not None:
-                    self.completeness.entries += 1
-                    yield entry
-                entry, skipping = None, False
-            elif entry is not None:
-                self._add(entry, line, text)
-            elif not skipping:
-                entry = self._start(line, text)
-                skipping = entry is None and not self._between(line, text)
+                self._completeness.entries += 1
+                yield entry
+                entry = None
+            elif text[:1] == b"#":
+                self._completeness.comment(line, text)
+            else:
+                self._add_first(entry, line, text)
         if entry is not None:
-            self.completeness.entries += 1
+            self._completeness.entries += 1
             yield entry
-        self.completeness.finish()
+        self._completeness.finish()
 
-    def _watched(self) -> Iterator[bytes]:
-        """The physical lines; the last one must have its end (RFC 2849, `SEP`)."""
-        number, line = 0, b"\n"
-        for line in byte_lines(self._stream):
-            number += 1
-            yield line
-        if not line.endswith((b"\n", b"\r")):
-            self._refuse(
-                number,
-                "cut short: the file ends in the middle of a line",
-                "export it anew; if the last entry is whole, end its last line with a newline",
-            )
+    def _outside(self, line: int, text: bytes) -> Entry | None:
+        """Take a line outside any entry: an entry when one starts here."""
+        if not text:
+            self._skipping = False
+        elif text[:1] == b"#":
+            self._completeness.comment(line, text)
+        elif not self._skipping:
+            entry = self._start(line, text)
+            self._skipping = entry is None and not self._between(line, text)
+            return entry
+        return None
 
     def _start(self, line: int, text: bytes) -> Entry | None:
         head, colon, rest = text.partition(b":")
         if not colon or head.lower() != b"dn":
             return None
         raw = self._raw(line, "dn", rest)
-        return Entry(line, "" if raw is None else self._text(line, raw).strip())
+        return Entry(line, "" if raw is None else self._text(line, raw))
 
     def _between(self, line: int, text: bytes) -> bool:
         """Take a line outside any entry. False when the lines up to the next blank are lost."""
-        name, _, rest = text.partition(b":")
+        name, colon, rest = text.partition(b":")
         if name.lower() == b"version" and rest.strip() == b"1":
             return True
-        if self.completeness.told(line, text):
+        if self._completeness.told(line, text):
             return True
         shown = name[:40].decode("utf-8", "replace")
-        if not _NAME.fullmatch(name) or name == text:
+        if not colon or not _NAME.fullmatch(name):
             self._refuse(line, f"this is no LDIF: '{shown}'", "name an LDIF export, as text")
         elif name.lower() == b"version":
-            self._refuse(line, "only version 1 of LDIF is known")
+            self._refuse(line, "only version 1 of LDIF is known", "export it as version 1")
         else:
             self._refuse(
                 line,
@@ -122,34 +138,75 @@ class LdifFile:
             )
         return False
 
-    def _add(self, entry: Entry, line: int, text: bytes) -> None:
-        head, colon, rest = text.partition(b":")
-        known = self._known.get(head)
-        if known is None:
-            known = self._learn(line, head, colon)
-            if known is None:
+    def _add(self, entry: Entry, line: int, known: _Attribute, rest: bytes) -> None:
+        value = known.pool.get(rest)
+        if value is None:
+            value = self._value(entry, line, known, rest)
+            if value is None:
                 return
+            if len(known.pool) < _POOL:
+                known.pool[rest] = value
+        home = entry.ranges if known.ranged else entry.values
+        values = home.get(known.key)
+        if values is None:
+            # An attribute without a value is there all the same: `member:` makes a group.
+            home[known.key] = [value] if value else []
+        elif value:
+            values.append(value)
+
+    def _add_first(self, entry: Entry, line: int, text: bytes) -> None:
+        """Take a line whose attribute has not been seen in this file before."""
+        head, colon, rest = text.partition(b":")
+        if not colon or not _NAME.fullmatch(head):
+            shown = head[:40].decode("utf-8", "replace")
+            self._refuse(
+                line,
+                f"'{shown}' is no attribute with a value",
+                "is a line broken without the blank that marks a continuation, or cut off?",
+            )
+            return
+        known = self._known[head] = self._learn(line, head.decode("ascii"))
+        if known.kept or rest[:1] == b"<":
+            self._add(entry, line, known, rest)
+
+    def _learn(self, line: int, spelling: str) -> _Attribute:
+        key = attribute_key(spelling)
+        base = key.partition(";")[0]
+        ranged = ";range=" in key
+        name = base if ranged else key
+        reserved = base in {"dn", "changetype", "control"}
+        explicit = self._wanted.keys is not None and self._wanted.keeps(name)
+        kept = base not in BINARY and (self._wanted.keeps(name) or name in self._also)
+        if not reserved:
+            self.names.setdefault(name, spelling.partition(";")[0] if ranged else spelling)
+            if base in BINARY and explicit:
+                summary = "binary data or a password, which is never read"
+                origin = self._file.origin(line)
+                self._problems.append(Problem(origin, summary, column=spelling, size=Size.NOTICE))
+        return _Attribute(key, kept or reserved, explicit, reserved, ranged, {})
+
+    def _value(self, entry: Entry, line: int, known: _Attribute, rest: bytes) -> str | None:
+        """The trimmed text of a value; None when there is none, which has been said already."""
         if rest[:1] == b"<":
-            raise SourceError(self._url(line, known.key))
+            raise SourceError(
+                self._file.problem(
+                    line,
+                    f"the value of '{known.key}' is a URL (':<'), and URLs are never opened",
+                    "export with the values themselves, for example without ldapsearch's -t",
+                )
+            )
         if known.reserved:
             self._reserved(line, known.key, rest)
-        elif known.kept:
-            raw = self._raw(line, known.key, rest)
-            if raw is not None:
-                self._keep(entry, line, known, raw, encoded=rest[:1] == b":")
-
-    def _keep(
-        self, entry: Entry, line: int, known: _Attribute, raw: bytes, *, encoded: bool
-    ) -> None:
-        values = entry.values.setdefault(known.key, [])
-        if not encoded:
-            values.append(self._text(line, raw))
-            return
+            return None
+        raw = self._raw(line, known.key, rest)
+        if raw is None:
+            return None
+        if rest[:1] != b":":
+            return self._text(line, raw)
         value = self._decoded(known.key, raw)
-        if value is not None:
-            values.append(value)
-        elif known.explicit:
+        if value is None and known.explicit:
             entry.unreadable.append(known.key)
+        return value
 
     def _decoded(self, key: str, raw: bytes) -> str | None:
         """The text of a base64 value, None when it is binary."""
@@ -158,43 +215,17 @@ class LdifFile:
         for codec in dict.fromkeys(("utf-8", self._codec)):
             try:
                 value = raw.decode(codec)
-            except UnicodeDecodeError:
+            except UnicodeError:
                 continue
-            return None if "\0" in value else value
+            return None if "\0" in value else value.strip()
         return None
-
-    def _learn(self, line: int, head: bytes, colon: bytes) -> _Attribute | None:
-        if not colon or not _NAME.fullmatch(head):
-            shown = head[:40].decode("utf-8", "replace")
-            self._refuse(
-                line,
-                f"'{shown}' is no attribute with a value",
-                "is a line broken without the blank that marks a continuation, or cut off?",
-            )
-            return None
-        spelling = head.decode("ascii")
-        key = attribute_key(spelling)
-        base = key.partition(";")[0]
-        ranged = ";range=" in key
-        reserved = base in {"dn", "changetype", "control"}
-        name = base if ranged else key
-        explicit = self._wanted.keys is not None and self._wanted.keeps(name)
-        kept = base not in BINARY and (self._wanted.keeps(name) or name in self._also)
-        if base in BINARY and explicit:
-            summary = "binary data or a password, which is never read"
-            origin = self.file.origin(line)
-            self._problems.append(Problem(origin, summary, column=spelling, size=Size.NOTICE))
-        if not reserved:
-            self.names.setdefault(name, spelling.partition(";")[0] if ranged else spelling)
-        self._known[head] = found = _Attribute(key, kept, explicit, reserved)
-        return found
 
     def _reserved(self, line: int, key: str, rest: bytes) -> None:
         if key == "dn":
             self._refuse(
                 line,
                 "a second 'dn:' within one entry",
-                "the blank line between two entries is missing",
+                "the empty line between two entries is missing",
             )
             return
         kind = rest.strip().decode("utf-8", "replace")[:20]
@@ -202,14 +233,14 @@ class LdifFile:
         if kind == "add":
             hint += "; ldifde writes 'changetype: add' lines, which can be removed"
         raise SourceError(
-            self.file.problem(
+            self._file.problem(
                 line, f"a change record ('{key}: {kind}'): this is no export of entries", hint
             )
         )
 
     def _raw(self, line: int, key: str, rest: bytes) -> bytes | None:
         if rest[:1] != b":":
-            return rest.lstrip(b" ")
+            return rest
         try:
             return base64.b64decode(rest[1:].strip(), validate=True)
         except (binascii.Error, ValueError):
@@ -226,21 +257,21 @@ class LdifFile:
         except UnicodeDecodeError as error:
             name, hint = self._stream.encoding.name, self._stream.encoding.hint
             fault = f"not valid {name}: byte 0x{raw[error.start]:02X}"
-            raise SourceError(self.file.problem(line, fault, hint)) from error
+            raise SourceError(self._file.problem(line, fault, hint)) from error
         if "\0" in text:
-            self._refuse(line, "a zero byte: the file is damaged or is no text")
-        return text
+            self._refuse(line, "a zero byte: the file is damaged, or no text", "export it anew")
+        return text.strip()
 
-    def _url(self, line: int, key: str) -> Problem:
-        return self.file.problem(
+    def _cut(self, line: int) -> None:
+        self._refuse(
             line,
-            f"the value of '{key}' is a URL (':<'), and URLs are never opened",
-            "export with the values themselves, for example without ldapsearch's -t",
+            "cut short: the file ends in the middle of a line",
+            "export it anew; if the last entry is whole, end its last line with a newline",
         )
 
-    def _refuse(self, line: int, summary: str, hint: str = "") -> None:
-        problem = self.file.problem(line, summary, hint)
-        self._structural += 1
-        if self._structural >= MOST_PROBLEMS:
+    def _refuse(self, line: int, summary: str, hint: str) -> None:
+        problem = self._file.problem(line, summary, hint)
+        self._refused += 1
+        if self._refused >= MOST_PROBLEMS:
             raise SourceError(problem)
         self._problems.append(problem)

@@ -42,9 +42,10 @@ class _Choice:
         self.entries += 1
         self.classless += "objectclass" not in entry.values
         if self.filter is not None:
-            taken = self.filter.matches({**entry.values, "dn": [entry.dn]})
+            entry.values["dn"] = [entry.dn]
+            taken = self.filter.matches(entry.values)
         else:
-            kind = kind_of(entry.dn, entry.values)
+            kind = kind_of(entry.dn, entry.values, ranged=bool(entry.ranges))
             if kind is Kind.DOUBTFUL and self.kind is Kind.PERSON:
                 self.doubtful.append(file.origin(entry.line))
             # A group without members, exported without its class, shows nothing but a name.
@@ -123,7 +124,7 @@ class LdifPeople:
 
     def _goes_on(self, entry: Entry) -> bool:
         """Whether the entry brings further ranges of a person already seen."""
-        return entry.dn.casefold() in self._seen and _has_ranges(entry)
+        return bool(entry.ranges) and entry.dn.casefold() in self._seen
 
     def _add(self, file: SourceFile, entry: Entry) -> None:
         wanted, key = self._found.wanted, entry.dn.casefold()
@@ -134,9 +135,9 @@ class LdifPeople:
         first = self._seen.setdefault(key, record)
         if first is record:
             self._found.records.append(record)
-        elif not _has_ranges(entry):
+        elif not entry.ranges:
             self._found.problems.append(self._twice(first, record))
-        for name, values in entry.values.items():
+        for name, values in entry.ranges.items():
             if (part := range_of(name, values)) and wanted.keeps(part[0]):
                 self._ranges.setdefault((key, part[0]), []).append(part[1])
 
@@ -194,7 +195,7 @@ class LdifGroups:
 
     def _goes_on(self, entry: Entry) -> bool:
         """Whether the entry brings further ranges of a group already seen."""
-        return entry_key(entry.dn) in self._seen and _has_ranges(entry)
+        return bool(entry.ranges) and entry_key(entry.dn) in self._seen
 
     def _add(self, file: SourceFile, entry: Entry) -> None:
         part = _group_part(file, entry)
@@ -212,10 +213,10 @@ class LdifGroups:
 
 def _group_part(file: SourceFile, entry: Entry) -> GroupPart:
     part = GroupPart(group_name(entry.dn, entry.values), file.origin(entry.line), dn=entry.dn)
-    for name, values in entry.values.items():
-        if name in MEMBER_ATTRIBUTES:
-            part.members.extend(text for value in values if (text := value.strip()))
-        elif (ranged := range_of(name, values)) and ranged[0] in MEMBER_ATTRIBUTES:
+    for name in MEMBER_ATTRIBUTES:
+        part.members.extend(entry.values.get(name, ()))
+    for name, values in entry.ranges.items():
+        if (ranged := range_of(name, values)) and ranged[0] in MEMBER_ATTRIBUTES:
             part.ranges.append(ranged[1])
     if entry.unreadable:
         part.doubt = "one of its members is no text"
@@ -229,13 +230,9 @@ def _group_part(file: SourceFile, entry: Entry) -> GroupPart:
 def _attributes(entry: Entry, wanted: Wanted) -> dict[str, Value]:
     attributes: dict[str, Value] = {"dn": entry.dn} if entry.dn else {}
     for name, values in entry.values.items():
-        if ";range=" not in name and wanted.keeps(name) and (value := one_or_many(values)):
-            attributes[name] = value
+        if values and wanted.keeps(name):
+            attributes[name] = values[0] if len(values) == 1 else tuple(values)
     return attributes
-
-
-def _has_ranges(entry: Entry) -> bool:
-    return any(";range=" in name for name in entry.values)
 
 
 def _unreadable(record: Record, entry: Entry, wanted: Wanted) -> Problem:

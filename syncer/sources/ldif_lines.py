@@ -3,39 +3,49 @@
 Bytes, because a line may be folded in the middle of a character.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 
 from syncer.sources.files import Stream
 
 
-def logical_lines(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
+def logical_lines(
+    lines: Iterable[bytes], cut: Callable[[int], None]
+) -> Iterator[tuple[int, bytes]]:
     """Every line with its continuations joined, and the number of its first physical line.
 
     A continuation that follows nothing keeps its leading blank, so that it can be refused.
+    `cut` is called with the number of the last line when that line has no end: every line of
+    an LDIF file has one.
     """
-    start = 0
-    parts: list[bytes] = []
-    for number, physical in enumerate(lines, 1):
+    number = start = 0
+    held: bytes | None = None
+    folds: list[bytes] = []
+    physical = b"\n"
+    for physical in lines:
+        number += 1
         line = physical.rstrip(b"\r\n")
-        if line[:1] == b" " and parts and parts[0]:
-            parts.append(line[1:])
+        if line[:1] == b" " and held:
+            folds.append(line[1:])
             continue
-        if parts:
-            yield start, parts[0] if len(parts) == 1 else b"".join(parts)
+        if held is not None:
+            if folds:
+                held += b"".join(folds)
+                folds.clear()
+            yield start, held
         # Blanks alone, after an empty line, separate entries just as well.
-        parts = [line if line.strip() else b""]
-        start = number
-    if parts:
-        yield start, b"".join(parts)
+        held, start = line if line[:1] != b" " or line.strip() else b"", number
+    if held is not None:
+        yield start, held + b"".join(folds)
+    if not physical.endswith((b"\n", b"\r")):
+        cut(number)
 
 
-def byte_lines(stream: Stream) -> Iterator[bytes]:
+def byte_lines(stream: Stream) -> Iterable[bytes]:
     """The physical lines as bytes in which ASCII is ASCII, without a byte order mark."""
     if not stream.encoding.keeps_ascii:
         text = stream.text()
-        yield from (line.encode() for line in text)
-        return
+        return (line.encode("utf-8", "surrogatepass") for line in text)
     lines = iter(stream.binary)
     first = next(lines, b"")
-    yield first.removeprefix(b"\xef\xbb\xbf")
-    yield from lines
+    return chain((first.removeprefix(b"\xef\xbb\xbf"),), lines)

@@ -48,6 +48,7 @@ _NEITHER: Final = frozenset(
     }
 )
 MEMBER_ATTRIBUTES: Final = ("member", "uniquemember", "memberuid")
+_MEMBERS: Final = frozenset(MEMBER_ATTRIBUTES)
 _PERSONAL: Final = frozenset(
     {
         "employeeid",
@@ -70,19 +71,21 @@ _PRIMARY_NAMES: Final = re.compile(
 )
 
 LOOKED_AT: Final = frozenset(
-    {"objectclass", "grouptype", "objectsid", "cn", "displayname", "name"}
-    | _PERSONAL
-    | set(MEMBER_ATTRIBUTES)
+    {"objectclass", "grouptype", "objectsid", "cn", "displayname", "name"} | _PERSONAL | _MEMBERS
 )
 """The attributes by which the functions of this module decide."""
 
 
-def kind_of(dn: str, values: Values) -> Kind:
-    """What the entry is, by its classes, else by its attributes."""
-    classes = {name.strip().casefold() for name in values.get("objectclass", ())}
+def kind_of(dn: str, values: Values, *, ranged: bool) -> Kind:
+    """What the entry is, by its classes, else by its attributes.
+
+    `ranged` says that some attribute came with a range, as the members of a big group do.
+    """
+    classes = {name.casefold() for name in values.get("objectclass", ())}
+    members = not _MEMBERS.isdisjoint(values)
     if classes:
-        return _kind_by_class(classes, values)
-    if _has_members(values) or "grouptype" in values:
+        return _kind_by_class(classes, values, members=members)
+    if members or ranged or "grouptype" in values:
         return Kind.GROUP
     if _no_person(values):
         return Kind.OTHER
@@ -95,8 +98,7 @@ def group_name(dn: str, values: Values) -> str:
     """What people call the group: cn, else a display name, else the first part of its DN."""
     for attribute in ("cn", "displayname", "name"):
         for value in values.get(attribute, ()):
-            if name := value.strip():
-                return name
+            return value
     return first_value(dn) or dn
 
 
@@ -107,21 +109,17 @@ def hides_members(dn: str, values: Values) -> bool:
     )
 
 
-def _kind_by_class(classes: set[str], values: Values) -> Kind:
+def _kind_by_class(classes: set[str], values: Values, *, members: bool) -> Kind:
     if classes & _NEITHER:
         return Kind.OTHER
-    if classes & _GROUPS or (_has_members(values) and not classes & _PEOPLE):
+    if classes & _GROUPS or (members and not classes & _PEOPLE):
         return Kind.GROUP
     if classes & _PEOPLE and not _no_person(values):
         return Kind.PERSON
     return Kind.OTHER
 
 
-def _has_members(values: Values) -> bool:
-    return any(key.partition(";")[0] in MEMBER_ATTRIBUTES for key in values)
-
-
 def _no_person(values: Values) -> bool:
     """Machines and trusts end in `$`; krbtgt holds the keys of the domain, one per RODC."""
-    names = [name.strip().casefold() for name in values.get("samaccountname", ())]
+    names = [name.casefold() for name in values.get("samaccountname", ())]
     return any(name.endswith("$") or name.partition("_")[0] == "krbtgt" for name in names)
