@@ -44,7 +44,7 @@ _TOP_KEYS: Final = (
     "readOnlyToken",
     "domains",
     "seats",
-    "next_id",
+    "nextId",
     "users",
     "groups",
 )
@@ -79,7 +79,7 @@ def read_document(document: object) -> tuple[Settings, Tenant]:
     settings = reading.settings(top)
     users = tuple(reading.users(top))
     groups = tuple(reading.groups(top, {user.id for user in users}))
-    next_id = reading.number(top, "next_id", "the state") or 0
+    next_id = reading.number(top, "nextId", "the state") or 0
     if reading.problems:
         raise SandboxError("\n".join(reading.problems), "correct the file, or reset the sandbox")
     return settings, Tenant.of(users, groups, next_id)
@@ -272,7 +272,7 @@ class DocumentWriter:
 
     def text(self, settings: Settings, tenant: Tenant) -> str:
         """The whole file, sorted by id, with a trailing newline."""
-        head = {**settings_document(settings), "next_id": tenant.next_id}
+        head = {**settings_document(settings), "nextId": tenant.next_id}
         parts = [f"  {_json(key)}: {_json(value)}" for key, value in head.items()]
         parts.append(f'  "users": {self._block("user", tenant.users, user_document)}')
         parts.append(f'  "groups": {self._block("group", tenant.groups, group_document)}')

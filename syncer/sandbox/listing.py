@@ -61,30 +61,30 @@ def list_response(
     render: Callable[[_Row], dict[str, Any]],
 ) -> dict[str, Any]:
     """One ListResponse: `totalResults` speaks of all rows, `Resources` may be a page of them."""
-    start, count = _whole(query, "startIndex", 1), _whole(query, "count", None)
     if switches.order == "shuffled" or "shuffled" in view.troubles:
-        rows = Random(f"{switches.seed}:{view.number}:order").sample(rows, len(rows))  # noqa: S311 - repeatable
-    paged = switches.paging != "ignores"
+        order = Random(f"{switches.seed}:{view.number}:order")  # noqa: S311 - repeatable
+        rows = order.sample(rows, len(rows))
+    answer: dict[str, Any] = {"schemas": [LIST_SCHEMA], "totalResults": len(rows)}
     page = rows
-    if paged:
-        first = 0 if "ignore_start" in view.troubles else max(start or 1, 1) - 1
-        most = len(rows) if count is None else max(count, 0)
+    if switches.paging != "ignores":
+        # RFC 7644, section 3.4.2.4: less than 1 counts as 1, a negative count as 0.
+        start = max(_whole(query, "startIndex", 1), 1)
+        most = max(_whole(query, "count", len(rows)), 0)
         if switches.paging == "capped":
             most = min(most, max(switches.page_cap, 1))
+        first = 0 if "ignore_start" in view.troubles else start - 1
         page = rows[first : first + most]
+        answer |= {"startIndex": start, "itemsPerPage": len(page)}
     if "short_page" in view.troubles:
         page = page[: (len(page) + 1) // 2]
-    answer: dict[str, Any] = {"schemas": [LIST_SCHEMA], "totalResults": len(rows)}
     if "total_larger" in view.troubles:
         answer["totalResults"] += 3
     if "total_missing" in view.troubles:
         del answer["totalResults"]
-    if paged:
-        answer |= {"startIndex": max(start or 1, 1), "itemsPerPage": len(page)}
     return answer | {"Resources": [render(row) for row in page]}
 
 
-def _whole(query: Mapping[str, str], key: str, default: int | None) -> int | None:
+def _whole(query: Mapping[str, str], key: str, default: int) -> int:
     text = query.get(key)
     if text is None:
         return default

@@ -145,7 +145,7 @@ class Sandbox:
         users = [user_document(tenant.users[i]) for i in sorted(tenant.users, key=id_order)]
         groups = [group_document(tenant.groups[i]) for i in sorted(tenant.groups, key=id_order)]
         head = settings_document(self._settings)
-        return {**head, "next_id": tenant.next_id, "users": users, "groups": groups}
+        return {**head, "nextId": tenant.next_id, "users": users, "groups": groups}
 
     def save(self) -> None:
         """Write the state file, if there is one. Raises OSError; the old file stays then."""

@@ -61,7 +61,11 @@ class SandboxServer:
         try:
             self._server.serve_forever(poll_interval=0.05)
         finally:
-            self._server.server_close()
+            self.close()
+
+    def close(self) -> None:
+        """Give the port back. Any number of times; `run` does it at its end."""
+        self._server.server_close()
 
     def stop(self) -> None:
         """End `run`. What is being answered is still saved; its client may not hear of it."""
@@ -82,12 +86,14 @@ def serve(
     Raises SandboxError as SandboxServer does.
     """
     server = SandboxServer(sandbox, host, port, expose=expose)
-    if ready is not None:
-        ready(server.url)
     try:
+        if ready is not None:
+            ready(server.url)
         server.run()
     except KeyboardInterrupt:
         return
+    finally:
+        server.close()
 
 
 class _Server(ThreadingHTTPServer):

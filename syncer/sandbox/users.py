@@ -73,9 +73,7 @@ class Users:
                 raise Refusal(400, "active: is required")
             if self.switches.put_active == "deactivate":
                 draft["active"] = False
-        cleared = dict.fromkeys(ATTRIBUTES)
-        if self.switches.preferred_language == "ignored":
-            del cleared["preferredLanguage"]
+        cleared = dict.fromkeys(key for key in ATTRIBUTES if key not in self._unseen())
         return self._revised(user, {**cleared, **draft}, previous=user)
 
     def patch(self, scim_id: str, body: Mapping[str, Any]) -> User:
@@ -98,6 +96,12 @@ class Users:
         if self.switches.zombie_members == "removed":
             self.tenant.leave_groups(user.id)
         return self._kept(replace(user, status="deactivated"))
+
+    def _unseen(self) -> frozenset[str]:
+        """The attributes that answers leave out, so that nobody could send them back."""
+        admin = _ADMIN_ATTRIBUTES if self.switches.admin_attributes == "hidden" else ()
+        manager = (MANAGER,) if self.switches.manager_returned == "never" else ()
+        return frozenset({*admin, *manager})
 
     def _create_again(self, found: User) -> tuple[int, User]:
         conflict = Refusal(409, f"userName: {found.user_name} already exists")

@@ -1,0 +1,59 @@
+"""Asana's limits per token, on a clock that the test turns."""
+
+from syncer.sandbox import Fault, Sandbox, Switches
+from tests.sandbox.talking import Talk, tenant_document
+
+
+class Clock:
+    """Seconds, as many as the test says."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def limited(clock: Clock, *faults: Fault, **switches: object) -> Talk:
+    chosen = Switches.profile("strict", 0, **switches)
+    return Talk(Sandbox.in_memory(tenant_document(), switches=chosen, faults=faults, clock=clock))
+
+
+def test_the_quota_is_of_any_sixty_seconds_and_tells_when_there_is_room() -> None:
+    clock = Clock()
+    talk = limited(clock, requests_per_minute=3)
+    for _ in range(3):
+        assert talk.send("GET /Users").status == 200
+        clock.now += 10
+    refused = talk.send("GET /Users")
+    assert refused.status == 429
+    # The refused request counts, so the three latest reach back to the second one.
+    assert refused.headers["Retry-After"] == "40"
+    clock.now += 40
+    assert talk.send("GET /Users").status == 200
+
+
+def test_polling_through_a_429_keeps_it_up() -> None:
+    clock = Clock()
+    talk = limited(clock, requests_per_minute=2)
+    for _ in range(90):
+        talk.send("GET /Users")
+        clock.now += 1
+    assert [request.status for request in talk.sandbox.requests].count(200) == 2
+
+
+def test_without_a_quota_nothing_is_refused() -> None:
+    talk = limited(Clock())
+    assert {talk.send("GET /Users/1001").status for _ in range(2000)} == {200}
+
+
+def test_reads_and_writes_in_flight_are_counted_apart() -> None:
+    clock = Clock()
+    slow = Fault(kind="slow", times=0, seconds=5)
+    talk = limited(clock, slow, concurrent_reads=2, concurrent_writes=1)
+    assert [talk.send("GET /Users").status for _ in range(3)] == [200, 200, 429]
+    assert talk.send("DELETE /Users/1001").status == 204
+    refused = talk.send("DELETE /Users/1002")
+    assert (refused.status, refused.headers["Retry-After"]) == (429, "5")
+    clock.now += 5
+    assert talk.send("DELETE /Users/1002").status == 204
