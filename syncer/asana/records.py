@@ -46,7 +46,7 @@ def read_user(raw: object) -> CurrentUser | UnreadableUser:
     leaver who is deactivated already as well as somebody at work.
     """
     if not isinstance(raw, dict):
-        return _unreadable({}, FaultError("", f"a {kind_of(raw)} instead of a user"))
+        return _unreadable({}, FaultError("", f"{kind_of(raw)} instead of a user"))
     try:
         resource = canonical(raw, "user")
     except UnreadableError:
@@ -111,7 +111,7 @@ def identifier(value: object, column: str) -> str:
     if value is None:
         raise FaultError(column, "is missing")
     if not isinstance(value, str):
-        raise FaultError(column, f"is a {kind_of(value)}")
+        raise FaultError(column, f"is {kind_of(value)}")
     # A dot segment would make the URL of this resource that of another one.
     if not value.strip() or value in {".", ".."}:
         raise FaultError(column, "is no id")
@@ -127,7 +127,7 @@ def _text(resource: Mapping[str, Any], name: str) -> str:
         return value if value.strip() else ""
     if name in _MAY_BE_NUMBERS and isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    raise FaultError(name, f"is a {kind_of(value)} instead of text")
+    raise FaultError(name, f"is {kind_of(value)} instead of text")
 
 
 def _active(value: object) -> bool:
@@ -151,7 +151,7 @@ def _object_of(value: object, name: str) -> Resource:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise FaultError(name, f"is a {kind_of(value)} instead of an object")
+        raise FaultError(name, f"is {kind_of(value)} instead of an object")
     try:
         return canonical(value, name)
     except UnreadableError:
@@ -255,7 +255,7 @@ def read_team(raw: object, what: str) -> CurrentTeam:
     the very team that the config names.
     """
     if not isinstance(raw, dict):
-        raise UnreadableError(f"{what}: a {kind_of(raw)} instead of a team")
+        raise UnreadableError(f"{what}: {kind_of(raw)} instead of a team")
     resource = canonical(raw, what)
     try:
         scim_id = identifier(resource.get("id"), "id")
@@ -269,7 +269,7 @@ def _team_name(value: object) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if not isinstance(value, str | None):
-        raise FaultError("displayName", f"is a {kind_of(value)} instead of text")
+        raise FaultError("displayName", f"is {kind_of(value)} instead of text")
     return value or ""
 
 

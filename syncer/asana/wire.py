@@ -90,7 +90,7 @@ def parse_resource(content: bytes, what: str) -> Resource:
     """The single resource in an answer. Raises UnreadableError for anything else."""
     document = parse_json(content, what)
     if not isinstance(document, dict):
-        raise UnreadableError(f"{what}: a {kind_of(document)} instead of one resource")
+        raise UnreadableError(f"{what}: {kind_of(document)} instead of one resource")
     return canonical(document, what)
 
 
@@ -140,11 +140,13 @@ def canonical(resource: Mapping[str, Any], what: str) -> Resource:
 
 
 def kind_of(value: object) -> str:
-    """What a JSON value is, in a word for messages."""
+    """What a JSON value is, as messages call it."""
     if value is None:
         return "null"
     if isinstance(value, bool):
-        return "boolean"
+        return "a boolean"
     if isinstance(value, int | float):
-        return "number"
-    return "text" if isinstance(value, str) else "list" if isinstance(value, list) else "object"
+        return "a number"
+    return (
+        "text" if isinstance(value, str) else "a list" if isinstance(value, list) else "an object"
+    )
