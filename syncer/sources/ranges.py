@@ -5,11 +5,13 @@ the plain attribute beside a part is empty. Parts are joined only when none is m
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from syncer.core.distinguished_names import dn_key
 from syncer.model.directory import DirectoryGroup
+from syncer.model.origin import Problem, Size
 from syncer.sources.findings import GroupPart, Range
 
 _RANGE: Final = re.compile(r"(?P<base>[^;]+).*;range=(?P<first>\d{1,9})-(?P<last>\d{1,9}|\*)")
@@ -48,42 +50,66 @@ def entry_key(dn: str | None) -> str:
     return dn_key(dn or "") or dn or ""
 
 
-def join_groups(sources: Iterable[list[GroupPart]]) -> list[list[DirectoryGroup]]:
+@dataclass(frozen=True, slots=True)
+class JoinedGroups:
+    """The groups of one source, and those of which a part is missing."""
+
+    groups: tuple[DirectoryGroup, ...]
+    problems: tuple[Problem, ...]
+
+
+def join_groups(sources: Sequence[Sequence[GroupPart]]) -> tuple[JoinedGroups, ...]:
     """The groups of each source, every group with ranges joined over all sources.
 
     A joined group stands where its first part stood.
     """
-    listed = [list(parts) for parts in sources]
     partial: dict[str, list[GroupPart]] = {}
     whole: set[str] = set()
-    for part in (part for parts in listed for part in parts):
+    for part in (part for parts in sources for part in parts if part.dn):
         if part.ranges:
             partial.setdefault(entry_key(part.dn), []).append(part)
         elif part.members and not part.doubt:
             whole.add(entry_key(part.dn))
     taken: set[str] = set()
-    results: list[list[DirectoryGroup]] = []
-    for parts in listed:
+    results = []
+    for parts in sources:
         groups: list[DirectoryGroup] = []
+        problems: list[Problem] = []
         for part in parts:
             key = entry_key(part.dn)
-            family = partial.get(key) if key else None
+            family = partial.get(key)
             if family is None:
                 groups.append(_group(part, part.members, part.doubt))
             elif key not in taken:
                 taken.add(key)
-                groups.append(_joined_group(family, complete=key in whole))
-        results.append(groups)
-    return results
+                group, missing = _joined_group(family, complete=key in whole)
+                groups.append(group)
+                problems += [_gap(group, missing)] if missing else []
+        results.append(JoinedGroups(tuple(groups), tuple(problems)))
+    return tuple(results)
 
 
-def _joined_group(family: list[GroupPart], *, complete: bool) -> DirectoryGroup:
+def _joined_group(family: list[GroupPart], *, complete: bool) -> tuple[DirectoryGroup, str]:
     values, missing = joined(part for member in family for part in member.ranges)
     members = [member for part in family for member in part.members]
     doubt = next((part.doubt for part in family if part.doubt), "")
-    if missing and not complete:
+    if complete:
+        missing = ""
+    if missing:
         doubt = f"{missing}: the server hands out long lists in ranges"
-    return _group(family[0], [*members, *values], doubt)
+    return _group(family[0], [*members, *values], doubt), missing
+
+
+def _gap(group: DirectoryGroup, missing: str) -> Problem:
+    return Problem(
+        group.origin,
+        f"not all members of '{group.name}' are in the export: {missing}",
+        "export the further ranges too (ldapsearch ... 'member;range=1500-*'), as a file or source "
+        "of its own",
+        column="member",
+        size=Size.RECORD,
+        identity=(group.name,),
+    )
 
 
 def _group(part: GroupPart, members: Iterable[str], doubt: str) -> DirectoryGroup:

@@ -70,8 +70,8 @@ def read_snapshot(
     return Snapshot(
         people=tuple(reading for reading, _ in people),
         groups=tuple(
-            GroupsReading(tuple(groups), tuple(part.problems), passed.oldest)
-            for groups, (part, passed) in zip(joined, found, strict=True)
+            GroupsReading(whole.groups, (*parts.problems, *whole.problems), passed.oldest)
+            for whole, (parts, passed) in zip(joined, found, strict=True)
         ),
         digest=f"sha256:{hashlib.sha256(b''.join(digests)).hexdigest()}",
     )
