@@ -1,11 +1,11 @@
 """The end of a plan: what waits, what is in doubt, and what only a person can do."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 from syncer.model.actions import Action
 from syncer.model.origin import Origin, Size
-from syncer.model.plan import Plan
+from syncer.model.plan import Notice, Plan
 from syncer.render.action_text import put_entries
 from syncer.render.blocks import grouped
 from syncer.render.characters import value
@@ -17,6 +17,9 @@ from syncer.render.wording import ALL, counted
 FULL: Final = 30
 SHOWN: Final = 20
 """As many entries of one list are shown when it is longer than `FULL`."""
+
+
+Item = TypeVar("Item")
 
 
 def put_remainder(sheet: Sheet, plan: Plan) -> None:
@@ -51,16 +54,18 @@ def put_unknown(sheet: Sheet, plan: Plan) -> None:
     if not plan.unknown:
         return
     sheet.heading(f"Unknown: {len(plan.unknown):,}", "neither changed nor removed")
-    for group in grouped(plan.unknown, lambda unknown: (unknown.reason, unknown.hint)):
-        sheet.put(f"{group[0].reason}:", indent=2)
+    groups = grouped(plan.unknown, lambda unknown: (unknown.reason, unknown.hint))
+    shown = kept(groups)
+    for group in shown:
+        sheet.put(f"{group[0].reason}:", indent=2, hang=4)
         if group[0].hint:
             sheet.put(f"hint: {group[0].hint}", indent=4, hang=10)
-        shown = group if len(group) <= FULL else group[:SHOWN]
-        for unknown in shown:
+        for unknown in kept(group):
             team = "team " if unknown.what == "team" else ""
             name = f"{team}{value(unknown.subject)}"
             sheet.entry("?", name, _place(unknown.origin), indent=4, style=Style.PLAIN)
-        put_rest(sheet, len(group) - len(shown), indent=4)
+        put_rest(sheet, len(group) - len(kept(group)), indent=4)
+    put_rest(sheet, sum(map(len, groups[len(shown) :])), indent=2)
 
 
 def put_grace(sheet: Sheet, plan: Plan) -> None:
@@ -88,35 +93,62 @@ def put_manual(sheet: Sheet, plan: Plan) -> None:
     if not plan.manual:
         return
     sheet.heading(f"Manual work: {counted(len(plan.manual), 'task')}", "in Asana's admin console")
-    for group in grouped(plan.manual, lambda work: (work.what, work.reason)):
-        sheet.put(f"{group[0].what}:", indent=2)
+    groups = grouped(plan.manual, lambda work: (work.what, work.reason))
+    shown = kept(groups)
+    for group in shown:
+        sheet.put(f"{group[0].what}:", indent=2, hang=4)
         if group[0].reason:
             sheet.put(f"why: {group[0].reason}", indent=4, hang=9)
-        shown = group if len(group) <= FULL else group[:SHOWN]
-        for work in shown:
+        for work in kept(group):
             sheet.entry("*", value(work.subject), _place(work.origin), indent=4, style=Style.PLAIN)
-        put_rest(sheet, len(group) - len(shown), indent=4)
+        put_rest(sheet, len(group) - len(kept(group)), indent=4)
+    put_rest(sheet, sum(map(len, groups[len(shown) :])), indent=2)
 
 
 def put_notices(sheet: Sheet, plan: Plan) -> None:
     """What a reviewer should know: notices, and doubts that belong to no known person."""
-    told = {unknown.origin for unknown in plan.unknown}
-    problems = [p for p in plan.problems if p.size is Size.NOTICE or p.origin not in told]
+    known = {unknown.origin for unknown in plan.unknown}
+    told = {(notice.origin, notice.text) for notice in plan.notices}
+    problems = [
+        problem
+        for problem in plan.problems
+        if (problem.origin, problem.summary) not in told
+        and (problem.size is Size.NOTICE or problem.origin not in known)
+    ]
     size = len(plan.notices) + len(problems)
     if not size:
         return
     sheet.heading(f"Notices: {size:,}")
-    for group in grouped(plan.notices, lambda notice: notice.text):
-        named = [notice for notice in group if notice.subject]
-        sheet.put(f"{group[0].text}{':' if named else ''}", indent=2, hang=4)
-        shown = named if len(named) <= FULL else named[:SHOWN]
-        for notice in shown:
-            place = _place(notice.origin)
-            sheet.entry("*", value(notice.subject), place, indent=4, style=Style.PLAIN)
-        put_rest(sheet, len(named) - len(shown), indent=4)
-    for problem in problems[:SHOWN]:
+    groups = grouped(plan.notices, lambda notice: notice.text)
+    shown = kept(groups)
+    for group in shown:
+        put_notice(sheet, group)
+    for problem in kept(problems):
         put_problem(sheet, problem, indent=2)
-    put_rest(sheet, len(problems) - SHOWN, indent=2)
+    hidden = sum(map(len, groups[len(shown) :])) + len(problems) - len(kept(problems))
+    put_rest(sheet, hidden, indent=2)
+
+
+def put_notice(sheet: Sheet, group: Sequence[Notice]) -> None:
+    """One text and all whom it is about; on one line with its place when that is one."""
+    text = group[0].text
+    named = [notice for notice in group if notice.subject]
+    if len(group) == 1:
+        place = f"{group[0].origin}: " if group[0].origin else ""
+        subject = value(group[0].subject) if named else ""
+        whom = f"{subject}: " if subject and not text.startswith(subject) else ""
+        sheet.put(f"{place}{whom}{text}", indent=2, hang=6)
+        return
+    sheet.put(f"{text}{':' if named else ''}", indent=2, hang=4)
+    for notice in kept(named):
+        place = _place(notice.origin)
+        sheet.entry("*", value(notice.subject), place, indent=4, style=Style.PLAIN)
+    put_rest(sheet, len(named) - len(kept(named)), indent=4)
+
+
+def kept(items: Sequence[Item]) -> Sequence[Item]:
+    """The items that are shown of a list: all of a short one, the first of a long one."""
+    return items if len(items) <= FULL else items[:SHOWN]
 
 
 def put_rest(sheet: Sheet, rest: int, *, indent: int) -> None:

@@ -85,8 +85,9 @@ def judgement(plan: Plan, unresolved: Sequence[Violation]) -> tuple[str, Style]:
     if any(not waits(plan, violation) for violation in unresolved):
         return f"REFUSED by {guards}: apply would change nothing (exit 3).", Style.WARNING
     if unresolved:
-        waiting = counted(len(plan.held), "action")
-        wait = agree(len(plan.held), "waits", "wait")
+        refs = {ref for violation in unresolved for ref in violation.refs}
+        number = len(plan.held) or sum(action.ref in refs for action in plan.actions)
+        waiting, wait = counted(number, "action"), agree(number, "waits", "wait")
         text = f"HELD by {guards}: {waiting} {wait}, the rest may proceed (exit 6)."
         return text, Style.WARNING
     if plan.violations:

@@ -19,7 +19,7 @@ from syncer.model.actions import (
     SetLicense,
     UpdateUser,
 )
-from syncer.model.origin import Origin, Problem
+from syncer.model.origin import Origin, Problem, Size
 from syncer.model.plan import (
     InGrace,
     ManualWork,
@@ -257,6 +257,37 @@ def test_long_lists_at_the_end_are_folded_with_a_count() -> None:
     assert text.count("... and 20 more; all of them: --format json") == 4
     assert text.count("due in the next run") == 40
     assert "  licences are not managed here\n" in text
+
+
+def test_reasons_that_are_all_different_are_folded_as_well() -> None:
+    plan = Plan(
+        unknown=tuple(
+            UnknownSubject(subject=f"u{n}@x.example", what="person", reason=f"row {n} is odd")
+            for n in range(400)
+        ),
+        notices=tuple(Notice(subject="", text=f"notice {n}") for n in range(400)),
+        manual=tuple(
+            ManualWork(subject=f"m{n}@x.example", what=f"do {n}", reason="") for n in range(400)
+        ),
+    )
+    text = render_plan(samples.Shown(plan))
+    assert text.count("... and 380 more; all of them: --format json") == 3
+
+
+def test_what_is_told_as_a_notice_is_not_told_again_as_a_problem() -> None:
+    origin = Origin("people.csv", 2)
+    plan = Plan(
+        notices=(Notice(subject="manager", text="manager 'x' is unknown", origin=origin),),
+        problems=(Problem(origin, "manager 'x' is unknown", size=Size.NOTICE),),
+    )
+    text = render_plan(samples.Shown(plan))
+    assert text.count("people.csv:2: manager 'x' is unknown\n") == 1
+    assert "Notices: 1 -" in text
+
+
+def test_a_plan_that_will_be_held_counts_what_would_wait() -> None:
+    text = render_plan(samples.Shown(replace(samples.REFUSED, on_violation="hold")))
+    assert "HELD by 1 guard (deactivate): 47 actions wait" in text
 
 
 def hold(plan: Plan) -> Plan:
