@@ -157,10 +157,14 @@ class Journal:
         self._written += len(batch)
 
     def _line(self, entry: dict[str, Any]) -> bytes:
-        chained = {**entry, "previous": self._previous}
-        text = json.dumps(chained, ensure_ascii=True, separators=(",", ":"))
-        self._previous = line_digest(text.encode())
-        return text.encode() + b"\n"
+        line = line_of({**entry, "previous": self._previous})
+        self._previous = line_digest(line)
+        return line + b"\n"
+
+
+def line_of(entry: Entry) -> bytes:
+    """The entry as it stands in the file, without its newline."""
+    return json.dumps(entry, ensure_ascii=True, separators=(",", ":")).encode()
 
 
 def line_digest(line: bytes) -> str:

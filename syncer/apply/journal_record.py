@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from syncer.apply.journal import FORMAT_VERSION, SUFFIX, Entry, line_digest
+from syncer.apply.journal import FORMAT_VERSION, SUFFIX, Entry, line_digest, line_of
 from syncer.model.errors import StateError, UsageError
 from syncer.model.outcome import Outcome, Result
 
@@ -80,7 +80,7 @@ def verify_journal(path: Path) -> tuple[str, ...]:
         found.append(f"line {len(whole) + 1} is not whole: the run was killed, or lines were cut")
     elif not whole or _loads(whole[-1]).get("entry") != "end":
         found.append("it has no end: the run was killed, or lines were cut away")
-    elif set(_loads(whole[-1])) != {"entry", "at", "previous"}:
+    elif not _is_plain_end(whole[-1]):
         found.append(f"line {len(whole)} was edited")
     return tuple(found)
 
@@ -181,6 +181,12 @@ def _doubtful(entries: tuple[Entry, ...]) -> tuple[str, ...]:
                 # Whatever became of its requests, the run itself has told.
                 pending.pop(entry["ref"], None)
     return tuple(ref for ref, attempts in pending.items() if attempts)
+
+
+def _is_plain_end(line: bytes) -> bool:
+    """Whether the last line is as it was written: it has no successor to tell."""
+    entry = _loads(line)
+    return set(entry) == {"entry", "at", "previous"} and line_of(entry) == line
 
 
 def _broken_links(lines: list[bytes]) -> Iterator[str]:

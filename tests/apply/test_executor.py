@@ -1,0 +1,450 @@
+"""Order, dependencies, stopping: what becomes of a plan as a whole."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from syncer.apply.execution import Execution, ExecutionLimits, Precondition, StopSignal
+from syncer.apply.executor import counts, execute
+from syncer.apply.journal import Journal
+from syncer.apply.journal_record import read_journal
+from syncer.model.actions import Action, FieldChange, Member
+from syncer.model.errors import (
+    AuthenticationError,
+    NoSeatError,
+    RejectedError,
+    ThrottledError,
+    UnreachableError,
+)
+from syncer.model.outcome import Outcome, Result
+from syncer.model.plan import Plan
+from tests.apply.builders import (
+    Ticking,
+    create,
+    deactivate,
+    grant,
+    header,
+    members,
+    new_journal,
+    new_team,
+    plan_of,
+    reactivate,
+    rename_team,
+    run,
+    title,
+    update,
+)
+from tests.apply.fake_asana import FakeAsana
+
+
+def carry_out(
+    plan: Plan,
+    asana: FakeAsana,
+    folder: Path,
+    *,
+    limits: ExecutionLimits | None = None,
+    stop: StopSignal | None = None,
+    done: Mapping[str, str | None] | None = None,
+    precondition: Precondition | None = None,
+    journal: Journal | None = None,
+) -> Execution:
+    async def work() -> Execution:
+        book = journal or new_journal(folder)
+        try:
+            return await execute(
+                plan,
+                asana,
+                book,
+                limits=limits,
+                stop=stop,
+                done=done,
+                precondition=precondition,
+            )
+        finally:
+            book.close()
+
+    return run(work())
+
+
+def results(execution: Execution) -> list[str]:
+    return [outcome.result.value for outcome in execution.outcomes]
+
+
+def refusal(status: int = 400) -> RejectedError:
+    return RejectedError(f"{status} no", status=status)
+
+
+def test_a_whole_plan_changes_the_tenant_as_it_says(tmp_path: Path) -> None:
+    asana = FakeAsana().with_user("1", "old@example.com").with_user("2", "bob@example.com")
+    asana.with_user("3", "cy@example.com", license="view only", title="A").with_team("9", "Eng")
+    plan = plan_of(
+        deactivate("old@example.com", "1"),
+        update(
+            "bob@example.com", "2", FieldChange("userName", "bob@example.com", "b@example.com")
+        ),
+        create("ann@example.com", title="Boss"),
+        grant("cy@example.com", "3", "view only", "enterprise"),
+        update("cy@example.com", "3", title("A", None), ref="update_user:cy2"),
+        update(
+            "ann@example.com",
+            None,
+            FieldChange("manager", None, "cy@example.com", "3"),
+            deps=("create_user:ann@example.com",),
+        ),
+        new_team("Ops"),
+        rename_team("9", "Eng", "Engineering"),
+        members(
+            "Ops",
+            None,
+            add=(Member("ann@example.com", None), Member("cy@example.com", "3")),
+            deps=("create_team:Ops", "create_user:ann@example.com"),
+        ),
+    )
+    execution = carry_out(plan, asana, tmp_path)
+    assert results(execution) == ["applied"] * 9
+    assert not asana.users["1"].active
+    ann = next(user for user in asana.users.values() if user.user_name == "ann@example.com")
+    assert dict(ann.attributes) == {"title": "Boss", "manager": "3"}
+    assert asana.users["3"].license == "enterprise"
+    assert "title" not in asana.users["3"].attributes
+    ops = next(team for team in asana.teams.values() if team.name == "Ops")
+    assert ops.members == frozenset({ann.id, "3"})
+    assert asana.teams["9"].name == "Engineering"
+    # An emptied attribute takes a GET and a PUT.
+    assert [outcome.requests for outcome in execution.outcomes] == [1, 1, 1, 1, 2, 1, 1, 1, 1]
+
+
+def test_a_manager_created_in_the_same_run_is_sent_by_id(tmp_path: Path) -> None:
+    asana = FakeAsana().with_user("2", "bob@example.com")
+    change = FieldChange("manager", None, "Ann@example.com")
+    plan = plan_of(create("ann@example.com"), update("bob@example.com", "2", change))
+    assert results(carry_out(plan, asana, tmp_path)) == ["applied", "applied"]
+    assert asana.users["2"].attributes["manager"] == "101"
+
+
+def test_a_manager_who_never_came_skips_the_second_step(tmp_path: Path) -> None:
+    asana = FakeAsana().with_user("2", "bob@example.com")
+    change = FieldChange("manager", None, "ann@example.com")
+    execution = carry_out(plan_of(update("bob@example.com", "2", change)), asana, tmp_path)
+    assert results(execution) == ["skipped"]
+    assert execution.outcomes[0].detail == "ann@example.com has no id in Asana yet"
+    assert asana.writes == []
+
+
+def test_a_team_without_an_id_skips_its_members(tmp_path: Path) -> None:
+    plan = plan_of(members("Ops", None, add=(Member("a@example.com", "1"),)))
+    execution = carry_out(plan, FakeAsana(), tmp_path)
+    assert execution.outcomes[0].detail == "the team Ops has no id in Asana yet"
+
+
+def test_kinds_do_not_overlap_and_no_more_writes_are_in_flight_than_allowed(
+    tmp_path: Path,
+) -> None:
+    asana = FakeAsana(meeting=asyncio.Barrier(4))
+    plan = plan_of(*(create(f"u{number}@example.com") for number in range(40)), new_team("T"))
+    carry_out(plan, asana, tmp_path, limits=ExecutionLimits(writes_in_flight=4))
+    assert asana.most_writes_at_once == 4
+    assert asana.calls[-1] == ("create_team", "T")
+
+
+def test_one_refused_action_never_stops_the_others(tmp_path: Path) -> None:
+    asana = FakeAsana().fail("create_user", refusal(), about="b@example.com")
+    plan = plan_of(create("a@example.com"), create("b@example.com"), create("c@example.com"))
+    execution = carry_out(plan, asana, tmp_path)
+    assert results(execution) == ["applied", "failed", "applied"]
+    assert execution.outcomes[1].detail == "400 no"
+    assert execution.stopped == ""
+
+
+def test_what_depends_on_a_failure_is_skipped_with_the_reason(tmp_path: Path) -> None:
+    asana = FakeAsana().with_user("2", "b@example.com").fail("create_user", refusal())
+    first = create("a@example.com")
+    second = update("b@example.com", "2", title("x", "y"), deps=(first.ref,))
+    third = update("b@example.com", "2", title("y", "z"), deps=(second.ref,), ref="third")
+    execution = carry_out(plan_of(first, second, third), asana, tmp_path)
+    assert results(execution) == ["failed", "skipped", "skipped"]
+    assert execution.outcomes[1].detail == f"it depends on {first.ref}, which was failed"
+    assert execution.outcomes[2].detail == f"it depends on {second.ref}, which was skipped"
+
+
+def test_what_depends_on_a_held_action_is_skipped(tmp_path: Path) -> None:
+    asana = FakeAsana().with_user("1", "a@example.com").with_user("2", "b@example.com")
+    first = deactivate("a@example.com", "1", held="guard deactivate")
+    second = update("b@example.com", "2", title("x", "y"), deps=(first.ref,))
+    execution = carry_out(plan_of(first, second), asana, tmp_path)
+    assert results(execution) == ["held", "skipped"]
+    assert execution.outcomes[0].detail == "guard deactivate"
+    assert asana.writes == []
+
+
+@pytest.mark.parametrize("missing", ["nowhere", "update_user:b@example.com", "create_team:T"])
+def test_a_dependency_that_does_not_come_before_never_hangs(missing: str, tmp_path: Path) -> None:
+    asana = FakeAsana().with_user("2", "b@example.com")
+    plan = plan_of(update("b@example.com", "2", title("x", "y"), deps=(missing,)), new_team("T"))
+    execution = carry_out(plan, asana, tmp_path)
+    assert results(execution) == ["skipped", "applied"]
+    assert "does not come before it" in execution.outcomes[0].detail
+
+
+def test_dependants_in_one_phase_wait_for_their_turn(tmp_path: Path) -> None:
+    asana = FakeAsana().with_user("1", "a@example.com").with_user("2", "b@example.com")
+
+    def to(before: str, after: str) -> FieldChange:
+        return FieldChange("userName", before, after)
+
+    swap = plan_of(
+        update("a@example.com", "1", to("a@example.com", "tmp@example.com"), ref="park"),
+        update("b@example.com", "2", to("b@example.com", "a@example.com"), deps=("park",)),
+        update(
+            "a@example.com",
+            "1",
+            to("tmp@example.com", "b@example.com"),
+            deps=("update_user:b@example.com",),
+            ref="land",
+        ),
+    )
+    assert results(carry_out(swap, asana, tmp_path)) == ["applied"] * 3
+    assert [asana.users[one].user_name for one in ("1", "2")] == ["b@example.com", "a@example.com"]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [AuthenticationError("401 token", status=401), ThrottledError("429 for too long", status=429)],
+    ids=["refused token", "throttled"],
+)
+def test_what_will_not_get_better_stops_the_run(error: RejectedError, tmp_path: Path) -> None:
+    asana = FakeAsana().fail("create_user", error, about="u0@example.com")
+    plan = plan_of(*(create(f"u{number}@example.com") for number in range(5)), new_team("T"))
+    execution = carry_out(plan, asana, tmp_path, limits=ExecutionLimits(writes_in_flight=1))
+    assert results(execution) == ["failed"] + ["skipped"] * 5
+    assert execution.stopped == error.message
+    assert execution.outcomes[5].detail == f"not begun, the run stopped: {error.message}"
+    assert len(asana.writes) == 1
+    assert not execution.interrupted
+
+
+def test_a_refused_token_while_members_change_stops_the_run(tmp_path: Path) -> None:
+    asana = FakeAsana().with_team("9", "T").with_user("1", "a@example.com")
+    asana.fail("change_members", AuthenticationError("403 no", status=403))
+    execution = carry_out(
+        plan_of(members("T", "9", add=(Member("a@example.com", "1"),))), asana, tmp_path
+    )
+    assert (results(execution), execution.stopped) == (["failed"], "403 no")
+
+
+def test_a_row_of_failures_stops_the_run(tmp_path: Path) -> None:
+    asana = FakeAsana().fail("create_user", refusal(), times=99)
+    plan = plan_of(*(create(f"u{number}@example.com") for number in range(9)))
+    limits = ExecutionLimits(writes_in_flight=1, failures_in_a_row=3)
+    execution = carry_out(plan, asana, tmp_path, limits=limits)
+    assert results(execution) == ["failed"] * 3 + ["skipped"] * 6
+    assert execution.stopped == "3 actions in a row failed"
+
+
+def test_a_success_in_between_begins_the_row_anew(tmp_path: Path) -> None:
+    asana = FakeAsana()
+    for number in (0, 1, 3, 4):
+        asana.fail("create_user", refusal(), about=f"u{number}@example.com")
+    plan = plan_of(*(create(f"u{number}@example.com") for number in range(6)))
+    limits = ExecutionLimits(writes_in_flight=1, failures_in_a_row=3)
+    assert carry_out(plan, asana, tmp_path, limits=limits).stopped == ""
+
+
+def test_a_stop_signal_lets_what_is_in_flight_end(tmp_path: Path) -> None:
+    stop = StopSignal()
+    asana = FakeAsana()
+    plan = plan_of(*(create(f"u{number}@example.com") for number in range(6)))
+
+    async def third_asks_to_stop(action: Action) -> str:
+        if action is plan.actions[2]:
+            stop.request()
+            stop.request("a second time")
+        return ""
+
+    limits = ExecutionLimits(writes_in_flight=1)
+    execution = carry_out(
+        plan, asana, tmp_path, limits=limits, stop=stop, precondition=third_asks_to_stop
+    )
+    assert results(execution) == ["applied", "applied"] + ["skipped"] * 4
+    assert execution.interrupted
+    assert execution.stopped == "interrupted"
+    told = read_journal(tmp_path / "run-1.jsonl").outcomes
+    assert {one.ref: one.result for one in told} == {
+        one.ref: one.result for one in execution.outcomes
+    }
+
+
+def test_a_stop_signal_after_the_last_action_interrupts_nothing(tmp_path: Path) -> None:
+    stop = StopSignal()
+    execution = carry_out(plan_of(), FakeAsana(), tmp_path, stop=stop)
+    assert not execution.interrupted
+
+
+def test_a_record_that_moved_is_skipped_and_the_rest_proceeds(tmp_path: Path) -> None:
+    async def only_b(action: Action) -> str:
+        return "title is 'z' now" if action.ref.endswith("a@example.com") else ""
+
+    asana = FakeAsana()
+    plan = plan_of(create("a@example.com"), create("b@example.com"))
+    execution = carry_out(plan, asana, tmp_path, precondition=only_b)
+    assert results(execution) == ["skipped", "applied"]
+    assert execution.outcomes[0].detail == "title is 'z' now"
+
+
+def test_a_precondition_that_cannot_be_read_fails_its_action(tmp_path: Path) -> None:
+    async def unreachable(_: Action) -> str:
+        raise UnreachableError("no answer")
+
+    execution = carry_out(
+        plan_of(create("a@example.com")), FakeAsana(), tmp_path, precondition=unreachable
+    )
+    assert (results(execution), execution.outcomes[0].detail) == (["failed"], "no answer")
+
+
+def test_without_a_free_seat_the_other_seats_are_held_and_not_asked_for(tmp_path: Path) -> None:
+    asana = FakeAsana().fail("update_user", NoSeatError("402 full", status=402), times=9)
+    for number in "123":
+        asana.with_user(number, f"u{number}@example.com", license="view only")
+    plan = plan_of(
+        grant("u1@example.com", "1", "view only", "enterprise"),
+        grant("u2@example.com", "2", "view only", "enterprise"),
+        create("new@example.com", license_name="enterprise"),
+        create("viewer@example.com", license_name="view only"),
+        members("T", None, add=(Member("new@example.com", None),)),
+    )
+    execution = carry_out(plan, asana, tmp_path, limits=ExecutionLimits(writes_in_flight=1))
+    assert results(execution)[:4] == ["held", "held", "held", "applied"]
+    assert execution.outcomes[0].detail == "no licence is free: 402 full"
+    assert execution.outcomes[1].detail == "no licence is free"
+    assert ("update_user", "2", "userType") not in asana.calls
+
+
+def test_a_downgrade_refused_for_want_of_a_plan_is_a_failure(tmp_path: Path) -> None:
+    asana = FakeAsana().with_user("1", "a@example.com", license="enterprise")
+    asana.fail("update_user", NoSeatError("402", "buy more", status=402))
+    execution = carry_out(
+        plan_of(grant("a@example.com", "1", "enterprise", "view only")), asana, tmp_path
+    )
+    assert (results(execution), execution.outcomes[0].detail) == (["failed"], "402 (buy more)")
+
+
+def test_an_unexpected_error_stops_the_run_and_does_not_leak_its_text(tmp_path: Path) -> None:
+    fault = RuntimeError("Bearer secret")
+    asana = FakeAsana().fail("create_user", fault)
+    plan = plan_of(create("a@example.com"), new_team("T"))
+    execution = carry_out(plan, asana, tmp_path)
+    assert results(execution) == ["failed", "skipped"]
+    assert execution.error is fault
+    assert execution.stopped == "an unexpected error (RuntimeError)"
+    assert "secret" not in (tmp_path / "run-1.jsonl").read_text()
+
+
+def test_who_watches_cannot_break_the_run(tmp_path: Path) -> None:
+    def broken(_: Action, __: Outcome) -> None:
+        raise BrokenPipeError
+
+    async def work() -> Execution:
+        journal = new_journal(tmp_path)
+        plan = plan_of(create("a@example.com"), new_team("T"))
+        return await execute(plan, FakeAsana(), journal, on_outcome=broken)
+
+    execution = run(work())
+    assert results(execution) == ["applied", "skipped"]
+    assert isinstance(execution.error, BrokenPipeError)
+
+
+def test_every_outcome_is_told_to_who_watches(tmp_path: Path) -> None:
+    told: list[Outcome] = []
+
+    async def work() -> Execution:
+        plan = plan_of(create("a@example.com"), deactivate("b@example.com", "1", held="guard"))
+        journal = new_journal(tmp_path)
+        return await execute(
+            plan, FakeAsana(), journal, on_outcome=lambda _, outcome: told.append(outcome)
+        )
+
+    execution = run(work())
+    assert sorted(told, key=str) == sorted(execution.outcomes, key=str)
+
+
+def test_what_is_in_effect_already_is_not_asked_for_again(tmp_path: Path) -> None:
+    asana = FakeAsana().with_user("5", "a@example.com").with_team("9", "T")
+    first = create("a@example.com")
+    team = new_team("T")
+    change = members("T", None, add=(Member("a@example.com", None),), deps=(first.ref, team.ref))
+    done = {first.ref: "5", team.ref: "9"}
+    execution = carry_out(plan_of(first, team, change), asana, tmp_path, done=done)
+    assert results(execution) == ["applied"] * 3
+    assert execution.outcomes[0].detail == "in effect already"
+    assert asana.writes == [("change_members", "9", "5")]
+
+
+class FailingFile:
+    """A file whose disk is full after so many writes."""
+
+    def __init__(self, good_writes: int) -> None:
+        self.left = good_writes
+        self.content = b""
+
+    def append(self, content: bytes) -> None:
+        if not self.left:
+            raise OSError(28, "No space left on device")
+        self.left -= 1
+        self.content += content
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+@pytest.mark.parametrize("good_writes", range(1, 9))
+def test_a_full_disk_stops_the_run_at_every_write_boundary(good_writes: int) -> None:
+    """Each request was announced on disk first, and nothing is sent afterwards."""
+    asana = FakeAsana()
+    file = FailingFile(good_writes)
+    journal = Journal(Path("j"), file, Ticking())
+    journal.begin(header())
+    plan = plan_of(*(create(f"u{number}@example.com") for number in range(4)))
+    limits = ExecutionLimits(writes_in_flight=1)
+    execution = carry_out(plan, asana, Path(), limits=limits, journal=journal)
+    announced = file.content.count(b'"entry":"intent"')
+    assert len(asana.writes) == announced
+    assert execution.stopped == "cannot write the journal j: No space left on device"
+    # Whatever reached Asana keeps its true outcome, also when it could not be written down.
+    assert results(execution).count("applied") == announced
+    assert counts(execution.outcomes)["skipped"] == 4 - announced
+
+
+def test_a_full_disk_between_two_chunks_is_a_failure_that_says_so(tmp_path: Path) -> None:
+    asana = FakeAsana().with_team("9", "T")
+    people = tuple(Member(f"u{number}@example.com", str(number)) for number in range(2))
+    for one in people:
+        asana.with_user(one.scim_id or "", one.user)
+    journal = Journal(Path("j"), FailingFile(2), Ticking())
+    journal.begin(header())
+    limits = ExecutionLimits(members_per_request=1)
+    plan = plan_of(members("T", "9", add=people))
+    execution = carry_out(plan, asana, tmp_path, limits=limits, journal=journal)
+    assert results(execution) == ["failed"]
+    assert len(asana.writes) == 1
+
+
+def test_a_reactivated_person_who_did_not_come_back_joins_no_team(tmp_path: Path) -> None:
+    asana = FakeAsana().with_user("1", "a@example.com").with_user("2", "b@example.com")
+    asana.users["1"] = replace(asana.users["1"], active=False)
+    asana.with_team("9", "T").fail("set_active", refusal())
+    back = reactivate("a@example.com", "1")
+    both = (Member("a@example.com", "1"), Member("b@example.com", "2"))
+    plan = plan_of(back, members("T", "9", add=both, deps=(back.ref,)))
+    execution = carry_out(plan, asana, tmp_path)
+    assert results(execution) == ["failed", "failed"]
+    detail = "1 of 2 not changed: a@example.com was not reactivated: failed"
+    assert execution.outcomes[1].detail == detail
+    assert asana.teams["9"].members == frozenset({"2"})
+
+
+def test_counts_name_every_result() -> None:
+    outcome = Outcome(ref="a", result=Result.HELD)
+    assert counts((outcome,)) == {"applied": 0, "failed": 0, "skipped": 0, "held": 1}

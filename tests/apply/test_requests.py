@@ -1,0 +1,336 @@
+"""What one action asks of Asana, and what it makes of the answers."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from syncer.apply.attempts import Attempts
+from syncer.apply.execution import ExecutionLimits
+from syncer.apply.identities import Identities, UnresolvedError
+from syncer.apply.journal_record import JournalRecord, read_journal
+from syncer.apply.requests import Requests
+from syncer.model.actions import Action, FieldChange, Member
+from syncer.model.errors import (
+    AsanaError,
+    AuthenticationError,
+    ConflictError,
+    NotFoundError,
+    RejectedError,
+    ThrottledError,
+    UnreachableError,
+    UnreadableError,
+)
+from syncer.model.outcome import Outcome, Result
+from syncer.model.state import CurrentUser
+from tests.apply.builders import (
+    create,
+    deactivate,
+    grant,
+    members,
+    new_journal,
+    new_team,
+    reactivate,
+    rename_team,
+    run,
+    title,
+    update,
+)
+from tests.apply.fake_asana import FakeAsana
+
+LOST = UnreachableError("no answer within 60 s")
+
+
+class Asked:
+    """One action carried out: its outcome and what the journal says of it."""
+
+    def __init__(
+        self,
+        action: Action,
+        asana: FakeAsana,
+        folder: Path,
+        *,
+        limits: ExecutionLimits | None = None,
+        identities: Identities | None = None,
+    ) -> None:
+        async def work() -> Outcome:
+            journal = new_journal(folder)
+            requests = Requests(asana, identities or Identities(), limits or ExecutionLimits())
+            self.attempts = Attempts(action, journal)
+            try:
+                return await requests.carry_out(action, self.attempts)
+            finally:
+                await journal.record({"entry": "executed"})
+                journal.close()
+
+        self.outcome = run(work())
+        self.result = self.outcome.result
+        self.detail = self.outcome.detail
+        self.journal: JournalRecord = read_journal(folder / "run-1.jsonl")
+
+
+def rejected(status: int) -> RejectedError:
+    return RejectedError(f"{status} no", status=status)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [LOST, UnreadableError("HTML instead of JSON"), rejected(502)],
+    ids=["no answer", "unreadable answer", "server error"],
+)
+def test_a_create_with_a_lost_answer_is_looked_up_and_adopted(
+    error: AsanaError, tmp_path: Path
+) -> None:
+    asana = FakeAsana().fail("create_user", error, committed=True)
+    asked = Asked(create("a@example.com", title="A"), asana, tmp_path)
+    assert asked.result is Result.APPLIED
+    assert asked.detail == "the answer was lost, a lookup found it: adopted"
+    assert asked.outcome.scim_id == "101"
+    assert [call[0] for call in asana.calls] == ["create_user", "find_user"]
+    assert asked.attempts.sent == 2
+
+
+def test_a_create_that_did_not_arrive_is_repeated_after_a_lookup(tmp_path: Path) -> None:
+    asana = FakeAsana().fail("create_user", LOST)
+    asked = Asked(create("a@example.com"), asana, tmp_path)
+    assert (asked.result, asked.detail) == (Result.APPLIED, "")
+    assert [call[0] for call in asana.calls] == ["create_user", "find_user", "create_user"]
+
+
+def test_a_create_that_never_arrives_fails_after_the_allowed_attempts(tmp_path: Path) -> None:
+    asana = FakeAsana().fail("create_user", LOST, times=9)
+    asked = Asked(create("a@example.com"), asana, tmp_path)
+    assert asked.result is Result.FAILED
+    assert asked.detail.endswith("a lookup shows that the user was not created")
+    assert len(asana.writes) == 2
+
+
+def test_a_create_that_was_never_sent_is_not_looked_up(tmp_path: Path) -> None:
+    asana = FakeAsana().fail("create_user", UnreachableError("no route", sent=False))
+    with pytest.raises(UnreachableError):
+        Asked(create("a@example.com"), asana, tmp_path)
+    assert [call[0] for call in asana.calls] == ["create_user"]
+
+
+def test_a_user_who_is_there_already_is_adopted_and_differences_are_told(tmp_path: Path) -> None:
+    asana = FakeAsana().with_user("7", "A@example.com", title="old")
+    asked = Asked(create("a@example.com", title="new"), asana, tmp_path)
+    assert asked.result is Result.APPLIED
+    assert asked.outcome.scim_id == "7"
+    assert asked.detail == (
+        "already there: adopted; title is 'old' instead of 'new': the next plan updates it"
+    )
+
+
+def test_a_taken_address_that_nobody_shows_is_explained(tmp_path: Path) -> None:
+    asana = FakeAsana().with_user("7", "a@example.com")
+    asana.hidden.add("7")
+    asked = Asked(create("a@example.com"), asana, tmp_path)
+    assert asked.result is Result.FAILED
+    assert "probably a guest or an invitation" in asked.detail
+    assert len(asana.writes) == 1
+
+
+def test_a_deactivated_holder_of_the_address_is_not_adopted(tmp_path: Path) -> None:
+    asana = FakeAsana().with_user("7", "a@example.com")
+    asana.users["7"] = CurrentUser("7", "a@example.com", asana.users["7"].key, active=False)
+    asked = Asked(create("a@example.com"), asana, tmp_path)
+    assert asked.result is Result.FAILED
+    assert "invite the person again" in asked.detail
+
+
+@pytest.mark.parametrize("make", [create, new_team], ids=["user", "team"])
+def test_a_lookup_that_fails_too_leaves_the_doubt_in_words(
+    make: Callable[[str], Action], tmp_path: Path
+) -> None:
+    asana = FakeAsana().fail("create_user", LOST).fail("create_team", LOST)
+    asana.fail("find_user", rejected(500)).fail("find_teams", rejected(500))
+    with pytest.raises(UnreadableError, match="whether it was created is unknown"):
+        Asked(make("a@example.com"), asana, tmp_path)
+
+
+@pytest.mark.parametrize("error", [AuthenticationError("401", status=401),
+                                   ThrottledError("429", status=429)], ids=str)  # fmt: skip
+def test_a_lookup_that_is_refused_for_all_ends_everything(
+    error: AsanaError, tmp_path: Path
+) -> None:
+    asana = FakeAsana().fail("create_user", LOST).fail("find_user", error)
+    with pytest.raises(type(error)):
+        Asked(create("a@example.com"), asana, tmp_path)
+
+
+def test_the_licence_of_a_new_user_is_asked_for_with_the_create(tmp_path: Path) -> None:
+    asana = FakeAsana()
+    asked = Asked(create("a@example.com", license_name="view only"), asana, tmp_path)
+    assert asana.users["101"].license == "view only"
+    assert asked.journal.entries[1]["after"] == {
+        "userName": "a@example.com",
+        "userType": "view only",
+    }
+
+
+def test_a_team_with_a_lost_answer_is_adopted_and_never_created_twice(tmp_path: Path) -> None:
+    asana = FakeAsana().fail("create_team", LOST, committed=True)
+    asked = Asked(new_team("Ops"), asana, tmp_path)
+    assert (asked.result, asked.outcome.scim_id) == (Result.APPLIED, "101")
+    assert len(asana.teams) == 1
+
+
+def test_a_team_that_did_not_arrive_is_left_to_the_next_plan(tmp_path: Path) -> None:
+    asana = FakeAsana().fail("create_team", LOST)
+    asked = Asked(new_team("Ops"), asana, tmp_path)
+    assert asked.result is Result.FAILED
+    assert asked.detail.endswith("a lookup shows no team of this name")
+    assert len(asana.writes) == 1
+
+
+def test_a_taken_team_name_is_adopted_when_it_is_clear_whose_it_is(tmp_path: Path) -> None:
+    taken = ConflictError("409", status=409)
+    asana = FakeAsana().with_team("9", "ops").fail("create_team", taken)
+    assert Asked(new_team("Ops"), asana, tmp_path).detail == "already there: adopted"
+
+
+def test_several_teams_of_one_name_are_nobody(tmp_path: Path) -> None:
+    asana = FakeAsana().with_team("8", "Ops").with_team("9", "Ops")
+    asana.fail("create_team", ConflictError("409", status=409))
+    asked = Asked(new_team("Ops"), asana, tmp_path)
+    assert (asked.result, asked.detail) == (Result.FAILED, "there are 2 teams of this name: 409")
+
+
+def test_a_refused_team_is_not_looked_up(tmp_path: Path) -> None:
+    asana = FakeAsana().fail("create_team", rejected(400))
+    with pytest.raises(RejectedError):
+        Asked(new_team("Ops"), asana, tmp_path)
+    assert len(asana.calls) == 1
+
+
+def test_who_is_gone_already_counts_as_deactivated(tmp_path: Path) -> None:
+    asked = Asked(deactivate("a@example.com", "1"), FakeAsana(), tmp_path)
+    assert (asked.result, asked.detail) == (Result.APPLIED, "already gone")
+
+
+def test_who_is_gone_cannot_be_reactivated(tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError):
+        Asked(reactivate("a@example.com", "1"), FakeAsana(), tmp_path)
+
+
+def test_a_reactivation_is_one_request(tmp_path: Path) -> None:
+    asana = FakeAsana().with_user("1", "a@example.com")
+    asana.users["1"] = CurrentUser("1", "a@example.com", asana.users["1"].key, active=False)
+    assert Asked(reactivate("a@example.com", "1"), asana, tmp_path).result is Result.APPLIED
+    assert asana.users["1"].active
+
+
+def test_an_update_of_who_is_gone_fails(tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError):
+        Asked(update("a@example.com", "1", title("a", "b")), FakeAsana(), tmp_path)
+
+
+def test_a_manager_who_has_no_id_is_not_sent(tmp_path: Path) -> None:
+    asana = FakeAsana()
+    with pytest.raises(UnresolvedError):
+        Asked(create("a@example.com", manager="boss@example.com"), asana, tmp_path)
+    assert asana.calls == []
+
+
+def test_the_journal_has_before_and_after_of_each_kind(tmp_path: Path) -> None:
+    cases: list[tuple[Action, dict[str, object], dict[str, object]]] = [
+        (
+            update("a@example.com", "1", title("A", None), FieldChange("userName", "a", "b")),
+            {"title": "A", "userName": "a"},
+            {"title": None, "userName": "b"},
+        ),
+        (
+            grant("a@example.com", "1", None, "enterprise"),
+            {"userType": None},
+            {"userType": "enterprise"},
+        ),
+        (deactivate("a@example.com", "1"), {"active": True}, {"active": False}),
+        (rename_team("9", "Eng", "Ops"), {"displayName": "Eng"}, {"displayName": "Ops"}),
+    ]
+    for number, (action, before, after) in enumerate(cases):
+        asana = FakeAsana().with_user("1", "a@example.com").with_team("9", "Eng")
+        asked = Asked(action, asana, tmp_path / str(number))
+        intent, answer = asked.journal.entries[1:3]
+        assert (intent["before"], intent["after"]) == (before, after)
+        assert intent["kind"] == action.kind
+        assert (answer["entry"], answer["attempt"], answer["accepted"]) == ("answer", 1, True)
+        assert asked.journal.doubtful == ()
+
+
+def team_of(count: int, *, known: int | None = None) -> tuple[FakeAsana, tuple[Member, ...]]:
+    asana = FakeAsana().with_team("9", "T")
+    people = tuple(Member(f"u{number:03}@example.com", f"u{number:03}") for number in range(count))
+    for one in people[:known]:
+        asana.with_user(one.scim_id or "", one.user)
+    return asana, people
+
+
+def test_members_travel_in_chunks_additions_first(tmp_path: Path) -> None:
+    asana, people = team_of(250)
+    asana.with_team("9", "T", *(f"u{number:03}" for number in range(30)))
+    change = members("T", "9", add=people[30:], remove=people[:30])
+    asked = Asked(change, asana, tmp_path)
+    assert asked.result is Result.APPLIED
+    assert [len(call) - 2 for call in asana.calls] == [100, 100, 50]
+    assert not any(about.startswith("-") for about in asana.calls[0])
+    assert asana.teams["9"].members == frozenset(f"u{number:03}" for number in range(30, 250))
+
+
+def test_a_refused_chunk_is_repeated_one_by_one_to_find_the_culprit(tmp_path: Path) -> None:
+    asana, people = team_of(8)
+    del asana.users["u005"]
+    asked = Asked(
+        members("T", "9", add=people),
+        asana,
+        tmp_path,
+        limits=ExecutionLimits(members_per_request=4),
+    )
+    assert asked.result is Result.FAILED
+    assert asked.detail == "1 of 8 not changed: u005@example.com: 400 no user u005"
+    assert len(asana.teams["9"].members or ()) == 7
+    # Two chunks, and the second one again person by person.
+    assert len(asana.writes) == 2 + 4
+    assert asked.attempts.sent == 6
+
+
+def test_a_chunk_that_nobody_answered_is_not_repeated(tmp_path: Path) -> None:
+    asana, people = team_of(3)
+    asana.fail("change_members", LOST)
+    asked = Asked(members("T", "9", add=people), asana, tmp_path)
+    assert asked.result is Result.FAILED
+    assert asked.detail.startswith("3 of 3 not changed: u000@example.com: no answer")
+    assert len(asana.writes) == 1
+    assert asked.journal.doubtful == ("change_members:T",)
+
+
+def test_a_team_that_is_gone_fails_with_everybody_named(tmp_path: Path) -> None:
+    asana, people = team_of(12)
+    del asana.teams["9"]
+    asked = Asked(members("T", "9", add=people), asana, tmp_path)
+    assert asked.result is Result.FAILED
+    assert asked.detail.endswith("u009@example.com: 404 no team 9; and 2 more")
+
+
+@pytest.mark.parametrize(
+    ("came", "result"),
+    [(Result.FAILED, Result.FAILED), (Result.SKIPPED, Result.FAILED), (Result.HELD, Result.HELD)],
+)
+def test_who_was_not_created_is_left_out(came: Result, result: Result, tmp_path: Path) -> None:
+    asana, people = team_of(2)
+    identities = Identities()
+    newcomer = create("new@example.com")
+    identities.learn(newcomer, Outcome(ref=newcomer.ref, result=came))
+    change = members("T", "9", add=(*people, Member("new@example.com", None)))
+    asked = Asked(change, asana, tmp_path, identities=identities)
+    assert asked.result is result
+    assert asked.detail == f"1 of 3 not changed: new@example.com was not created: {came}"
+    assert len(asana.teams["9"].members or ()) == 2
+
+
+def test_when_nobody_is_left_nothing_is_sent(tmp_path: Path) -> None:
+    asana, _ = team_of(0)
+    asked = Asked(members("T", "9", add=(Member("new@example.com", None),)), asana, tmp_path)
+    assert asked.result is Result.SKIPPED
+    assert asked.detail == "1 of 1 not changed: new@example.com has no id in Asana yet"
+    assert asana.calls == []
