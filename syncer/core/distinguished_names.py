@@ -3,10 +3,14 @@
 import re
 from typing import Final
 
-from syncer.core.names import team_key
+from syncer.core.names import folded, team_key
 
 _PLAIN: Final = re.compile(r"""[^\\"+#,=]+=[^\\"+#=,]*(?:,[^\\"+#,=]+=[^\\"+#=,]*)*""")
 """A name without escapes, quotes, values in hex or RDNs of several values: nearly all."""
+
+_VALUE = r"[^\s\\\"+#,=]+(?: [^\s\\\"+#,=]+)*"
+_CANONICAL: Final = re.compile(rf"[a-z][a-z0-9-]*={_VALUE}(?:,[a-z][a-z0-9-]*={_VALUE})*")
+"""A plain name whose blanks are all single and inside values: only its case may differ."""
 
 _TYPE: Final = re.compile(r"\s*(?:[A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)*)\s*")
 _HEX: Final = re.compile(r"[0-9A-Fa-f]{2}")
@@ -23,6 +27,9 @@ def dn_key(text: str) -> str | None:
     """
     if "=" not in text:
         return None
+    same = folded(text)
+    if _CANONICAL.fullmatch(same):
+        return same.replace(",", _BETWEEN_RDNS)
     if _PLAIN.fullmatch(text):
         parts = [part.split("=", 1) for part in text.split(",")]
         if not all(_TYPE.fullmatch(kind) for kind, _ in parts):

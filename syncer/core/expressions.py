@@ -64,10 +64,10 @@ class GroupNames(tuple[str, ...]):  # noqa: SLOT001 - a tuple cannot have slots 
 
     keys: frozenset[str]
 
-    def __new__(cls, names: Iterable[str] = (), dns: Iterable[str] = ()) -> Self:
-        """The groups of these names; `dns` are keys made by `dn_key`."""
+    def __new__(cls, names: Iterable[str] = (), keys: Iterable[str] | None = None) -> Self:
+        """The groups of these names. `keys` are their keys, by name and by DN, where known."""
         made = super().__new__(cls, names)
-        made.keys = frozenset((*map(team_key, made), *dns))
+        made.keys = frozenset(map(team_key, made) if keys is None else keys)
         return made
 
     def __contains__(self, name: object) -> bool:

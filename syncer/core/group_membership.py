@@ -29,6 +29,7 @@ class _Node:
     """One group while it is being put together."""
 
     name: str
+    key: str
     origin: Origin
     dn: str | None
     people: set[int] = field(default_factory=set)
@@ -127,9 +128,10 @@ class _Directory:
         return found[0] if found else None
 
     def _new(self, name: str, origin: Origin, dn: str | None) -> int:
-        self._nodes.append(_Node(name, origin, dn))
+        key = team_key(name)
+        self._nodes.append(_Node(name, key, origin, dn))
         number = len(self._nodes) - 1
-        self._by_name[team_key(name)].append(number)
+        self._by_name[key].append(number)
         if dn:
             self._by_dn[dn] = number
         return number
@@ -270,18 +272,17 @@ class _Directory:
             yield known[here]
 
     def _names_of(self, numbers: Iterable[int]) -> GroupNames:
-        nodes = [self._nodes[number] for number in numbers]
-        names = {team_key(node.name): node.name for node in sorted(nodes, key=_node_order)}
-        dns = (node.dn for node in nodes if node.dn)
-        return GroupNames((names[key] for key in sorted(names)), dns)
+        nodes = sorted((self._nodes[number] for number in numbers), key=_node_order)
+        names = {node.key: node.name for node in nodes}
+        return GroupNames(names.values(), (*names, *(node.dn for node in nodes if node.dn)))
 
     def _keys(self) -> dict[str, tuple[int, ...]]:
         by_name = {key: tuple(numbers) for key, numbers in self._by_name.items() if numbers}
         return by_name | {dn: (number,) for dn, number in self._by_dn.items()}
 
 
-def _node_order(node: _Node) -> tuple[str, str, tuple[str, int]]:
-    return (node.name, node.dn or "", place(node.origin))
+def _node_order(node: _Node) -> tuple[str, str, str]:
+    return (node.key, node.name, node.dn or "")
 
 
 def _flattened(node: _Node, below: list[_Node]) -> Group:

@@ -101,7 +101,9 @@ def problem_of(person: Person, error: UnmappableError) -> Problem:
 def _text(rule: AttributeRule, person: Person, groups: GroupNames) -> str:
     try:
         value = rule.source.read(person.attributes, groups)
-        if rule.attribute == ROLES:
+        if isinstance(value, str):
+            text = clean(value)
+        elif rule.attribute == ROLES:
             text = ",".join(filter(None, (clean(as_text(one)) for one in as_list(value))))
         else:
             text = clean(as_text(value))

@@ -53,12 +53,14 @@ def further_addresses(person: Person, first_of: str | None = None) -> tuple[str,
     """
     found = list(person.aliases)
     attributes = person.attributes
-    if first_of is not None:
-        found += as_list(attributes.get(first_of, ""))[1:]
+    if first_of is not None and not isinstance(attributes.get(first_of), str):
+        found += as_list(attributes.get(first_of))[1:]
     for name in PREVIOUS_ATTRIBUTES:
         value = attributes.get(name)
         if value:
             found += (mailbox_address(one) for one in as_list(value))
+    if not found:
+        return ()
     keys = {user_key(text): text for text in reversed(found) if is_address(text)}
     keys.pop(person.key, None)
     return tuple(keys[key] for key in sorted(keys))
@@ -82,10 +84,17 @@ class PeopleIndex:
         self._persons = persons
         self.first_of = first_of
         self._dn_keys: dict[str, str | None] = {}
+        self._found: dict[str, int | None] = {}
         self._namesakes: dict[str, set[int]] = defaultdict(set)
 
     def find(self, reference: str) -> int | None:
         """The index of the person meant, None for nobody, AMBIGUOUS for several."""
+        # One person is a member of many groups.
+        if reference not in self._found:
+            self._found[reference] = self._find(reference)
+        return self._found[reference]
+
+    def _find(self, reference: str) -> int | None:
         dn = self.dn_key(reference)
         if dn is not None:
             return self._by_dn.get(dn)
@@ -101,7 +110,7 @@ class PeopleIndex:
         return frozenset(self._namesakes.get(self.dn_key(reference) or folded(reference), ()))
 
     def dn_key(self, reference: str) -> str | None:
-        """`dn_key`, remembered: one person is a member of many groups."""
+        """`dn_key`, remembered."""
         if "=" not in reference:
             return None
         if reference not in self._dn_keys:
@@ -122,7 +131,7 @@ class PeopleIndex:
     def _by_dn(self) -> dict[str, int]:
         def dns(person: Person) -> Iterable[str]:
             texts = _values(person.attributes, DN_ATTRIBUTES)
-            return filter(None, (dn_key(text) for text in texts))
+            return filter(None, (self.dn_key(text) for text in texts))
 
         return self._index(dns)
 

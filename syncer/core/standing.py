@@ -119,12 +119,16 @@ def _sharing(
     standing: Standing, persons: Sequence[Person], name: Callable[[Person], str]
 ) -> Iterator[list[int]]:
     """Groups of people in scope with one name; people the scope excludes do not count."""
-    found: dict[str, list[int]] = defaultdict(list)
+    first: dict[str, int] = {}
+    shared: dict[str, list[int]] = {}
     for number, person in enumerate(persons):
         exclusion = standing.excluded.get(number)
-        if name(person) and (exclusion is None or exclusion.kind == "inactive"):
-            found[name(person)].append(number)
-    return (numbers for numbers in found.values() if len(numbers) > 1)
+        if exclusion is not None and exclusion.kind != "inactive":
+            continue
+        called = name(person)
+        if called and first.setdefault(called, number) != number:
+            shared.setdefault(called, [first[called]]).append(number)
+    return iter(shared.values())
 
 
 def _double(person: Person, others: Sequence[Person], what: str) -> UnmappableError:
@@ -152,14 +156,16 @@ def spread_doubt(
 
     `keys` and `directory_keys` are the names of records that could not be read at all.
     """
-    bearers: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for number, person in enumerate(persons):
-        for name in _names(person):
-            bearers[name].append(number)
     waiting = [("address", str(key)) for key in keys]
     waiting += [("key", folded(key)) for key in directory_keys]
     for number in standing.doubts:
         waiting += _names(persons[number])
+    if not waiting:
+        return
+    bearers: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for number, person in enumerate(persons):
+        for name in _names(person):
+            bearers[name].append(number)
     seen = set(waiting)
     while waiting:
         for number in bearers.get(waiting.pop(), ()):

@@ -117,10 +117,10 @@ class _Builder:
     def add_members(self, group: Group, notices: Iterable[Problem]) -> None:
         """Everybody in a group that is known for certain, or as far as it is."""
         reason = f"in group {group.name}"
+        wanted = self._roll.wanted
         for person in group.members:
-            key = self._roll.wanted.get(person)
-            if key is not None:
-                self._reasons.setdefault(key, reason)
+            if person in wanted:
+                self._reasons.setdefault(wanted[person], reason)
         if group.doubt:
             self._doubts.append(group.doubt)
         self._problems.extend(notices)
