@@ -51,8 +51,7 @@ class SandboxServer:
             raise SandboxError(
                 f"{host}:{port}: cannot be served: {error}", "choose another --port"
             ) from None
-        shown = f"[{host}]" if ":" in host else host
-        self.url = f"http://{shown}:{self._server.server_address[1]}{sandbox.base_path}"
+        self.url = url_of(host, int(self._server.server_address[1]), sandbox.base_path)
         self._started = threading.Event()
 
     def run(self) -> None:
@@ -181,6 +180,11 @@ class _Handler(BaseHTTPRequestHandler):
         linger_not = struct.pack("ii", 1, 0)
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger_not)
         self.close_connection = True
+
+
+def url_of(host: str, port: int, path: str) -> str:
+    """The URL of an address, IPv6 ones in brackets."""
+    return f"http://[{host}]:{port}{path}" if ":" in host else f"http://{host}:{port}{path}"
 
 
 def _reason(status: int) -> str:

@@ -80,7 +80,7 @@ class StateFile:
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
         """Keep other processes from writing. Waits for the one that does."""
-        folder = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        folder = os.open(self.path.resolve().parent, os.O_RDONLY | os.O_DIRECTORY)
         try:
             try:
                 fcntl.flock(folder, fcntl.LOCK_EX)

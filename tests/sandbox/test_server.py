@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from syncer.sandbox import Fault, Sandbox, SandboxError
-from syncer.sandbox.server import SandboxServer, serve
+from syncer.sandbox.server import SandboxServer, serve, url_of
 from tests.sandbox.talking import tenant_document
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - what the tests are about
@@ -72,6 +72,14 @@ def test_the_url_is_told_when_clients_may_connect_and_ctrl_c_ends_it() -> None:
     serve(sandbox(), ready=ready)
     assert told[0].startswith("http://127.0.0.1:")
     assert told[0].endswith("/api/1.0/scim")
+
+
+def test_ctrl_c_while_serving_ends_it_quietly(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("socketserver.BaseServer.serve_forever", interrupted)
+    serve(sandbox())
 
 
 def test_state_survives_a_restart(tmp_path: Path) -> None:
@@ -204,6 +212,17 @@ def test_localhost_has_a_name() -> None:
     with running(sandbox(), host="localhost") as connection:
         connection.request("GET", USERS)
         assert connection.getresponse().status == 401
+
+
+def test_an_ipv6_address_stands_in_brackets() -> None:
+    assert url_of("::1", 80, "/scim") == "http://[::1]:80/scim"
+    assert url_of("localhost", 80, "/scim") == "http://localhost:80/scim"
+
+
+def test_a_status_without_a_name_is_sent_all_the_same() -> None:
+    with running(sandbox(Fault(kind="status", status=599))) as connection:
+        connection.request("GET", USERS, headers=AUTHORIZED)
+        assert connection.getresponse().status == 599
 
 
 def test_a_port_in_use_is_named() -> None:

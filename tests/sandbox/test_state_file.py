@@ -129,6 +129,21 @@ def test_writers_in_many_processes_wait_for_each_other(path: Path) -> None:
     assert len(Talk(Sandbox.open(path)).ok("GET /Users")["Resources"]) == 6 + 30
 
 
+def test_a_folder_that_cannot_be_locked_is_no_obstacle(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusal = OSError(errno.ENOLCK, "No locks available")
+
+    def refused(*_: object) -> None:
+        raise refusal
+
+    talk = Talk(Sandbox.open(path))
+    monkeypatch.setattr("fcntl.flock", refused)
+    assert talk.send("PATCH /Users/1001", TITLE).status == 200
+    refusal.errno = errno.EIO
+    assert talk.send("PATCH /Users/1002", TITLE).status == 500
+
+
 @pytest.mark.parametrize("step", ["fsync", "replace"])
 def test_a_failure_while_saving_leaves_the_old_file_and_says_so(
     path: Path, monkeypatch: pytest.MonkeyPatch, step: str
