@@ -333,10 +333,14 @@ class Switches:
     def profile(cls, name: str, seed: int = 0, **overrides: object) -> "Switches":
         """The switches of a profile; of hostile, the ones that the seed chooses.
 
-        Raises SandboxError for a profile or switch that does not exist.
+        Raises SandboxError for a profile, seed or switch that cannot be.
         """
         if name not in PROFILES:
             raise SandboxError(f"no profile {name!r}", f"the profiles are {', '.join(PROFILES)}")
+        if seed < 0:
+            raise SandboxError(
+                f"the seed {seed} is negative", "a seed is a whole number from 0 on"
+            )
         chosen = {row.name: _choice(row, name, seed) for row in TABLE.values()}
         known: dict[str, Any] = {**chosen, **checked(TABLE, overrides)}
         return cls(**known, name=name, seed=seed)  # type: ignore[arg-type] # checked above

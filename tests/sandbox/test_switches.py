@@ -96,6 +96,11 @@ def test_a_profile_that_does_not_exist_is_refused() -> None:
     assert refused.value.hint == "the profiles are strict, lenient, hostile"
 
 
+def test_a_negative_seed_is_refused() -> None:
+    with pytest.raises(SandboxError, match="the seed -1 is negative"):
+        Switches.profile("hostile", -1)
+
+
 def test_all_wrong_switches_are_named_at_once() -> None:
     with pytest.raises(SandboxError) as refused:
         Switches.profile(
