@@ -214,23 +214,24 @@ class AsanaClient:
         return reply, resource
 
     async def _replace_user(self, scim_id: str, changes: Mapping[str, str | None]) -> None:
-        for last in (False, True):
-            reply, current = await self._get_raw_user(scim_id)
-            version = reply.headers.get("etag")
-            request = Request(
-                method="PUT",
-                path=path_of("Users", scim_id),
-                body=replacement(current, changes),
-                headers={"If-Match": version} if version else {},
-            )
-            try:
-                await self._sender.send(request)
-            except RejectedError as error:
-                # Somebody changed the user between our GET and PUT: once more, on top of it.
-                if last or error.status != _PRECONDITION_FAILED:
-                    raise
-            else:
-                return
+        try:
+            await self._get_modify_put(scim_id, changes)
+        except RejectedError as error:
+            # Somebody changed the user between our GET and PUT: once more, on top of it.
+            if error.status != _PRECONDITION_FAILED:
+                raise
+            await self._get_modify_put(scim_id, changes)
+
+    async def _get_modify_put(self, scim_id: str, changes: Mapping[str, str | None]) -> None:
+        reply, current = await self._get_raw_user(scim_id)
+        version = reply.headers.get("etag")
+        request = Request(
+            method="PUT",
+            path=path_of("Users", scim_id),
+            body=replacement(current, changes),
+            headers={"If-Match": version} if version else {},
+        )
+        await self._sender.send(request)
 
     async def _create(
         self, collection: str, body: Resource, read: Callable[[Resource, str], Item]

@@ -215,8 +215,6 @@ def removing_by_list(scim_ids: Sequence[str]) -> list[Resource]:
     RFC 7644 gives `remove` no value: a server that goes by its section 3.5.2.2 alone removes
     every member.
     """
-    if not scim_ids:
-        return []
     return [{"op": "remove", "path": "members", "value": _values(scim_ids)}]
 
 

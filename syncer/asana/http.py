@@ -168,10 +168,15 @@ class Http:
             status=response.status_code,
             reason=self._bearer.hide(response.reason_phrase),
             headers=dict(response.headers),
-            # A server that repeats the token in its answer shall not make us repeat it.
-            content=self._bearer.hide_in(response.content),
+            content=self._shown(response),
             sent_as=sent_as,
         )
+
+    def _shown(self, response: httpx.Response) -> bytes:
+        # A server may repeat the token in a refusal, which we quote. A success is data, in
+        # which the same letters may stand for themselves.
+        content = response.content
+        return content if response.is_success else self._bearer.hide_in(content)
 
     @asynccontextmanager
     async def _errors(self, request: Request) -> AsyncIterator[None]:

@@ -133,12 +133,13 @@ class Membership:
 
     async def _members_after(self, scim_id: str, remove: Sequence[str]) -> frozenset[str]:
         """The members once the removal shows: an answer from before it would prove nothing."""
-        for wait in (*_READ_BACK_WAITS, None):
+        waits = iter(_READ_BACK_WAITS)
+        while True:
             members = (await self._get_team(scim_id)).members or frozenset()
+            wait = next(waits, None)
             if wait is None or not members & set(remove):
-                break
+                return members
             await self._timing.sleep(wait)
-        return members
 
     async def _patch(self, scim_id: str, operations: list[dict[str, Any]]) -> None:
         if operations:

@@ -28,7 +28,7 @@ ENTERPRISE_USER = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 
 T = TypeVar("T")
 Json = Mapping[str, Any]
-Handler = Callable[[httpx.Request], httpx.Response]
+Handler = Callable[[httpx.Request], httpx.Response | Coroutine[None, None, httpx.Response]]
 
 
 class _Leap(selectors.SelectSelector):
@@ -80,7 +80,7 @@ def client(
 ) -> AsanaClient:
     return AsanaClient(
         replace(SETTINGS, **settings),
-        httpx.MockTransport(handler),
+        httpx.MockTransport(handler),  # type: ignore[arg-type]  # it takes a mixture too
         timing=timing(),
         policy=policy,
         event=event,

@@ -238,6 +238,16 @@ def test_the_token_shows_nowhere() -> None:
     assert TOKEN not in text
 
 
+def test_a_token_that_is_a_word_of_the_data_changes_no_data() -> None:
+    script = Script(answer(a_user(1, title="sandbox")))
+
+    async def story() -> str:
+        async with client(script, token="sandbox") as asana:
+            return (await asana.get_user("1")).attributes["title"]
+
+    assert run(story()) == "sandbox"
+
+
 @pytest.mark.parametrize(
     "token", ["", " ", "1/2 3", "1/2\n", "\t1/2", "1/2ö", "1/2\x7f"], ids=["empty", *"abcdef"]
 )

@@ -253,8 +253,12 @@ def test_a_second_try_may_fail_for_another_reason() -> None:
 def test_many_first_removals_find_out_one_after_the_other() -> None:
     server = Server(by_filter=False)
 
+    async def slowly(request: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(1)
+        return server(request)
+
     async def story() -> None:
-        async with client(server) as asana, asyncio.TaskGroup() as group:
+        async with client(slowly) as asana, asyncio.TaskGroup() as group:
             for member in ("a", "b", "c"):
                 group.create_task(asana.change_members("1", [], [member]))
 

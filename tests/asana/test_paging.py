@@ -58,7 +58,7 @@ def test_every_honest_server_is_read_whole(
     assert read(Server(serve), size) == set(everybody)
 
 
-@settings(deadline=None, derandomize=True, max_examples=200)
+@settings(deadline=None, derandomize=True, max_examples=100)
 @given(st.lists(st.tuples(st.lists(st.integers(0, 30)), st.none() | st.integers(0, 30))))
 def test_no_server_gets_a_short_list_past_us(answers: list[tuple[list[int], int | None]]) -> None:
     left = iter(answers)

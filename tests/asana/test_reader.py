@@ -137,7 +137,7 @@ def test_an_error_cancels_the_reads_in_flight() -> None:
         return answer(a_team(2, "Eng"))
 
     async def story() -> None:
-        async with client(serve) as asana:  # type: ignore[arg-type]  # MockTransport takes both
+        async with client(serve) as asana:
             await read_current(asana, frozenset({team_key("Eng")}))
 
     with pytest.raises(RejectedError):
@@ -225,7 +225,7 @@ def test_at_most_fifty_reads_are_in_flight() -> None:
         return answer(a_team(path, "Eng", members=[]))
 
     async def story() -> None:
-        async with client(serve) as asana:  # type: ignore[arg-type]  # MockTransport takes both
+        async with client(serve) as asana:
             await read_current(asana, frozenset({team_key("Eng")}))
 
     run(story())

@@ -58,7 +58,7 @@ MORE = ("roles", "emails", "schemas", "urn:ietf:params:scim:schemas:extension:en
 INNER = ("value", "type", "primary", "$ref", "manager", "formatted", "country", "department")
 
 
-@settings(deadline=None, derandomize=True, max_examples=100)
+@settings(deadline=None, derandomize=True, max_examples=40)
 @given(
     st.dictionaries(
         st.sampled_from(NAMES + MORE),

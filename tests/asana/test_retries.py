@@ -2,13 +2,14 @@
 
 import socket
 import ssl
+from datetime import timedelta
 
 import httpx
 import pytest
 
 from syncer.asana.http import PLAIN_JSON, SCIM_JSON
 from syncer.asana.retries import retry_after
-from syncer.asana.settings import RetryPolicy
+from syncer.asana.settings import RetryPolicy, Timing
 from syncer.model.errors import (
     AsanaError,
     AuthenticationError,
@@ -257,6 +258,10 @@ def test_a_dead_token_is_not_tried_again() -> None:
 )
 def test_retry_after(headers: dict[str, str], seconds: float) -> None:
     assert retry_after(headers, NOON) == seconds
+
+
+def test_the_wall_clock_has_a_zone() -> None:
+    assert Timing().now().utcoffset() == timedelta(0)
 
 
 def test_every_failure_is_of_our_tree() -> None:
