@@ -18,6 +18,10 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
 )
 _COMMON: Final = ("auto", "utf-8", "utf-16", "cp1252", "cp1250", "cp850", "latin-1", "mac-roman")
+# Codecs of Python for its own sources and for domain names.
+_NO_FILES: Final = frozenset(
+    {"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"}
+)
 _ASCII: Final = bytes(range(0x20, 0x7F)) + b"\r\n\t"
 
 
@@ -89,10 +93,10 @@ def detect(head: bytes, wished: str) -> Encoding:
 def _named(wished: str) -> Encoding:
     try:
         information = codecs.lookup(wished.strip())
-        # Python also calls base64 or zip a codec; those make no text.
-        _ASCII.decode(information.name)
-    except UnicodeDecodeError:
-        pass  # an encoding of its own kind, such as UTF-16
+        if information.name in _NO_FILES:
+            raise LookupError(wished)  # noqa: TRY301  # one way out for every name that is none
+        # Python also calls base64 or zip a codec; those take no text.
+        "a".encode(information.name)
     except (LookupError, ValueError) as error:
         near = difflib.get_close_matches(wished.casefold(), _COMMON, 1)
         hint = f"did you mean '{near[0]}'?" if near else f"for example {', '.join(_COMMON)}"

@@ -104,8 +104,7 @@ def _gap(group: DirectoryGroup, missing: str) -> Problem:
     return Problem(
         group.origin,
         f"not all members of '{group.name}' are in the export: {missing}",
-        "export the further ranges too (ldapsearch ... 'member;range=1500-*'), as a file or source "
-        "of its own",
+        "export the further ranges too (ldapsearch ... 'member;range=1500-*') as another file",
         column="member",
         size=Size.RECORD,
         identity=(group.name,),
