@@ -58,12 +58,17 @@ def _aligned(left: Document, right: Document) -> tuple[dict[str, object], dict[s
     theirs: dict[str, object] = {}
     for key in sorted(left.keys() | right.keys()):
         here, there = left.get(key), right.get(key)
-        if isinstance(here, Mapping) or isinstance(there, Mapping):
-            ours[key], theirs[key] = _aligned(_branch(here), _branch(there))
+        one, other = _branch(here), _branch(there)
+        nested = isinstance(here, Mapping) or isinstance(there, Mapping)
+        if nested and one is not None and other is not None:
+            ours[key], theirs[key] = _aligned(one, other)
         else:
             ours[key], theirs[key] = here, there
     return ours, theirs
 
 
-def _branch(value: object) -> Document:
-    return value if isinstance(value, Mapping) else {}
+def _branch(value: "Document | Leaf") -> Document | None:
+    """The value as a branch; nothing at all is an empty one, a leaf is none."""
+    if value is None:
+        return {}
+    return value if isinstance(value, Mapping) else None

@@ -144,7 +144,7 @@ def attribute(
 def _is_person(found: str, meant: str, lookup: Lookup) -> bool:
     if found == meant or user_key(found) == user_key(meant):
         return True
-    holder = lookup.users.get(found)
+    holder = lookup.users.get(found) or lookup.users_by_key.get(user_key(found))
     person = lookup.users.get(meant) or lookup.users_by_key.get(user_key(meant))
     if person is None:
         return False

@@ -14,6 +14,7 @@ from syncer.apply.journal_record import read_journal
 from syncer.model.actions import Action, FieldChange, Member
 from syncer.model.errors import (
     AuthenticationError,
+    IncompleteError,
     NoSeatError,
     RejectedError,
     ThrottledError,
@@ -329,6 +330,20 @@ def test_a_downgrade_refused_for_want_of_a_plan_is_a_failure(tmp_path: Path) -> 
         plan_of(grant("a@example.com", "1", "enterprise", "view only")), asana, tmp_path
     )
     assert (results(execution), execution.outcomes[0].detail) == (["failed"], "402 (buy more)")
+
+
+def test_an_update_refused_for_want_of_a_plan_keeps_nobody_from_a_seat(tmp_path: Path) -> None:
+    asana = FakeAsana().with_user("1", "a@example.com")
+    asana.fail("update_user", NoSeatError("402", status=402))
+    plan = plan_of(update("a@example.com", "1", title(None, "x")), create("b@example.com"))
+    assert results(carry_out(plan, asana, tmp_path)) == ["failed", "applied"]
+
+
+def test_a_listing_that_stays_short_is_no_doubt_about_a_write(tmp_path: Path) -> None:
+    asana = FakeAsana().fail("create_user", IncompleteError("short"))
+    execution = carry_out(plan_of(create("a@example.com")), asana, tmp_path)
+    assert results(execution) == ["failed"]
+    assert read_journal(tmp_path / "run-1.jsonl").doubtful == ()
 
 
 def test_an_unexpected_error_stops_the_run_and_does_not_leak_its_text(tmp_path: Path) -> None:

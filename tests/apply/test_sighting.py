@@ -1,0 +1,91 @@
+"""What the ledger learns from a run."""
+
+from syncer.apply.sighting import deactivated, sighting
+from syncer.core.names import user_key
+from syncer.model.memory import Absence, Memory
+from syncer.model.origin import Origin
+from syncer.model.outcome import Outcome, Result
+from syncer.model.plan import InGrace, Plan
+from syncer.model.state import DesiredState, DesiredUser, NotDesired, UnknownPerson
+from tests.apply.builders import NOW, deactivate, grant, plan_of, title, update
+from tests.apply.fake_asana import FakeAsana
+
+HERE = Origin("people.csv", 2)
+
+
+def wanted(name: str, key: str | None = None, *previous: str) -> DesiredUser:
+    old = tuple(user_key(one) for one in previous)
+    return DesiredUser(user_key(name), name, HERE, {}, key, old)
+
+
+def desired(*users: DesiredUser, **rest: tuple[NotDesired, ...]) -> DesiredState:
+    unknown = (UnknownPerson((user_key("doubt@example.com"),), (), HERE, "bad row"),)
+    return DesiredState(users=users, managed=frozenset(), unknown=unknown, **rest)  # type: ignore[arg-type] # not_desired alone
+
+
+def in_grace(name: str, scim_id: str) -> InGrace:
+    return InGrace(
+        user_name=name,
+        scim_id=scim_id,
+        reason="",
+        absent_since="2026-11-20",
+        due_on=None,
+        runs_left=1,
+    )
+
+
+def test_leavers_are_those_due_held_and_in_grace() -> None:
+    plan = Plan(
+        actions=(
+            deactivate("due@example.com", "1"),
+            deactivate("held@example.com", "2", held="guard"),
+            grant("viewer@example.com", "3", "enterprise", "view only"),
+            grant("ann@example.com", "4", "enterprise", "view only"),
+            grant("doubt@example.com", "5", "enterprise", "view only"),
+        ),
+        in_grace=(in_grace("grace@example.com", "6"),),
+    )
+    seen = sighting(plan, desired(wanted("ann@example.com")), FakeAsana().state(), Memory())
+    assert seen.absent == {
+        "1": "due@example.com",
+        "2": "held@example.com",
+        "3": "viewer@example.com",
+        "6": "grace@example.com",
+    }
+
+
+def test_everybody_in_the_directory_was_seen_in_scope_or_not() -> None:
+    out = NotDesired((user_key("out@example.com"),), None, HERE, "out_of_scope", "contractor")
+    state = desired(wanted("Ann@example.com", None, "old@example.com"), not_desired=(out,))
+    seen = sighting(plan_of(), state, FakeAsana().state(), Memory())
+    assert seen.addresses == {"ann@example.com", "old@example.com", "out@example.com"}
+
+
+def test_directory_keys_are_bound_to_ids() -> None:
+    asana = FakeAsana().with_user("7", "ANN@example.com")
+    state = desired(wanted("ann@example.com", "E1"), wanted("new@example.com", "E2"))
+    assert sighting(plan_of(), state, asana.state(), Memory()).ids == {"E1": "7"}
+
+
+def test_an_absence_ends_for_those_who_are_back_renamed_or_gone() -> None:
+    asana = FakeAsana().with_user("1", "back@example.com").with_user("2", "old@example.com")
+    asana.with_user("3", "doubt@example.com").with_user("4", "leaver@example.com")
+    absences = {number: Absence(NOW, 3) for number in "12345"}
+    plan = plan_of(
+        update("old@example.com", "2", title("a", "b")), deactivate("leaver@example.com", "4")
+    )
+    state = desired(wanted("back@example.com"), wanted("new@example.com"))
+    seen = sighting(plan, state, asana.state(), Memory(absences=absences))
+    # 3 is in doubt, 4 is a leaver, and 5 is no longer in Asana.
+    assert seen.present == {"1", "2", "5"}
+
+
+def test_only_what_this_run_deactivated_counts() -> None:
+    plan = plan_of(*(deactivate(f"u{number}@example.com", str(number)) for number in range(4)))
+    outcomes = [
+        Outcome(ref="deactivate_user:u0@example.com", result=Result.APPLIED, requests=1),
+        Outcome(ref="deactivate_user:u1@example.com", result=Result.APPLIED),
+        Outcome(ref="deactivate_user:u2@example.com", result=Result.FAILED, requests=1),
+        Outcome(ref="deactivate_user:u3@example.com", result=Result.HELD),
+    ]
+    assert deactivated(plan, outcomes) == {"0": "u0@example.com"}
