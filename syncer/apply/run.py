@@ -28,8 +28,8 @@ class Ports:
     """Everything outside that a run needs; all of it is handed in.
 
     `read` reads the whole current state. `open_journal` creates the journal and is called
-    right before the first write. `remember` gets the report and the newest reading, for the
-    ledger. `on_error` gets a fault of ours, which otherwise is raised at the end.
+    right before the first write. `remember` gets the report and the newest reading there is, for
+    the ledger. `on_error` gets a fault of ours, which otherwise is raised at the end.
     """
 
     asana: AsanaPort
@@ -38,7 +38,7 @@ class Ports:
     clock: Clock
     sleep: Callable[[float], Awaitable[None]]
     requests: Callable[[], Mapping[str, int]] = dict
-    remember: Callable[[Report, CurrentState | None], None] | None = None
+    remember: Callable[[Report, CurrentState], None] | None = None
     on_outcome: OnOutcome | None = None
     on_error: Callable[[Exception], None] | None = None
 
@@ -93,7 +93,7 @@ async def run_apply(run: ApplyRun, ports: Ports) -> Report:
         journal.close()
     report = _report(run, ports, execution, outcomes, started)
     report = replace(report, journal=str(journal.path), warnings=tuple(warnings))
-    report = _remembered(report, ports, newest)
+    report = _remembered(report, ports, newest or current)
     if execution.error is not None:
         if ports.on_error is None:
             raise execution.error
@@ -215,7 +215,7 @@ def _report(
     )
 
 
-def _remembered(report: Report, ports: Ports, newest: CurrentState | None) -> Report:
+def _remembered(report: Report, ports: Ports, newest: CurrentState) -> Report:
     if ports.remember is None:
         return report
     try:

@@ -20,7 +20,7 @@ class Stage:
     asana: FakeAsana
     folder: Path
     slept: list[float] = field(default_factory=list)
-    remembered: list[tuple[Report, CurrentState | None]] = field(default_factory=list)
+    remembered: list[tuple[Report, CurrentState]] = field(default_factory=list)
     reads: list[Callable[[], CurrentState]] = field(default_factory=list)
     runs: int = 0
 

@@ -56,7 +56,7 @@ def test_an_empty_plan_sends_and_reads_nothing_more(stage: Stage) -> None:
     report = stage.apply(plan_of(), ports={"read": read})
     assert report.outcomes == ()
     assert len(reads) == 1
-    assert stage.remembered == [(report, None)]
+    assert stage.remembered == [(report, stage.asana.state())]
 
 
 def test_a_world_that_moved_refuses_the_run_before_anything_is_written(stage: Stage) -> None:
@@ -134,7 +134,8 @@ def failing() -> CurrentState:
 
 def test_without_a_read_back_nothing_is_called_applied(stage: Stage) -> None:
     stage.reads = [failing, failing, failing]
-    report = stage.apply(retitle(), current=stage.asana.state())
+    before = stage.asana.state()
+    report = stage.apply(retitle(), current=before)
     assert outcome(report) == (
         "failed",
         "accepted by Asana, but not verified, the read-back failed: the line is down",
@@ -142,7 +143,7 @@ def test_without_a_read_back_nothing_is_called_applied(stage: Stage) -> None:
     assert report.warnings == (
         "nothing could be verified, the read-back failed: the line is down",
     )
-    assert stage.remembered[0][1] is None
+    assert stage.remembered[0][1] is before
 
 
 def test_one_good_read_back_is_enough(stage: Stage) -> None:
@@ -204,7 +205,7 @@ def test_a_fault_of_ours_can_be_taken_by_who_asked(stage: Stage) -> None:
 
 
 def test_a_ledger_that_cannot_be_written_afterwards_is_a_warning(stage: Stage) -> None:
-    def full(_: Report, __: CurrentState | None) -> None:
+    def full(_: Report, __: CurrentState) -> None:
         raise StateError("the disk is full")
 
     report = stage.apply(retitle(), ports={"remember": full})
