@@ -15,15 +15,17 @@ def attribute_changes(
     An attribute that is not in `want` is left alone. "" in `want` empties the attribute.
     Surrounding blanks and Unicode composition make no difference, letter case does.
     """
-    if all(have.get(field) == value for field, value in want.items()):
-        return ()
-    return tuple(
-        FieldChange(field, have.get(field) or None, want[field] or None)
-        for field in ATTRIBUTES
-        if field in want
-        and field != MANAGER
+    unequal = [field for field, value in want.items() if have.get(field) != value]
+    differing = (
+        field
+        for field in unequal
+        if field != MANAGER
         and field not in create_only
         and plain(want[field]) != plain(have.get(field, ""))
+    )
+    return tuple(
+        FieldChange(field, have.get(field) or None, want[field] or None)
+        for field in sorted(differing, key=ATTRIBUTES.index)
     )
 
 

@@ -12,12 +12,13 @@ from datetime import datetime, timedelta
 from syncer.core.matching import Matching
 from syncer.core.names import domain_of
 from syncer.core.population import Population, our_domains
+from syncer.core.roster import Roster
 from syncer.model.memory import Absence, Memory
 from syncer.model.origin import Origin
 from syncer.model.plan import InGrace, Notice
 from syncer.model.policy.config import Config
 from syncer.model.policy.limits import Grace
-from syncer.model.state import CurrentState, CurrentUser, NotDesired
+from syncer.model.state import CurrentUser, NotDesired
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Leavers:
 
 
 def find_leavers(
-    current: CurrentState,
+    roster: Roster,
     matching: Matching,
     population: Population,
     config: Config,
@@ -61,7 +62,7 @@ def find_leavers(
     in_grace: list[InGrace] = []
     spared: list[Leaver] = []
     unmanaged: set[str] = set()
-    for user in sorted(current.users, key=lambda user: (user.key, user.id)):
+    for user in roster.by_id.values():
         if not user.active or user.id in taken or user.id in matching.doubtful:
             continue
         gone = matching.retired.get(user.id)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from syncer.core.matching import Pair
-from syncer.core.names import plain
+from syncer.core.names import folded
 from syncer.core.population import Population
 from syncer.model.actions import CreateUser, DeactivateUser, SetLicense
 from syncer.model.plan import Notice
@@ -33,7 +33,7 @@ class LicensePlan:
 
 def license_of(text: str | None) -> str | None:
     """The licence as we write it, whatever its letter case; None when Asana showed none."""
-    return None if text is None else plain(text).casefold()
+    return text if text is None or text in _KNOWN else folded(text)
 
 
 def plan_licenses(

@@ -9,8 +9,8 @@ and all candidates are left alone.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from syncer.core.names import domain_of
-from syncer.core.roster import Roster, number_key
+from syncer.core.names import domain_of, folded
+from syncer.core.roster import Roster
 from syncer.model.memory import Memory
 from syncer.model.plan import UnknownSubject
 from syncer.model.state import (
@@ -91,7 +91,7 @@ class _Matcher:
         """Users who carry this directory key in Asana or in the ledger."""
         if directory_key is None:
             return ()
-        found = self.roster.by_number.get(number_key(directory_key), ())
+        found = self.roster.by_number.get(folded(directory_key), ())
         known = self.roster.by_id.get(self.memory.ids.get(directory_key, ""))
         return found if known is None or known in found else (*found, known)
 
@@ -120,7 +120,7 @@ class _Matcher:
     ) -> tuple[CurrentUser, ...]:
         return tuple(
             user
-            for key in keys
+            for key in dict.fromkeys(keys)
             for user in self.roster.by_key.get(key, ())
             if not self.roster.strangers(person, user)
         )
@@ -139,14 +139,14 @@ class _Matcher:
         """Leave alone whoever a doubtful record may be about."""
         keys = {key for person in desired.unknown for key in person.keys}
         numbers = {
-            number_key(number) for person in desired.unknown for number in person.directory_keys
+            folded(number) for person in desired.unknown for number in person.directory_keys
         }
         for unknown in desired.unknown:
             found = self.by_any_key(unknown.keys, unknown.directory_keys)
             self.doubtful.update(user.id for user in found)
         for person in self.people:
             number = person.directory_key
-            if person.key in keys or (number is not None and number_key(number) in numbers):
+            if person.key in keys or (number is not None and folded(number) in numbers):
                 self.doubt(
                     person,
                     self.by_any_key((person.key,), (number,)),

@@ -8,8 +8,9 @@ from syncer.core.leavers import Leavers
 from syncer.core.managers import create_ref
 from syncer.core.matching import Matching
 from syncer.core.population import Population
+from syncer.core.roster import Roster
 from syncer.model.actions import Member
-from syncer.model.state import CurrentState, CurrentUser, DesiredTeam, UserKey
+from syncer.model.state import CurrentUser, DesiredTeam, UserKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,53 +26,64 @@ class Joinable:
 class Membership:
     """What a team may do with its people.
 
-    `joinable` is by desired key. `removable` gives, by SCIM id, the key to sort by. `kept`
-    gives, by SCIM id of an active user who stays whatever the team wants, why he does. `fresh`
-    gives, by address and SCIM id, the ref that brings somebody into being.
+    `joinable` is by desired key, and `ids` gives the SCIM ids of those who have one.
+    `removable` gives by SCIM id whom a team may lose. `kept` gives, by SCIM id of an active
+    user who stays whatever the team wants, why he does; `others` are all further users.
+    `fresh` gives, by address and SCIM id, the ref that brings somebody into being.
     """
 
     joinable: Mapping[UserKey, Joinable]
+    ids: Mapping[UserKey, str]
+    newcomers: frozenset[UserKey]
     removable: Mapping[str, CurrentUser]
     kept: Mapping[str, str]
     users: Mapping[str, CurrentUser]
+    others: frozenset[str]
     fresh: Mapping[tuple[str, str | None], str]
+
+    # Half a million memberships are compared as sets; only what differs is walked.
 
     def additions(self, team: DesiredTeam, present: frozenset[str]) -> tuple[Member, ...]:
         """Who is missing from the team, in key order, and can be added."""
-        missing = (
-            (key, found)
+        wanted = set(map(self.ids.get, team.members)) - {None}
+        if wanted <= present and self.newcomers.isdisjoint(team.members):
+            return ()
+        missing = sorted(
+            key
             for key in team.members
             if (found := self.joinable.get(key)) and found.scim_id not in present
         )
         return tuple(
-            Member(found.user, found.scim_id, team.member_reasons.get(key, ""))
-            for key, found in sorted(missing, key=lambda item: item[0])
+            Member(
+                self.joinable[key].user,
+                self.joinable[key].scim_id,
+                team.member_reasons.get(key, ""),
+            )
+            for key in missing
         )
 
     def removals(self, team: DesiredTeam, present: frozenset[str]) -> tuple[Member, ...]:
         """Who is in the team, is ours and is not asked for, in key order."""
-        wanted = {found.scim_id for key in team.members if (found := self.joinable.get(key))}
-        surplus = (
-            self.removable[scim_id] for scim_id in present - wanted if scim_id in self.removable
-        )
+        surplus = present.difference(map(self.ids.get, team.members))
+        users = [self.removable[scim_id] for scim_id in surplus if scim_id in self.removable]
         return tuple(
             Member(user.user_name, user.id, "no rule puts this person in the team")
-            for user in sorted(surplus, key=lambda user: (user.key, user.id))
+            for user in sorted(users, key=lambda user: (user.key, user.id))
         )
 
     def kept_in(self, team: DesiredTeam, present: frozenset[str]) -> Mapping[str, int]:
         """How many members stay though nothing asks for them, by why."""
         found: dict[str, int] = {}
-        for scim_id in present:
+        for scim_id in present - self.others:
             user = self.users.get(scim_id)
-            why = self.kept.get(scim_id, "") if user else "not listed over SCIM"
-            if why and (user is None or user.key not in team.members):
+            why = self.kept[scim_id] if user else "not listed over SCIM"
+            if user is None or user.key not in team.members:
                 found[why] = found.get(why, 0) + 1
         return dict(sorted(found.items()))
 
 
 def make_membership(
-    current: CurrentState,
+    roster: Roster,
     matching: Matching,
     population: Population,
     addresses: AddressPlan,
@@ -90,25 +102,21 @@ def make_membership(
     }
     for key in addresses.creates:
         joinable[key] = Joinable(population.joiners[key].user_name, None, create_ref(key))
-    removable = {
-        pair.current.id: pair.current for pair in population.pairs.values() if pair.current.active
-    }
+    removable = {pair.current.id: pair.current for pair in population.pairs.values()}
     if remove_leavers:
         removable |= {leaver.user.id: leaver.user for leaver in leavers.due}
-    users = {user.id: user for user in current.users}
     kept = dict.fromkeys(leavers.unmanaged, "not managed")
     kept |= dict.fromkeys(matching.doubtful, "unknown")
     kept |= dict.fromkeys(population.protected, "protected")
+    kept = {scim_id: why for scim_id, why in kept.items() if roster.by_id[scim_id].active}
+    found = joinable.items()
     return Membership(
         joinable=joinable,
+        ids={key: one.scim_id for key, one in found if one.scim_id is not None},
+        newcomers=frozenset(key for key, one in found if one.scim_id is None),
         removable=removable,
-        kept={scim_id: why for scim_id, why in kept.items() if _is_active(users, scim_id)},
-        users=users,
-        fresh={
-            (found.user, found.scim_id): found.after for found in joinable.values() if found.after
-        },
+        kept=kept,
+        users=roster.by_id,
+        others=frozenset(roster.by_id.keys() - kept.keys()),
+        fresh={(one.user, one.scim_id): one.after for _, one in found if one.after},
     )
-
-
-def _is_active(users: Mapping[str, CurrentUser], scim_id: str) -> bool:
-    return scim_id in users and users[scim_id].active

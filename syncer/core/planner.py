@@ -116,7 +116,7 @@ def _plan_parts(
     matching = match_people(desired, current, roster, memory, our_domains(config))
     population = populate(matching, current, config)
     addresses = settle_addresses(population, roster, desired.create_only)
-    leavers = find_leavers(current, matching, population, config, memory, now)
+    leavers = find_leavers(roster, matching, population, config, memory, now)
     asked_for = frozenset(person.key for person in desired.users)
     leaving, reported = _leave(leavers, current, config, roster, desired)
     managers = make_managers(
@@ -129,7 +129,7 @@ def _plan_parts(
     users = plan_users(population, addresses, managers, desired.create_only)
     licenses = plan_licenses(population, users.creates, leaving, current, config)
     membership = make_membership(
-        current,
+        roster,
         matching,
         population,
         addresses,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from syncer.core.names import attribute_key, plain
+from syncer.core.names import attribute_key, folded
 from syncer.model.memory import Memory
 from syncer.model.policy.config import Config
 from syncer.model.state import CurrentState, CurrentUser, DesiredState, DesiredUser, UserKey
@@ -14,28 +14,27 @@ EMPLOYEE_NUMBER: Final = "employeeNumber"
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """Current users by id, by address and by directory key.
+    """Current users by id, by address and by directory key, all in the order of addresses.
 
     `by_number` is empty when Asana's employeeNumber does not hold the directory key.
-    `numbers` gives, by SCIM id, the directory keys that Asana or the ledger attach to a user.
+    `numbers` gives, by SCIM id, the directory keys that Asana or the ledger attach to a user,
+    `asked_for` the directory keys of everybody who should be in Asana.
     """
 
     by_id: Mapping[str, CurrentUser]
     by_key: Mapping[UserKey, tuple[CurrentUser, ...]]
     by_number: Mapping[str, tuple[CurrentUser, ...]]
     numbers: Mapping[str, frozenset[str]]
+    asked_for: frozenset[str]
 
     def strangers(self, person: DesiredUser, user: CurrentUser) -> bool:
         """Whether immutable keys say that this user is somebody else."""
-        if person.directory_key is None:
-            return False
         known = self.numbers.get(user.id)
-        return known is not None and number_key(person.directory_key) not in known
-
-
-def number_key(text: str) -> str:
-    """A directory key for comparing: composed, trimmed, without letter case (GUIDs vary)."""
-    return plain(text).casefold()
+        if known is None:
+            return False
+        if person.directory_key is None:
+            return not known.isdisjoint(self.asked_for)
+        return folded(person.directory_key) not in known
 
 
 def employee_number_is_key(config: Config) -> bool:
@@ -61,7 +60,7 @@ def make_roster(
     numbers: dict[str, set[str]] = {}
     if employee_number_is_key(config):
         for user in users:
-            if number := number_key(user.attributes.get(EMPLOYEE_NUMBER, "")):
+            if number := folded(user.attributes.get(EMPLOYEE_NUMBER, "")):
                 by_number.setdefault(number, []).append(user)
                 numbers.setdefault(user.id, set()).add(number)
     for number, scim_id in remembered(desired, memory):
@@ -71,6 +70,11 @@ def make_roster(
         by_key=_grouped(users),
         by_number={number: tuple(found) for number, found in by_number.items()},
         numbers={scim_id: frozenset(found) for scim_id, found in numbers.items()},
+        asked_for=frozenset(
+            folded(person.directory_key)
+            for person in desired.users
+            if person.directory_key is not None
+        ),
     )
 
 
@@ -81,7 +85,7 @@ def remembered(desired: DesiredState, memory: Memory) -> Iterable[tuple[str, str
     would call everybody a stranger.
     """
     if any(person.directory_key in memory.ids for person in desired.users):
-        return ((number_key(number), scim_id) for number, scim_id in memory.ids.items())
+        return ((folded(number), scim_id) for number, scim_id in memory.ids.items())
     return ()
 
 
