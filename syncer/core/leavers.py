@@ -94,7 +94,7 @@ def _reason(gone: NotDesired | None) -> str:
     if gone is None:
         return "not in the directory"
     if gone.kind == "inactive":
-        return f"inactive in the directory: {gone.reason}" if gone.reason else "inactive there"
+        return "inactive in the directory" + (f": {gone.reason}" if gone.reason else "")
     rule = f" (rule {gone.rule})" if gone.rule else ""
     return f"out of scope: {gone.reason}{rule}"
 

@@ -60,6 +60,7 @@ def plan_users(
             waits = tuple(dict.fromkeys((*awaited, step.after)))
             updates.append(_second_step(pair.desired, user.id, user.user_name, step.change, waits))
         notices += _missing(pair.desired, step)
+    notices.sort(key=lambda notice: notice.subject)
     return UserPlan(tuple(creates), tuple(updates), tuple(notices))
 
 
