@@ -178,6 +178,7 @@ def _assembled(
 ) -> Desired:
     rules = config.mapping.rules()
     found = _sized((*problems, *people.notices), config)
+    stopping = (problem for problem in found if problem.size is Size.STRUCTURAL)
     state = DesiredState(
         users=people.users,
         managed=frozenset(rules),
@@ -186,7 +187,7 @@ def _assembled(
         licenses_managed=config.licenses is not None,
         not_desired=people.not_desired,
         unknown=people.unknown,
-        unidentified=people.unidentified,
+        unidentified=(*people.unidentified, *stopping),
         create_only=frozenset(name for name, rule in rules.items() if rule.on == "create"),
         people_read=_people_read(snapshot),
         notices=tuple(problem for problem in found if problem.size is Size.NOTICE),

@@ -265,14 +265,17 @@ class _Directory:
 
     def _names(self, direct: dict[int, set[int]], above: list[list[int]]) -> Iterator[GroupNames]:
         known: dict[frozenset[int], GroupNames] = {frozenset(): NO_GROUPS}
+        in_order = sorted(range(len(self._nodes)), key=lambda n: _node_order(self._nodes[n]))
+        rank = {number: place for place, number in enumerate(in_order)}
         for person in range(len(self._persons)):
             here = frozenset(direct.get(person, ()))
             if here not in known:
-                known[here] = self._names_of({upper for node in here for upper in above[node]})
+                upper = {upper for node in here for upper in above[node]}
+                known[here] = self._names_of(sorted(upper, key=rank.__getitem__))
             yield known[here]
 
     def _names_of(self, numbers: Iterable[int]) -> GroupNames:
-        nodes = sorted((self._nodes[number] for number in numbers), key=_node_order)
+        nodes = [self._nodes[number] for number in numbers]
         names = {node.key: node.name for node in nodes}
         return GroupNames(names.values(), (*names, *(node.dn for node in nodes if node.dn)))
 

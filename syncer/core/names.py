@@ -72,7 +72,8 @@ def is_address(text: str) -> bool:
 
 def domain_of(address: str) -> str:
     """The domain of an address, without letter case; empty when there is none."""
-    return user_key(address).rpartition("@")[2]
+    _, at, domain = user_key(address).rpartition("@")
+    return domain if at else ""
 
 
 def matches_any(text: str, patterns: tuple[str, ...]) -> bool:

@@ -49,6 +49,13 @@ def people_state(
     taken = frozenset(
         (*index.current_addresses, *(key for one in unreadable.unknown for key in one.keys))
     )
+    unknown = [
+        _unknown(persons[number], standing.doubts[number], index, taken)
+        for number in sorted(standing.doubts)
+        if _identified(persons[number])
+    ]
+    # What may be the address of somebody in doubt is nobody else's former one.
+    taken |= {key for person in unknown for key in person.keys}
     managers, notices = _managers(persons, standing, index)
     users = sorted(
         (
@@ -62,9 +69,7 @@ def people_state(
         _not_desired(persons[number], standing, number, index, taken, claimed)
         for number in standing.excluded
     ]
-    identified = [n for n in sorted(standing.doubts) if _identified(persons[n])]
     nameless = [n for n in sorted(standing.doubts) if not _identified(persons[n])]
-    unknown = [_unknown(persons[n], standing.doubts[n], index, taken) for n in identified]
     shared = _shared_addresses(persons, standing, claimed)
     return PeopleState(
         users=tuple(users),
