@@ -121,6 +121,7 @@ class Http:
     def __init__(self, settings: ClientSettings, transport: Transport | None = None) -> None:
         self._read_only = settings.read_only
         self._timeout = settings.timeout_seconds
+        self._host = urlsplit(settings.base_url).netloc.rpartition("@")[2]
         self._bearer = _Bearer(settings.token)
         self._client = _client(settings, self._bearer, transport)
         self.media_type = SCIM_JSON
@@ -205,6 +206,8 @@ class Http:
             words = f"no answer within {self._timeout:g} s"
         sent = not isinstance(error, _NOT_SENT)
         words = words or ("connection lost" if sent else "no connection")
+        if not sent:
+            words = f"{self._host}: {words}"
         return UnreachableError(f"{request.what}: {words}", _hint(error), sent=sent)
 
 
@@ -256,6 +259,8 @@ def _hint(error: BaseException) -> str:
             return "is asana.base_url spelt right?"
         if isinstance(cause, httpx.ProxyError):
             return "the proxy named by HTTPS_PROXY or ALL_PROXY refused"
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+        return "is asana.base_url right, and may this machine reach it?"
     return ""
 
 

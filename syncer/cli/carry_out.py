@@ -102,7 +102,7 @@ async def carry_out(job: Job) -> Ended:
     """Choose the plan, show it, judge it, ask, and do it."""
     progress = Progress(job.log)
     try:
-        async with connect(job.inputs, read_only=False) as client:
+        async with connect(job.inputs, job.log, read_only=False) as client:
             with job.log.stage("read"):
                 chosen = await choose(job, client, progress)
             progress.close()

@@ -28,7 +28,7 @@ class EventLog:
         logging.getLogger("httpx").setLevel(logging.WARNING)
         logging.getLogger("httpcore").setLevel(logging.WARNING)
 
-    def event(self, level: str, name: str, **fields: object) -> None:
+    def event(self, level: str, name: str, /, **fields: object) -> None:
         """Write one event when its level is wanted."""
         if NUMBERS[level] < self._threshold:
             return

@@ -80,7 +80,7 @@ def run(arguments: list[str]) -> int:
     settings = Settings()
     try:
         code = cli.main(arguments, prog_name="syncer", standalone_mode=False, obj=settings)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # the last border: no traceback for people
         if settings.debugging:
             traceback.print_exc()
         return ended_by(error)

@@ -104,7 +104,7 @@ async def look(inputs: Inputs, log: EventLog) -> Plan:
     """Read Asana and plan. The connection refuses anything but GET."""
     progress = Progress(log)
     try:
-        async with connect(inputs, read_only=True) as client:
+        async with connect(inputs, log, read_only=True) as client:
             with log.stage("read"):
                 current = await observe(client, inputs, progress)
     finally:

@@ -105,12 +105,12 @@ def survey(
 
 
 @asynccontextmanager
-async def connect(inputs: Inputs, *, read_only: bool) -> AsyncIterator[AsanaClient]:
+async def connect(inputs: Inputs, log: EventLog, *, read_only: bool) -> AsyncIterator[AsanaClient]:
     """A client for the configured tenant; the sandbox differs in its transport alone."""
     asana, loaded = inputs.loaded.config.asana, inputs.loaded
     transport = None
     if asana.sandbox is not None:
-        sandbox = open_sandbox(loaded.resolve(asana.sandbox))
+        sandbox = open_sandbox(loaded.resolve(asana.sandbox), asana.domains)
         transport = InProcessTransport(sandbox)
         token, url = sandbox.token, SANDBOX_URL
     else:
@@ -126,14 +126,17 @@ async def connect(inputs: Inputs, *, read_only: bool) -> AsyncIterator[AsanaClie
         member_removal=asana.member_removal,
         read_only=read_only,
     )
-    async with AsanaClient(settings, transport) as client:
+    async with AsanaClient(settings, transport, event=log.event) as client:
         yield client
 
 
-def open_sandbox(path: Path) -> Sandbox:
-    """The sandbox tenant in this file, created empty when absent. Raises StateError."""
+def open_sandbox(path: Path, domains: tuple[str, ...] = ()) -> Sandbox:
+    """The sandbox tenant in this file, created empty when absent. Raises StateError.
+
+    A new tenant takes addresses of these domains only, as the real one would.
+    """
     with sandbox_errors():
-        return Sandbox.open(path)
+        return Sandbox.open(path, domains=domains)
 
 
 @contextmanager

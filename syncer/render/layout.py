@@ -64,6 +64,18 @@ class Sheet:
             margin = " " * (hang if number else indent)
             self._lines.append((Span(margin), Span(line, style)))
 
+    def placed(self, place: str, text: str, *, indent: int, hang: int, style: Style) -> None:
+        """`place: text`, the place in one piece so that it can be copied and opened.
+
+        A place that leaves the text no room stands on a line of its own, however long.
+        """
+        head = f"{harmless(place)}:"
+        if width(head) + indent <= self.columns // 2:
+            self.put(f"{place}: {text}", indent=indent, hang=hang, style=style)
+            return
+        self._lines.append((Span(" " * indent), Span(head, style)))
+        self.put(text, indent=hang, style=style)
+
     def labelled(
         self,
         label: str,
@@ -136,7 +148,8 @@ class Sheet:
             symbol, subject, indent=indent, column=column, style=style, label_style=style
         )
         if place:
-            self.put(f"({place})", indent=column, style=Style.DIM)
+            # In one piece, however long: a place is there to be copied and opened.
+            self._lines.append((Span(" " * column), Span(f"({place})", Style.DIM)))
 
     def heading(self, title: str, remark: str = "", *, style: Style = Style.STRONG) -> None:
         """A rule across the sheet with a title, and a remark at its end."""

@@ -39,11 +39,14 @@ def render_problems(
 
 def put_problem(sheet: Sheet, problem: Problem, *, indent: int = 0) -> None:
     """`people.csv:4: mail: what is wrong`, and a hint below it."""
-    where = f"{problem.origin}: " if problem.origin else ""
     column = f"{problem.column}: " if problem.column else ""
     stops = problem.size is Size.STRUCTURAL
     style = Style.REMOVAL if stops else Style.PLAIN
-    sheet.put(f"{where}{column}{problem.summary}", indent=indent, hang=indent + 4, style=style)
+    text = f"{column}{problem.summary}"
+    if problem.origin:
+        sheet.placed(str(problem.origin), text, indent=indent, hang=indent + 4, style=style)
+    else:
+        sheet.put(text, indent=indent, hang=indent + 4, style=style)
     if problem.hint:
         sheet.put(f"hint: {problem.hint}", indent=indent + 2, hang=indent + 8)
 

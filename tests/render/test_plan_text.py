@@ -28,6 +28,7 @@ from syncer.model.plan import (
     UnknownSubject,
     Violation,
 )
+from syncer.render.characters import harmless
 from syncer.render.text import render_plan
 from tests.render import golden, samples
 from tests.render.laws import SGR, stands_still, texts
@@ -435,4 +436,17 @@ def test_whatever_a_plan_says_it_fits_and_stands_still(
     mode_line: str,
 ) -> None:
     text = render_plan(samples.Shown(plan), width=width, colour=colour, mode_line=mode_line)
-    stands_still(text, width, colour=colour)
+    stands_still(text, width, colour=colour, places=places(plan))
+
+
+def places(plan: Plan) -> set[str]:
+    subjects = (
+        *plan.actions,
+        *plan.unknown,
+        *plan.in_grace,
+        *plan.manual,
+        *plan.notices,
+        *plan.problems,
+    )
+    shown = [harmless(str(one.origin)) for one in subjects if one.origin]
+    return {form.strip() for place in shown for form in (f"({place})", f"{place}:")}

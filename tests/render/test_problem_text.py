@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncer.model.origin import Origin, Problem, Size
+from syncer.render.characters import harmless
 from syncer.render.text import render_problems
 from tests.render import golden
 from tests.render.laws import stands_still, texts
@@ -70,4 +71,5 @@ def test_the_noun_is_the_callers() -> None:
 )
 @settings(deadline=None, derandomize=True, max_examples=100)
 def test_whatever_is_wrong_it_fits_and_stands_still(problems: list[Problem]) -> None:
-    stands_still(render_problems(problems), 80)
+    places = {f"{harmless(str(p.origin))}:".strip() for p in problems if p.origin}
+    stands_still(render_problems(problems), 80, places=places)
