@@ -113,7 +113,7 @@ def _read_groups(stream: Stream, source: CsvSource, found: GroupsFound) -> None:
         if _blank(row):
             continue
         if not name:
-            unattributed.append(_no_group(table, line, listed))
+            unattributed.append(_no_group(table, line, group_at, listed))
             continue
         part = parts.setdefault(team_key(name), GroupPart(name, stream.file.origin(line)))
         part.members.extend(listed)
@@ -156,7 +156,7 @@ class _Doubts:
 
     def _problem(self, line: int, row: list[str]) -> Problem:
         table = self._table
-        summary = f"{len(row)} cells in this row, {table.width} in the header"
+        summary = f"the row has {_cells(len(row))}, the header {_cells(table.width)}"
         if len(row) == table.width:
             summary = "a cell of this row stands under no column name"
         hint = f"a cell that contains '{table.delimiter}' must stand in quotes"
@@ -237,19 +237,23 @@ def _fresh(text: str, pool: dict[str, str]) -> str:
     return value
 
 
+def _cells(count: int) -> str:
+    return "1 cell" if count == 1 else f"{count} cells"
+
+
 def _blank(row: list[str]) -> bool:
     """Spreadsheets leave rows behind that hold nothing but delimiters."""
     return not any(cell.strip() for cell in row)
 
 
-def _no_group(table: Table, line: int, members: tuple[str, ...]) -> Problem:
+def _no_group(table: Table, line: int, group_at: int, members: tuple[str, ...]) -> Problem:
     # A distinguished name alone does not say who in Asana is meant.
     named = not any("=" in member for member in members)
     return Problem(
         table.file.origin(line),
         "no group in this row",
         "fill in the group, or remove the row",
-        column="group",
+        column=next(column.header for column in table.columns if column.index == group_at),
         size=Size.RECORD,
         identity=members if named else (),
     )

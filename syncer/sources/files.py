@@ -111,16 +111,15 @@ def find_files(pattern: str, base: Path, asked: Origin) -> tuple[SourceFile, ...
     nothing matches.
     """
     path = base / pattern
-    if path.exists() or not glob.has_magic(pattern):
+    if not glob.has_magic(pattern) or _exists(path):
         return (SourceFile(path, pattern, asked),)
     try:
         # Path.glob refuses patterns from the root of the file system.
         matches = sorted(glob.glob(pattern, root_dir=base, recursive=True))  # noqa: PTH207
     except (OSError, ValueError):
         matches = []
-    files = tuple(
-        SourceFile(base / match, match, asked) for match in matches if not (base / match).is_dir()
-    )
+    paths = ((base / match, match) for match in matches)
+    files = tuple(SourceFile(path, match, asked) for path, match in paths if not path.is_dir())
     if not files:
         raise SourceError(
             Problem(
@@ -130,6 +129,13 @@ def find_files(pattern: str, base: Path, asked: Origin) -> tuple[SourceFile, ...
             )
         )
     return files
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name too long for the file system
+        return False
 
 
 def _head(file: SourceFile, binary: "io.BufferedReader[_Digesting]") -> bytes:

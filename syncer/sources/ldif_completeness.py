@@ -38,6 +38,9 @@ _REFERRAL: Final = re.compile(rb"^(?:# ref|ref: ?)(ldap[si]?://\S+)", re.IGNOREC
 _FAILURE: Final = re.compile(
     rb"^(?P<what>ldap\w*: .*?|[^\s:]+ [^:]*?) \((?P<code>-?\d{1,9})\)\s*$", re.IGNORECASE
 )
+# ldapsearch starts and ends with these, unless told -LL or -LLL.
+_HEADING: Final = b"# LDAPv3"
+_ENDING: Final = b"# numResponses:"
 # Lines around a search that say nothing about how it ended.
 _SILENT: Final = frozenset({b"search", b"control", b"matcheddn", b"matched dn", b"text"})
 _CHATTER: Final = (b"SASL", b"Press [size]", b"Enter LDAP Password")
@@ -59,11 +62,16 @@ class Completeness:
     _counted: int = 0
     _cookie: bytes = b""
     _cookie_line: int = 0
+    _announced: int = 0
     _referrals: list[tuple[int, bytes]] = field(default_factory=list)
 
     def comment(self, line: int, text: bytes) -> None:
         """Listen to a line that starts with `#`."""
-        if found := _ENTRIES.match(text):
+        if text == _HEADING:
+            self._announced = line
+        elif text.startswith(_ENDING):
+            self._announced = 0
+        elif found := _ENTRIES.match(text):
             self._count(line, int(found[1]))
         elif found := _PAGED.match(text):
             self._page(line, found[1])
@@ -94,6 +102,12 @@ class Completeness:
                 self._cookie_line,
                 "more pages follow this one, and they are not in the file",
                 "let ldapsearch fetch every page: -E pr=1000/noprompt",
+            )
+        if self._announced and not self.failed:
+            self._stop(
+                self._announced,
+                "cut short: the search that starts here has no end in this file",
+                "ldapsearch ends with the number of entries: export anew, and keep the last lines",
             )
         if self._referrals:
             self.problems.append(self._missed())

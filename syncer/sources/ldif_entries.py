@@ -188,17 +188,14 @@ class LdifFile:
     def _value(self, entry: Entry, line: int, known: _Attribute, rest: bytes) -> str | None:
         """The trimmed text of a value; None when there is none, which has been said already."""
         if rest[:1] == b"<":
-            raise SourceError(
-                self._file.problem(
-                    line,
-                    f"the value of '{known.key}' is a URL (':<'), and URLs are never opened",
-                    "export with the values themselves, for example without ldapsearch's -t",
-                )
-            )
+            spelled = self._spelled(known.key)
+            summary = f"the value of '{spelled}' is a URL (':<'), and URLs are never opened"
+            hint = "export with the values themselves, for example without ldapsearch's -t"
+            raise SourceError(self._file.problem(line, summary, hint))
         if known.reserved:
             self._reserved(line, known.key, rest)
             return None
-        raw = self._raw(line, known.key, rest)
+        raw = self._raw(line, self._spelled(known.key), rest)
         if raw is None:
             return None
         if rest[:1] != b":":
@@ -261,6 +258,9 @@ class LdifFile:
         if "\0" in text:
             self._refuse(line, "a zero byte: the file is damaged, or no text", "export it anew")
         return text.strip()
+
+    def _spelled(self, key: str) -> str:
+        return self.names.get(key, key)
 
     def _cut(self, line: int) -> None:
         self._refuse(

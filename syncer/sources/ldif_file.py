@@ -64,8 +64,8 @@ class _Choice:
         if not self.doubtful:
             return []
         summary = (
-            f"{len(self.doubtful)} entries show neither a class nor an attribute of a person "
-            "and were left out; this is the first"
+            "neither a class nor an attribute says that this is a person: left out, as are "
+            f"{len(self.doubtful) - 1} further entries"
         )
         hint = "export objectClass too, or choose entries with `select`"
         return [Problem(self.doubtful[0], summary, hint, size=Size.NOTICE)]
@@ -138,8 +138,9 @@ class LdifPeople:
         elif not entry.ranges:
             self._found.problems.append(self._twice(first, record))
         for name, values in entry.ranges.items():
-            if (part := range_of(name, values)) and wanted.keeps(part[0]):
-                self._ranges.setdefault((key, part[0]), []).append(part[1])
+            attribute, part = range_of(name, values)
+            if wanted.keeps(attribute):
+                self._ranges.setdefault((key, attribute), []).append(part)
 
     def _twice(self, first: Record, second: Record) -> Problem:
         key = self._found.wanted.key
@@ -216,8 +217,9 @@ def _group_part(file: SourceFile, entry: Entry) -> GroupPart:
     for name in MEMBER_ATTRIBUTES:
         part.members.extend(entry.values.get(name, ()))
     for name, values in entry.ranges.items():
-        if (ranged := range_of(name, values)) and ranged[0] in MEMBER_ATTRIBUTES:
-            part.ranges.append(ranged[1])
+        attribute, ranged = range_of(name, values)
+        if attribute in MEMBER_ATTRIBUTES:
+            part.ranges.append(ranged)
     if entry.unreadable:
         part.doubt = "one of its members is no text"
     elif not part.members and hides_members(entry.dn, entry.values):

@@ -14,16 +14,20 @@ from syncer.model.directory import DirectoryGroup
 from syncer.model.origin import Problem, Size
 from syncer.sources.findings import GroupPart, Range
 
-_RANGE: Final = re.compile(r"(?P<base>[^;]+).*;range=(?P<first>\d{1,9})-(?P<last>\d{1,9}|\*)")
+_RANGE: Final = re.compile(r".*;range=(?P<first>\d{1,9})-(?P<last>\d{1,9}|\*)")
 
 
-def range_of(key: str, values: Iterable[str]) -> tuple[str, Range] | None:
-    """The attribute and the part of it that an attribute with a range option holds."""
+def range_of(key: str, values: Iterable[str]) -> tuple[str, Range]:
+    """The attribute and the part of it that an attribute with a range option holds.
+
+    A range that makes no sense becomes one that no other can complete.
+    """
+    base = key.partition(";")[0]
     found = _RANGE.fullmatch(key)
     if found is None:
-        return None
+        return base, Range(1, None, tuple(values))
     last = None if found["last"] == "*" else int(found["last"])
-    return found["base"], Range(int(found["first"]), last, tuple(values))
+    return base, Range(int(found["first"]), last, tuple(values))
 
 
 def joined(ranges: Iterable[Range]) -> tuple[tuple[str, ...], str]:
@@ -35,13 +39,13 @@ def joined(ranges: Iterable[Range]) -> tuple[tuple[str, ...], str]:
         if expected is None or part.first < expected:
             continue  # a part that came twice
         if part.first > expected:
-            return tuple(values), f"the values {expected} to {part.first - 1} are missing"
+            return tuple(values), f"the range {expected}-{part.first - 1} is missing"
         if part.last is not None and len(part.values) != part.last - part.first + 1:
-            told = part.last - part.first + 1
-            return tuple(values), f"{len(part.values)} of the {told} values from {part.first} on"
+            span = f"{part.first}-{part.last}"
+            return tuple(values), f"the range {span} holds {len(part.values)} values"
         expected = None if part.last is None else part.last + 1
     if expected is not None:
-        return tuple(values), f"only the first {expected} values are there"
+        return tuple(values), f"the range {expected}-* is missing"
     return tuple(values), ""
 
 
@@ -63,13 +67,9 @@ def join_groups(sources: Sequence[Sequence[GroupPart]]) -> tuple[JoinedGroups, .
 
     A joined group stands where its first part stood.
     """
-    partial: dict[str, list[GroupPart]] = {}
-    whole: set[str] = set()
+    families: dict[str, list[GroupPart]] = {}
     for part in (part for parts in sources for part in parts if part.dn):
-        if part.ranges:
-            partial.setdefault(entry_key(part.dn), []).append(part)
-        elif part.members and not part.doubt:
-            whole.add(entry_key(part.dn))
+        families.setdefault(entry_key(part.dn), []).append(part)
     taken: set[str] = set()
     results = []
     for parts in sources:
@@ -77,24 +77,24 @@ def join_groups(sources: Sequence[Sequence[GroupPart]]) -> tuple[JoinedGroups, .
         problems: list[Problem] = []
         for part in parts:
             key = entry_key(part.dn)
-            family = partial.get(key)
-            if family is None:
+            family = families.get(key, ())
+            if not any(one.ranges for one in family):
                 groups.append(_group(part, part.members, part.doubt))
             elif key not in taken:
                 taken.add(key)
-                group, missing = _joined_group(family, complete=key in whole)
+                group, missing = _joined_group(family)
                 groups.append(group)
                 problems += [_gap(group, missing)] if missing else []
         results.append(JoinedGroups(tuple(groups), tuple(problems)))
     return tuple(results)
 
 
-def _joined_group(family: list[GroupPart], *, complete: bool) -> tuple[DirectoryGroup, str]:
+def _joined_group(family: Sequence[GroupPart]) -> tuple[DirectoryGroup, str]:
     values, missing = joined(part for member in family for part in member.ranges)
     members = [member for part in family for member in part.members]
     doubt = next((part.doubt for part in family if part.doubt), "")
-    if complete:
-        missing = ""
+    if any(part.members and not part.ranges for part in family):
+        missing = ""  # another source shows the list as a whole
     if missing:
         doubt = f"{missing}: the server hands out long lists in ranges"
     return _group(family[0], [*members, *values], doubt), missing
