@@ -6,7 +6,7 @@ would be deactivated in Asana.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from syncer.core.names import attribute_key, is_address, team_key
@@ -48,13 +48,18 @@ class CsvGroups:
 
     source: CsvSource
     found: GroupsFound
+    _unattributed: list[Problem] = field(default_factory=list)
 
     def read(self, stream: Stream) -> None:
         """Add the groups of the file. Raises SourceError when it cannot be read on."""
-        _read_groups(stream, self.source, self.found)
+        self._unattributed.extend(_read_groups(stream, self.source, self.found))
 
     def finish(self) -> None:
-        """Each file has been judged by itself."""
+        """Doubt every group when a row cannot be laid to any."""
+        self.found.problems.extend(self._unattributed)
+        for problem in self._unattributed[:1]:
+            for part in self.found.parts:
+                part.doubt = f"a member may stand in a row that cannot be read ({problem.origin})"
 
 
 def _read_people(stream: Stream, source: CsvSource, found: PeopleFound) -> None:
@@ -88,7 +93,8 @@ def _read_people(stream: Stream, source: CsvSource, found: PeopleFound) -> None:
     _refuse_no_rows(table, rows + len(problems))
 
 
-def _read_groups(stream: Stream, source: CsvSource, found: GroupsFound) -> None:
+def _read_groups(stream: Stream, source: CsvSource, found: GroupsFound) -> list[Problem]:
+    """Add the groups of the file, and return the rows that cannot be laid to any group."""
     table = open_table(stream, source, found.problems)
     names = _column_names(table, source, found.problems)
     for needed in ("group", "member"):
@@ -119,12 +125,9 @@ def _read_groups(stream: Stream, source: CsvSource, found: GroupsFound) -> None:
         part.members.extend(listed)
         part.dn = part.dn or (dn_at is not None and row[dn_at].strip()) or None
     unattributed.extend(doubts.problems())
-    for problem in unattributed[:1]:
-        for part in parts.values():
-            part.doubt = f"a member may stand in the row that cannot be read ({problem.origin})"
-    found.problems.extend(unattributed)
     found.parts.extend(parts.values())
     _refuse_no_rows(table, len(parts) + len(unattributed))
+    return unattributed
 
 
 class _Doubts:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from syncer.core.names import attribute_key
 from syncer.model.directory import Record
-from syncer.model.origin import Origin, Problem, Size
+from syncer.model.origin import Origin, Problem
 
 Where = Callable[..., Origin]
 """The place of a config key: `where("directory", "people", 0, "path")`."""
@@ -78,8 +78,3 @@ class GroupsFound:
 
     parts: list[GroupPart] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-
-
-def structural(problems: list[Problem]) -> int:
-    """How many of the problems stop the run."""
-    return sum(problem.size is Size.STRUCTURAL for problem in problems)
