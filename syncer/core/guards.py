@@ -24,7 +24,11 @@ from syncer.model.policy.limits import Approval, GuardClass, GuardLimit, GuardPo
 
 APPROVAL: Final = "approval:"
 LAST_LINE: Final = "last_line:"
-"""Guards that no option of the config switches off and no --allow accepts."""
+"""Guards that no key of the config switches off and no --allow accepts: to empty a tenant
+takes an approval that names the very plan (bitwarden/directory-connector#107)."""
+
+ORDINARY: Final = 2
+"""So many may always go, as with the default floor: a tenant of one is no mass deactivation."""
 
 
 def judge(plan: Plan, policy: GuardPolicy, approval: Approval) -> Plan:
@@ -61,13 +65,16 @@ def unresolved(
 
     `allow` accepts, by guard class, up to so many actions, limit and approval alike; for
     `remove_members` so many in each team. `approved` means that a person approved exactly
-    this plan, and accepts all. Nothing accepts a last-line violation.
+    this plan, and accepts all. Only that accepts a last-line violation.
     """
     return tuple(
         violation
         for violation in plan.violations
-        if violation.guard.startswith(LAST_LINE)
-        or not (approved or violation.counted <= allow.get(guard_class(violation), -1))
+        if not approved
+        and (
+            violation.guard.startswith(LAST_LINE)
+            or violation.counted > allow.get(guard_class(violation), -1)
+        )
     )
 
 
@@ -135,7 +142,8 @@ def _over_limit(
     if limit is None or not counted:
         return
     if name == "remove_members":
-        yield from (violation for one in counted if (violation := _team(one, limit)))
+        teams = (one.action for one in counted if isinstance(one.action, ChangeMembers))
+        yield from (violation for team in teams if (violation := _team(team, limit)))
         return
     count = _people(counted)
     # The window: ten today and ten tomorrow are twenty, and those gone already were people.
@@ -157,11 +165,8 @@ def _over_limit(
     )
 
 
-def _team(counted: _Counted, limit: GuardLimit) -> Violation | None:
-    action = counted.action
-    if not isinstance(action, ChangeMembers):
-        return None
-    count, total = counted.weight, action.members_before
+def _team(action: ChangeMembers, limit: GuardLimit) -> Violation | None:
+    count, total = len(action.remove), action.members_before
     if not _exceeds(count, total, limit):
         return None
     return Violation(
@@ -195,20 +200,20 @@ def _last_line(
 ) -> Iterator[Violation]:
     leaving = counted["deactivate"]
     everybody = plan.facts.managed_users
-    if leaving and len(leaving) >= everybody:
+    if len(leaving) > ORDINARY and len(leaving) >= everybody:
         yield Violation(
             guard=f"{LAST_LINE}deactivate",
             message=f"plan deactivates all {_number(everybody, 'managed user')}",
-            remedy="no option accepts this; whoever wants it does it in Asana's admin console",
+            remedy="check the sources and the scope; only --approve with this plan's digest goes",
             counted=len(leaving),
             refs=tuple(one.action.ref for one in leaving),
         )
     removing = (*leaving, *counted["downgrade"], *counted["remove_members"])
-    if removing and not plan.facts.desired_users:
+    if _people(removing) > ORDINARY and not plan.facts.desired_users:
         yield Violation(
             guard=f"{LAST_LINE}empty",
             message=f"plan takes away from {_people(removing)} and asks for nobody at all",
-            remedy="no option accepts this; check the sources and the scope",
+            remedy="check the sources and the scope; only --approve with this plan's digest goes",
             counted=_people(removing),
             refs=tuple(one.action.ref for one in removing),
         )

@@ -13,13 +13,8 @@ from syncer.core.addresses import AddressPlan, settle_addresses
 from syncer.core.consequences import with_consequences
 from syncer.core.holding import hold_actions
 from syncer.core.leavers import Leavers, find_leavers
-from syncer.core.license_plan import (
-    VIEW_ONLY_CONSEQUENCE,
-    LicensePlan,
-    license_of,
-    plan_licenses,
-    would_change_license,
-)
+from syncer.core.leaving import Leaving, plan_leaving
+from syncer.core.license_plan import LicensePlan, plan_licenses, would_change_license
 from syncer.core.managers import Managers, make_managers
 from syncer.core.matching import Matching, match_people
 from syncer.core.membership import make_membership
@@ -41,20 +36,27 @@ from syncer.model.memory import Memory
 from syncer.model.origin import Problem
 from syncer.model.plan import Counts, Facts, Notice, Plan
 from syncer.model.policy.config import Config
-from syncer.model.state import ENTERPRISE, VIEW_ONLY, CurrentState, DesiredState
+from syncer.model.state import CurrentState, DesiredState
 
 _PLACES: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _People:
+    """Who is who, and what that allows."""
+
+    matching: Matching
+    population: Population
+    addresses: AddressPlan
+    leavers: Leavers
 
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
     """What the steps found, to be put together."""
 
-    matching: Matching
-    population: Population
-    addresses: AddressPlan
-    leavers: Leavers
-    leaving: tuple[DeactivateUser | SetLicense, ...]
+    people: _People
+    leaving: Leaving
     managers: Managers
     users: UserPlan
     licenses: LicensePlan
@@ -67,32 +69,24 @@ def build_plan(
 ) -> Plan:
     """The plan, unjudged. Its digests and its tenant are for the caller to fill in."""
     roster = make_roster(desired, current, config, memory)
-    parts = _plan_parts(desired, current, config, memory, now, roster)
-    doubt = _unidentified(desired.unidentified)
-    ordered = in_order(
-        (
-            *parts.leaving,
-            *parts.population.reactivations,
-            *parts.licenses.creates,
-            *parts.users.updates,
-            *parts.licenses.changes,
-            *parts.teams.actions,
-        )
+    people = _people(desired, current, config, memory, now, roster)
+    parts = _plan_parts(people, desired, current, config, roster)
+    actions = _settled(parts, desired, current)
+    unknown = (
+        *parts.people.matching.unknown,
+        *parts.people.addresses.unknown,
+        *parts.teams.unknown,
     )
-    removals = {action.ref: doubt for action in ordered if isinstance(action, ChangeMembers)}
-    settled = hold_actions(ordered, {}, removals if doubt else {})
-    actions = with_consequences(settled, current, parts.managers)
-    unknown = (*parts.matching.unknown, *parts.addresses.unknown, *parts.teams.unknown)
     return Plan(
         actions=actions,
         manual=tuple(
             sorted(
-                (*parts.population.manual, *parts.addresses.manual),
+                (*parts.people.population.manual, *parts.people.addresses.manual),
                 key=lambda work: (work.subject, work.what),
             )
         ),
         unknown=unknown,
-        in_grace=parts.leavers.in_grace,
+        in_grace=parts.people.leavers.in_grace,
         notices=parts.notices,
         facts=_facts(desired, current, config, memory, parts),
         counts=_counts(desired, current, parts, actions, len(unknown)),
@@ -105,108 +99,77 @@ def build_plan(
     )
 
 
-def _plan_parts(
+def _settled(parts: _Parts, desired: DesiredState, current: CurrentState) -> tuple[Action, ...]:
+    """All actions in order, with what is held and what follows from them."""
+    ordered = in_order(
+        (
+            *parts.leaving.actions,
+            *parts.people.population.reactivations,
+            *parts.licenses.creates,
+            *parts.users.updates,
+            *parts.licenses.changes,
+            *parts.teams.actions,
+        )
+    )
+    doubt = _unidentified(desired.unidentified)
+    changes = (action.ref for action in ordered if isinstance(action, ChangeMembers))
+    held = hold_actions(ordered, {}, dict.fromkeys(changes, doubt) if doubt else {})
+    return with_consequences(held, current, parts.managers)
+
+
+def _people(
     desired: DesiredState,
     current: CurrentState,
     config: Config,
     memory: Memory,
     now: datetime,
     roster: Roster,
-) -> _Parts:
+) -> _People:
     matching = match_people(desired, current, roster, memory, our_domains(config))
     population = populate(matching, current, config)
-    addresses = settle_addresses(population, roster, desired.create_only)
-    leavers = find_leavers(roster, matching, population, config, memory, now)
-    asked_for = frozenset(person.key for person in desired.users)
-    leaving, reported = _leave(leavers, current, config, roster, desired)
-    managers = make_managers(
-        roster,
-        population,
-        addresses,
-        frozenset(action.scim_id for action in leaving if isinstance(action, DeactivateUser)),
-        asked_for,
-    )
-    users = plan_users(population, addresses, managers, desired.create_only)
-    licenses = plan_licenses(population, users.creates, leaving, current, config)
-    membership = make_membership(
-        roster,
+    return _People(
         matching,
         population,
-        addresses,
-        leavers,
-        remove_leavers=config.lifecycle.leavers == "view only",
-    )
-    teams = plan_teams(desired, current.teams, membership, config.protected.teams)
-    spared = _spared(leavers, population, managers, current, config, desired)
-    said = (*leavers.notices, *reported, *spared, *users.notices, *licenses.notices)
-    notices = (*_told(desired.notices), *said, *teams.notices)
-    return _Parts(
-        matching,
-        population,
-        addresses,
-        leavers,
-        leaving,
-        managers,
-        users,
-        licenses,
-        teams,
-        notices,
+        settle_addresses(population, roster, desired.create_only),
+        find_leavers(roster, matching, population, config, memory, now),
     )
 
 
-def _leave(
-    leavers: Leavers,
+def _plan_parts(
+    people: _People,
+    desired: DesiredState,
     current: CurrentState,
     config: Config,
     roster: Roster,
-    desired: DesiredState,
-) -> tuple[tuple[DeactivateUser | SetLicense, ...], tuple[Notice, ...]]:
-    """What the policy does with leavers whose time has come."""
-    asked_for = {person.key for person in desired.users}
-    held = _unidentified(desired.unidentified)
-    actions: list[DeactivateUser | SetLicense] = []
-    notices: list[Notice] = []
+) -> _Parts:
+    population, addresses, leavers = people.population, people.addresses, people.leavers
     policy = config.lifecycle.leavers
-    if policy == "view only" and leavers.due and not current.license_support:
-        text = "view only is inactive: Asana returned no userType for anybody"
-        return (), (Notice(subject="lifecycle.leavers", text=text),)
-    for leaver in leavers.due:
-        user = leaver.user
-        # Two users may show one address, and a person of the directory may be coming to it.
-        alone = user.key not in asked_for and len(roster.by_key[user.key]) == 1
-        name = user.key if alone else f"{user.key}#{user.id}"
-        if policy == "deactivate":
-            actions.append(
-                DeactivateUser(
-                    ref=f"deactivate_user:{name}",
-                    reason=leaver.reason,
-                    origin=leaver.origin,
-                    held=held,
-                    user_name=user.user_name,
-                    scim_id=user.id,
-                )
-            )
-        elif policy == "report":
-            text = f"reported only: {leaver.reason}"
-            notices.append(Notice(subject=user.user_name, text=text, origin=leaver.origin))
-        elif license_of(user.license) == ENTERPRISE:
-            actions.append(
-                SetLicense(
-                    ref=f"set_license:{name}",
-                    reason=leaver.reason,
-                    origin=leaver.origin,
-                    consequences=(VIEW_ONLY_CONSEQUENCE,),
-                    held=held,
-                    user_name=user.user_name,
-                    scim_id=user.id,
-                    before=user.license,
-                    after=VIEW_ONLY,
-                )
-            )
-        elif license_of(user.license) != VIEW_ONLY:
-            text = f"{leaver.reason}; userType {user.license!r} is left alone"
-            notices.append(Notice(subject=user.user_name, text=text, origin=leaver.origin))
-    return tuple(actions), tuple(notices)
+    asked_for = frozenset(person.key for person in desired.users)
+    leaving = plan_leaving(
+        leavers.due,
+        policy,
+        roster,
+        asked_for,
+        licensed=current.license_support,
+        held=_unidentified(desired.unidentified),
+    )
+    gone = frozenset(one.scim_id for one in leaving.actions if isinstance(one, DeactivateUser))
+    managers = make_managers(roster, population, addresses, gone, asked_for)
+    users = plan_users(population, addresses, managers, desired.create_only)
+    licenses = plan_licenses(population, users.creates, leaving.actions, current, config)
+    membership = make_membership(
+        roster,
+        people.matching,
+        population,
+        addresses,
+        leavers,
+        remove_leavers=policy == "view only",
+    )
+    teams = plan_teams(desired, current.teams, membership, config.protected.teams)
+    spared = _spared(people, managers, current, config, desired)
+    said = (*leavers.notices, *leaving.notices, *spared, *users.notices, *licenses.notices)
+    notices = (*_told(desired.notices), *said, *teams.notices)
+    return _Parts(people, leaving, managers, users, licenses, teams, notices)
 
 
 def _unidentified(problems: tuple[Problem, ...]) -> str:
@@ -220,8 +183,7 @@ def _unidentified(problems: tuple[Problem, ...]) -> str:
 
 
 def _spared(
-    leavers: Leavers,
-    population: Population,
+    people: _People,
     managers: Managers,
     current: CurrentState,
     config: Config,
@@ -229,15 +191,15 @@ def _spared(
 ) -> Iterable[Notice]:
     """What the plan would have changed if it were not protected."""
     supported = config.licenses if current.license_support else None
-    for leaver in leavers.spared:
+    for leaver in people.leavers.spared:
         text = f"protected: left as it is, though {leaver.reason}"
         yield Notice(subject=leaver.user.user_name, text=text, origin=leaver.origin)
-    for pair in population.protected_pairs:
+    for pair in people.population.protected_pairs:
         differs = not pair.current.active or would_change(pair, managers, desired.create_only)
         if differs or would_change_license(pair, supported):
             text = "protected: left as it is, though the directory asks for a change"
             yield Notice(subject=pair.current.user_name, text=text, origin=pair.desired.origin)
-    for person in population.protected_absent:
+    for person in people.population.protected_absent:
         text = "protected: not created, though the directory asks for it"
         yield Notice(subject=person.user_name, text=text, origin=person.origin)
 
@@ -258,11 +220,13 @@ def _facts(
 ) -> Facts:
     domains = our_domains(config)
     doubtful = sum(
-        user.active and user.id in parts.matching.doubtful and domain_of(user.key) in domains
+        user.active
+        and user.id in parts.people.matching.doubtful
+        and domain_of(user.key) in domains
         for user in current.users
     )
-    paired = sum(pair.current.active for pair in parts.population.pairs.values())
-    leaving = len(parts.leavers.due) + len(parts.leavers.in_grace)
+    paired = sum(pair.current.active for pair in parts.people.population.pairs.values())
+    leaving = len(parts.people.leavers.due) + len(parts.people.leavers.in_grace)
     return Facts(
         managed_users=paired + leaving + doubtful,
         current_users=sum(user.active for user in current.users),
@@ -285,17 +249,17 @@ def _counts(
         if isinstance(action, UpdateUser | SetLicense | DeactivateUser)
     }
     protected = sum(
-        user.active and user.id in parts.population.protected for user in current.users
+        user.active and user.id in parts.people.population.protected for user in current.users
     )
     return Counts(
         unchanged=sum(
             pair.current.active and pair.current.id not in changed
-            for pair in parts.population.pairs.values()
+            for pair in parts.people.population.pairs.values()
         ),
         excluded=len(desired.not_desired),
-        unmanaged=len(parts.leavers.unmanaged - parts.population.protected),
+        unmanaged=len(parts.people.leavers.unmanaged - parts.people.population.protected),
         protected=protected + parts.teams.protected,
         unknown=unknown,
-        in_grace=len(parts.leavers.in_grace),
+        in_grace=len(parts.people.leavers.in_grace),
         teams_unchanged=parts.teams.unchanged,
     )
