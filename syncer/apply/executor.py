@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import groupby
+from typing import Final
 
 from syncer.apply.attempts import Attempts
 from syncer.apply.execution import Execution, ExecutionLimits, Precondition, StopSignal
@@ -62,6 +63,14 @@ async def execute(
         interrupted=run.interrupted,
         error=run.error,
     )
+
+
+_FATE: Final = {
+    Result.APPLIED: "was applied",
+    Result.FAILED: "failed",
+    Result.SKIPPED: "was skipped",
+    Result.HELD: "is held",
+}
 
 
 class _Run:
@@ -205,7 +214,7 @@ class _Run:
             soft = isinstance(action, ChangeMembers) and ref in self._brings_user
             result = self.outcomes[ref].result
             if result is not Result.APPLIED and not soft:
-                return f"it depends on {ref}, which was {result}"
+                return f"it depends on {ref}, which {_FATE[result]}"
         return ""
 
     def _settle(self, action: Action, outcome: Outcome) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -37,7 +38,9 @@ from syncer.model.state import CurrentState
 from syncer.render.conclusion import report_exit
 
 MODE = "apply: what this plan says is about to be done in Asana"
-SHORTEST_DIGEST = 8
+SHORTEST_DIGEST: Final = 8
+SLEEP: Final = asyncio.sleep
+"""Between read-backs; by name here, so that a test need not wait."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,7 +232,7 @@ async def perform(job: Job, chosen: Chosen, client: AsanaClient, progress: Progr
         read=read,
         open_journal=lambda: open_journal(job, chosen, plan),
         clock=lambda: datetime.now(UTC),
-        sleep=asyncio.sleep,
+        sleep=SLEEP,
         requests=lambda: client.requests,
         remember=remember,
         on_outcome=on_outcome,

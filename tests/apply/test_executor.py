@@ -167,7 +167,7 @@ def test_what_depends_on_a_failure_is_skipped_with_the_reason(tmp_path: Path) ->
     third = update("b@example.com", "2", title("y", "z"), deps=(second.ref,), ref="third")
     execution = carry_out(plan_of(first, second, third), asana, tmp_path)
     assert results(execution) == ["failed", "skipped", "skipped"]
-    assert execution.outcomes[1].detail == f"it depends on {first.ref}, which was failed"
+    assert execution.outcomes[1].detail == f"it depends on {first.ref}, which failed"
     assert execution.outcomes[2].detail == f"it depends on {second.ref}, which was skipped"
 
 

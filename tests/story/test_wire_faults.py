@@ -65,6 +65,7 @@ def test_a_bad_answer_ends_the_run_before_any_change(
     assert TOKEN not in ended.out + ended.err
 
 
+@pytest.mark.usefixtures("no_waiting")
 def test_nobody_listening_is_said(remote: House) -> None:
     with served(always(200, JSON, "{}")) as (url, _):
         pass
