@@ -87,10 +87,11 @@ def _title(text: str) -> str:
 
 
 def _split(value: object, separator: str | None = None) -> tuple[str, ...]:
-    return tuple(as_text(value).split(separator or None))
+    return tuple(as_text(value).split(as_text(separator) or None))
 
 
 def _join(value: object, separator: str = "") -> str:
+    separator = as_text(separator)
     parts = [as_text(part) for part in as_list(value)]
     if sum(map(len, parts)) + len(separator) * len(parts) > LONGEST_TEXT:
         raise ValueError(f"the result is longer than {LONGEST_TEXT} characters")
@@ -155,6 +156,7 @@ def _mid(text: str, start: int, count: int) -> str:
 
 def _word(text: str, number: int, separators: str = " ") -> str:
     """The `number`-th word, counted from 1 as in Entra; nothing when there are fewer."""
+    separators = as_text(separators) or " "
     words = re.split(f"[{re.escape(separators)}]+", text.strip(separators))
     return words[number - 1] if 0 < _count(number) <= len(words) else ""
 

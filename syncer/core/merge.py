@@ -6,7 +6,7 @@ they are kept apart under one identity, for scope to tell them apart or not.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from syncer.core.expressions import Attributes, EvaluationError
@@ -158,7 +158,8 @@ def _people_of(
         for candidate in by_source[doubled[0]]:
             single = {source: found[0] for source, found in by_source.items()}
             single[doubled[0]] = candidate
-            yield _merged(identity, [single[source] for source in sorted(single)], rules)
+            merged = _merged(identity, [single[source] for source in sorted(single)], rules)
+            yield replace(merged, origin=candidate.record.origin)
 
 
 def _merged(identity: str, entries: list[_Entry], rules: Rules) -> Person:

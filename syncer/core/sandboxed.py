@@ -68,6 +68,16 @@ _SPOKEN: Final[Mapping[type[nodes.Node], str]] = {
     nodes.Getattr: "'.'",
     nodes.Assign: "'set'",
 }
+_FAULTS: Final = (
+    TemplateError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
+"""What a value of the wrong kind can cause in an operator or a filter."""
+
 _WITH_PATTERN: Final = frozenset(
     {"regex_replace", "regex_search", "regex_match", "match", "search"}
 )
@@ -131,7 +141,7 @@ class Compiled:
         try:
             for _ in self.template.root_render_func(context):
                 pass
-        except (TemplateError, ArithmeticError, TypeError, ValueError, LookupError) as error:
+        except _FAULTS as error:
             raise EvaluationError(_spoken_error(error)) from None
         return context.vars[_RESULT]
 
@@ -139,7 +149,7 @@ class Compiled:
         """The text of the template. Raises EvaluationError."""
         try:
             return self.template.render(self.variables(values))
-        except (TemplateError, ArithmeticError, TypeError, ValueError, LookupError) as error:
+        except _FAULTS as error:
             raise EvaluationError(_spoken_error(error)) from None
 
 

@@ -72,8 +72,11 @@ def _double(earlier: DesiredTeam, team: DesiredTeam) -> Problem:
 class _Builder:
     """One team while its members are gathered."""
 
-    def __init__(self, source: TeamSource, roll: Roll, problems: list[Problem]) -> None:
+    def __init__(
+        self, source: TeamSource, roll: Roll, problems: list[Problem], group: str = ""
+    ) -> None:
         self._source = source
+        self._called = f"of group '{group}'" if group else f"'{source.policy.name}'"
         self._roll = roll
         self._problems = problems
         self._reasons: dict[UserKey, str] = {}
@@ -110,8 +113,8 @@ class _Builder:
     def doubt(self, text: str, origin: Origin, hint: str = "") -> None:
         """Freeze the team, and say so as a problem."""
         self._doubts.append(text)
-        summary = f"team '{self._source.policy.name}': {text}; nobody is removed from it"
-        identity = (f"team:{self._source.policy.name}",)
+        summary = f"team {self._called}: {text}; nobody is removed from it"
+        identity = (f"team {self._called}",)
         self._problems.append(Problem(origin, summary, hint, size=Size.RECORD, identity=identity))
 
     def add_members(self, group: Group, notices: Iterable[Problem]) -> None:
@@ -163,7 +166,7 @@ class _Builder:
             self._reasons.setdefault(key, "listed in the config")
             return
         what = "not in the directory" if person is None else "not wanted in Asana, or in doubt"
-        summary = f"team '{self._source.policy.name}': member '{reference}' is {what}"
+        summary = f"team {self._called}: member '{reference}' is {what}"
         self._problems.append(Problem(origin, summary, size=Size.NOTICE))
 
 
@@ -184,7 +187,7 @@ def _teams_of_groups(
         if found is None:
             continue
         matched = True
-        builder = _Builder(source, roll, problems)
+        builder = _Builder(source, roll, problems, group=name)
         if len(by_key[key]) > 1:
             builder.doubt(*several_groups(roll.membership, name, by_key[key], source.origin))
         else:
@@ -206,7 +209,9 @@ def _teams_of_groups(
 
 def _no_name(source: TeamSource, group: Group, why: str) -> Problem:
     summary = f"teams[{source.number}]: no team name for group '{group.name}': {why}"
-    return Problem(source.origin, summary, size=Size.RECORD, identity=(f"team:{group.name}",))
+    return Problem(
+        source.origin, summary, size=Size.RECORD, identity=(f"team of group '{group.name}'",)
+    )
 
 
 def group_hint(membership: Membership, name: str) -> str:

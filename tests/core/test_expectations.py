@@ -68,22 +68,20 @@ def test_a_sudden_loss(
 
 
 def test_the_message_of_a_loss_has_the_numbers() -> None:
-    assert found(47, before=212) == [
-        "config directory.expect.max_shrink_percent: the directory shrank from 212 to 47 people "
-        "(77.8% fewer); the limit is 20%"
-    ]
+    (message,) = found(47, before=212)
+    assert message.startswith("config directory.expect.max_shrink_percent: the directory shrank")
+    assert message.endswith("shrank from 212 to 47 people (77.8% fewer); the limit is 20%")
 
 
 def test_old_files() -> None:
     day = timedelta(hours=24)
     assert found(1, age=timedelta(days=9)) == []
     assert found(1, age=day, groups_age=day, expect={"max_age_hours": 24}) == []
+    hours = "at most 24 hours are expected"
     old = found(
         1, age=timedelta(hours=30), groups_age=timedelta(days=5), expect={"max_age_hours": 24}
     )
     assert old == [
-        "config directory.people[0]: directory.people[0] was last written 30 hours ago; "
-        "at most 24 hours are expected",
-        "config directory.groups[0]: directory.groups[0] was last written 5 days ago; "
-        "at most 24 hours are expected",
+        f"config directory.people[0]: directory.people[0] was last written 30 hours ago; {hours}",
+        f"config directory.groups[0]: directory.groups[0] was last written 5 days ago; {hours}",
     ]
