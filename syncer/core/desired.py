@@ -51,7 +51,11 @@ def desire(snapshot: Snapshot, config: Config, where: Where) -> Desired:
     source = rules.user_name.source
     index = PeopleIndex(people.persons, source.key if isinstance(source, AttributeText) else None)
     membership = resolve_groups(
-        snapshot.groups, people.persons, index, someone_unidentified=bool(unreadable.unidentified)
+        snapshot.groups,
+        people.persons,
+        index,
+        shown=rules.groups_asked,
+        someone_unidentified=bool(unreadable.unidentified),
     )
     problems += _asked_groups(rules, membership)
     if _structural(problems):

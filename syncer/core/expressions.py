@@ -127,14 +127,15 @@ class Expression:
     """A condition or value over a person. Raises ExpressionError when it cannot be compiled.
 
     `names` are the attribute keys it looks at, with their spelling in the source.
-    `groups_asked` are the groups it looks for by name. `false_words` are texts that `not`,
-    `and`, `or` and `if` take for false.
+    `groups_asked` are the groups it looks for by name; `only_asks` says that it uses groups in
+    no other way. `false_words` are texts that `not`, `and`, `or` and `if` take for false.
     """
 
     def __init__(self, source: str, false_words: frozenset[str] = FALSE_WORDS) -> None:
         self.source = source
         self.names: Mapping[str, str] = {}
         self.groups_asked: tuple[str, ...] = ()
+        self.only_asks = True
         bare = source.strip()
         self._constant = _CONSTANTS.get(bare.lower())
         self._bare = ""
@@ -150,6 +151,7 @@ class Expression:
         self._reader = _Reader(self._compiled, false_words)
         self.names = dict(zip(self._compiled.names, self._compiled.spellings, strict=True))
         self.groups_asked = self._compiled.groups_asked
+        self.only_asks = self._compiled.only_asks
 
     def value(self, attributes: Attributes, groups: GroupNames = NO_GROUPS) -> object:
         """The value for this person. Raises EvaluationError."""
@@ -177,6 +179,7 @@ class TextSource(Protocol):
 
     names: Mapping[str, str]
     groups_asked: tuple[str, ...]
+    only_asks: bool
 
     def read(self, attributes: Attributes, groups: GroupNames = NO_GROUPS) -> Value:
         """What the source gives for this person, "" when empty. Raises EvaluationError."""
@@ -186,6 +189,7 @@ class ConstantText:
     """The same text for everybody."""
 
     groups_asked: tuple[str, ...] = ()
+    only_asks: bool = True
 
     def __init__(self, text: str) -> None:
         self.names: Mapping[str, str] = {}
@@ -201,6 +205,7 @@ class AttributeText:
     """A directory attribute as it is: any name, blanks and brackets included."""
 
     groups_asked: tuple[str, ...] = ()
+    only_asks: bool = True
 
     def __init__(self, name: str) -> None:
         self.key = attribute_key(name)
@@ -220,6 +225,7 @@ class JoinedText:
     """
 
     groups_asked: tuple[str, ...] = ()
+    only_asks: bool = True
 
     def __init__(self, source: str) -> None:
         parts = _PLAIN_PIECE.split(source)
@@ -247,6 +253,7 @@ class TemplateText:
         self._compiled = compiled_template(source)
         self._reader = _Reader(self._compiled)
         self.groups_asked: tuple[str, ...] = self._compiled.groups_asked
+        self.only_asks: bool = self._compiled.only_asks
         self._memory: dict[tuple[object, ...], str] = {}
         self.names: Mapping[str, str] = dict(
             zip(self._compiled.names, self._compiled.spellings, strict=True)

@@ -82,9 +82,13 @@ def resolve_groups(
     persons: tuple[Person, ...],
     index: PeopleIndex,
     *,
+    shown: frozenset[str] | None,
     someone_unidentified: bool,
 ) -> Membership:
     """Everybody's groups.
+
+    `shown` are the keys of groups that expressions ask for, None for all: only these stand in
+    the lists of groups that people have.
 
     `someone_unidentified` says that a record could be anybody, so that a member who resolves
     to nobody may be that person and puts the group in doubt.
@@ -97,7 +101,7 @@ def resolve_groups(
         directory.take_part(number, person)
     for group, node in nodes:
         directory.link(group, node)
-    return directory.membership(someone_unidentified=someone_unidentified)
+    return directory.membership(shown, someone_unidentified=someone_unidentified)
 
 
 class _Directory:
@@ -171,15 +175,16 @@ class _Directory:
     def link(self, group: DirectoryGroup, node: int) -> None:
         """Enter the members that the group itself lists."""
         here = self._nodes[node]
+        find, add = self._index.find, here.people.add
         for reference in group.members:
-            person = self._index.find(reference)
-            if person == AMBIGUOUS:
+            person = find(reference)
+            if person is not None and person != AMBIGUOUS:
+                add(person)
+            elif person == AMBIGUOUS:
                 here.candidates |= self._index.candidates(reference)
                 here.doubts.append(
                     f"member '{reference}' of group '{group.name}' could be several people"
                 )
-            elif person is not None:
-                here.people.add(person)
             else:
                 self._nest(reference, node)
 
@@ -198,24 +203,23 @@ class _Directory:
         else:
             here.dangling.append(reference)
 
-    def membership(self, *, someone_unidentified: bool) -> Membership:
+    def membership(
+        self, shown: frozenset[str] | None, *, someone_unidentified: bool
+    ) -> Membership:
         """The finished graph, flattened."""
         for node in self._nodes:
             self._judge_dangling(node, someone_unidentified=someone_unidentified)
         above = [self._ancestors(number) for number in range(len(self._nodes))]
         below: list[list[_Node]] = [[] for _ in self._nodes]
-        direct: dict[int, set[int]] = defaultdict(set)
         for number, node in enumerate(self._nodes):
             for upper in above[number]:
                 below[upper].append(node)
-            for person in node.people:
-                direct[person].add(number)
         groups = tuple(map(_flattened, self._nodes, below))
         notices = {
             number: tuple(self._dangling_notice(node) for node in nodes if node.dangling)
             for number, nodes in enumerate(below)
         }
-        return Membership(groups, tuple(self._names(direct, above)), self._keys(), notices)
+        return Membership(groups, tuple(self._names(groups, shown)), self._keys(), notices)
 
     def _judge_dangling(self, node: _Node, *, someone_unidentified: bool) -> None:
         if not node.dangling:
@@ -263,15 +267,21 @@ class _Directory:
                     waiting.append(parent)
         return sorted(seen)
 
-    def _names(self, direct: dict[int, set[int]], above: list[list[int]]) -> Iterator[GroupNames]:
-        known: dict[frozenset[int], GroupNames] = {frozenset(): NO_GROUPS}
-        in_order = sorted(range(len(self._nodes)), key=lambda n: _node_order(self._nodes[n]))
-        rank = {number: place for place, number in enumerate(in_order)}
+    def _names(
+        self, groups: Sequence[Group], shown: frozenset[str] | None
+    ) -> Iterator[GroupNames]:
+        """The groups of each person. People with the same groups share one list."""
+        of_person: dict[int, list[int]] = defaultdict(list)
+        for number in sorted(range(len(groups)), key=lambda n: _node_order(self._nodes[n])):
+            node = self._nodes[number]
+            if shown is None or node.key in shown or node.dn in shown:
+                for person in groups[number].members:
+                    of_person[person].append(number)
+        known: dict[tuple[int, ...], GroupNames] = {(): NO_GROUPS}
         for person in range(len(self._persons)):
-            here = frozenset(direct.get(person, ()))
+            here = tuple(of_person.get(person, ()))
             if here not in known:
-                upper = {upper for node in here for upper in above[node]}
-                known[here] = self._names_of(sorted(upper, key=rank.__getitem__))
+                known[here] = self._names_of(here)
             yield known[here]
 
     def _names_of(self, numbers: Iterable[int]) -> GroupNames:

@@ -27,7 +27,7 @@ class Person:
 
     `address` is what the mapping gives as userName, as written; `key` is its key, or
     `NO_KEY` when it is no address. `identity` is shared by records that claim to be the same
-    person. `aliases` are addresses that other sources give. `origins` are all the places.
+    person. `aliases` are addresses that other sources give.
     """
 
     attributes: Attributes
@@ -37,7 +37,6 @@ class Person:
     directory_key: str | None
     identity: str
     aliases: tuple[str, ...] = ()
-    origins: tuple[Origin, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +112,6 @@ def _alone(entry: _Entry, identity: str) -> Person:
         entry.key,
         entry.directory_key,
         identity,
-        origins=(entry.record.origin,),
     )
 
 
@@ -178,7 +176,6 @@ def _merged(identity: str, entries: list[_Entry], rules: Rules) -> Person:
         numbers[0] if numbers else None,
         identity,
         aliases=tuple(entry.address for entry in entries if entry.key not in (key, NO_KEY)),
-        origins=tuple(entry.record.origin for entry in entries),
     )
 
 

@@ -90,9 +90,11 @@ class PeopleIndex:
     def find(self, reference: str) -> int | None:
         """The index of the person meant, None for nobody, AMBIGUOUS for several."""
         # One person is a member of many groups.
-        if reference not in self._found:
-            self._found[reference] = self._find(reference)
-        return self._found[reference]
+        try:
+            return self._found[reference]
+        except KeyError:
+            found = self._found[reference] = self._find(reference)
+            return found
 
     def _find(self, reference: str) -> int | None:
         dn = self.dn_key(reference)

@@ -15,6 +15,7 @@ from syncer.core.expressions import (
     Expression,
     ExpressionError,
     TextSource,
+    group_key,
     is_template,
     text_source,
 )
@@ -81,6 +82,7 @@ class Use:
     origin: Origin
     names: Mapping[str, str]
     groups_asked: tuple[str, ...] = ()
+    only_asks: bool = True
     team: bool = False
 
 
@@ -101,6 +103,14 @@ class Rules:
         """Whether any rule asks for directory groups."""
         by_team = any(team.policy.groups or team.pattern for team in self.teams)
         return by_team or any(GROUPS in use.names for use in self.uses)
+
+    @property
+    def groups_asked(self) -> frozenset[str] | None:
+        """The keys of groups that rules ask for by name, None when a rule needs them all."""
+        if not all(use.only_asks for use in self.uses):
+            return None
+        asked = (name for use in self.uses for name in use.groups_asked)
+        return frozenset(key for name in asked for key in (team_key(name), group_key(name)))
 
 
 def compile_rules(config: Config, where: Where) -> tuple[Rules, tuple[Problem, ...]]:
@@ -156,10 +166,21 @@ class _Workshop:
         *location: str | int,
         names: Mapping[str, str],
         groups_asked: tuple[str, ...] = (),
+        only_asks: bool = True,
     ) -> None:
         """Note that this place names attributes."""
         team = location[0] == "teams"
-        self.uses.append(Use(place_of(location), self.where(*location), names, groups_asked, team))
+        self.uses.append(
+            Use(place_of(location), self.where(*location), names, groups_asked, only_asks, team)
+        )
+
+    def _use_all(self, location: tuple[str | int, ...], made: Expression | TextSource) -> None:
+        self.use(
+            *location,
+            names=made.names,
+            groups_asked=made.groups_asked,
+            only_asks=made.only_asks,
+        )
 
     def expression(
         self, source: str, *location: str | int, false_words: frozenset[str] = FALSE_WORDS
@@ -170,7 +191,7 @@ class _Workshop:
         except ExpressionError as error:
             self.report(location, str(error), error.hint)
             return None
-        self.use(*location, names=made.names, groups_asked=made.groups_asked)
+        self._use_all(location, made)
         return made
 
     def text(self, source: str, *location: str | int) -> TextSource | None:
@@ -180,7 +201,7 @@ class _Workshop:
         except ExpressionError as error:
             self.report(location, str(error), error.hint)
             return None
-        self.use(*location, names=made.names, groups_asked=made.groups_asked)
+        self._use_all(location, made)
         return made
 
 
