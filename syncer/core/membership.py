@@ -10,7 +10,7 @@ from syncer.core.matching import Matching
 from syncer.core.population import Population
 from syncer.core.roster import Roster
 from syncer.model.actions import Member
-from syncer.model.state import CurrentUser, DesiredTeam, UserKey
+from syncer.model.state import CurrentUser, DesiredTeam, TeamMode, UserKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,8 @@ class Joinable:
 class Membership:
     """What a team may do with its people.
 
-    `joinable` is by desired key, and `ids` gives the SCIM ids of those who have one.
+    `joinable` is by desired key; `ids` gives the SCIM ids of those who have one, `keys` is the
+    way back, and `newcomers` have none yet.
     `removable` gives by SCIM id whom a team may lose. `kept` gives, by SCIM id of an active
     user who stays whatever the team wants, why he does; `others` are all further users.
     `fresh` gives, by address and SCIM id, the ref that brings somebody into being.
@@ -34,6 +35,7 @@ class Membership:
 
     joinable: Mapping[UserKey, Joinable]
     ids: Mapping[UserKey, str]
+    keys: Mapping[str, UserKey]
     newcomers: frozenset[UserKey]
     removable: Mapping[str, CurrentUser]
     kept: Mapping[str, str]
@@ -41,35 +43,31 @@ class Membership:
     others: frozenset[str]
     fresh: Mapping[tuple[str, str | None], str]
 
-    # Half a million memberships are compared as sets; only what differs is walked.
+    def changes(
+        self, team: DesiredTeam, present: frozenset[str]
+    ) -> tuple[tuple[Member, ...], tuple[Member, ...]]:
+        """Whom to add and whom to remove, each in key order.
 
-    def additions(self, team: DesiredTeam, present: frozenset[str]) -> tuple[Member, ...]:
-        """Who is missing from the team, in key order, and can be added."""
-        wanted = set(map(self.ids.get, team.members)) - {None}
-        if wanted <= present and self.newcomers.isdisjoint(team.members):
-            return ()
-        missing = sorted(
-            key
-            for key in team.members
-            if (found := self.joinable.get(key)) and found.scim_id not in present
-        )
-        return tuple(
-            Member(
-                self.joinable[key].user,
-                self.joinable[key].scim_id,
-                team.member_reasons.get(key, ""),
-            )
-            for key in missing
+        Nobody is removed from a frozen team, nor from one that only gains.
+        """
+        # Half a million memberships are compared as sets; only what differs is walked.
+        wanted = frozenset(filter(None, map(self.ids.get, team.members)))
+        missing = [self.keys[scim_id] for scim_id in wanted - present]
+        missing += self.newcomers & team.members
+        loses = team.mode is not TeamMode.ADD_ONLY and not team.frozen
+        surplus = present - wanted if loses else frozenset()
+        leaving = [self.removable[scim_id] for scim_id in surplus if scim_id in self.removable]
+        return (
+            tuple(self._joining(key, team) for key in sorted(missing)),
+            tuple(
+                Member(user.user_name, user.id, "no rule puts this person in the team")
+                for user in sorted(leaving, key=lambda user: (user.key, user.id))
+            ),
         )
 
-    def removals(self, team: DesiredTeam, present: frozenset[str]) -> tuple[Member, ...]:
-        """Who is in the team, is ours and is not asked for, in key order."""
-        surplus = present.difference(map(self.ids.get, team.members))
-        users = [self.removable[scim_id] for scim_id in surplus if scim_id in self.removable]
-        return tuple(
-            Member(user.user_name, user.id, "no rule puts this person in the team")
-            for user in sorted(users, key=lambda user: (user.key, user.id))
-        )
+    def _joining(self, key: UserKey, team: DesiredTeam) -> Member:
+        found = self.joinable[key]
+        return Member(found.user, found.scim_id, team.member_reasons.get(key, ""))
 
     def kept_in(self, team: DesiredTeam, present: frozenset[str]) -> Mapping[str, int]:
         """How many members stay though nothing asks for them, by why."""
@@ -113,6 +111,7 @@ def make_membership(
     return Membership(
         joinable=joinable,
         ids={key: one.scim_id for key, one in found if one.scim_id is not None},
+        keys={one.scim_id: key for key, one in found if one.scim_id is not None},
         newcomers=frozenset(key for key, one in found if one.scim_id is None),
         removable=removable,
         kept=kept,

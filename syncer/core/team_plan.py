@@ -90,15 +90,11 @@ class _Teams:
 
     def _spare(self, team: DesiredTeam, found: list[CurrentTeam]) -> None:
         self.protected_count += 1
-        differs = [
-            current
+        differs = team.mode is not TeamMode.REPORT and any(
+            any(self.membership.changes(team, current.members))
             for current in found
             if current.members is not None
-            and (
-                self.membership.additions(team, current.members)
-                or (team.mode is TeamMode.EXACT and self._removals(team, current.members))
-            )
-        ]
+        )
         if differs or not found:
             text = "protected: left as it is, though the config asks for a change"
             self._tell(team, text)
@@ -141,7 +137,7 @@ class _Teams:
         self._members(team, current, renamed=True)
 
     def _create(self, team: DesiredTeam) -> None:
-        additions = self.membership.additions(team, frozenset())
+        additions, _ = self.membership.changes(team, frozenset())
         if not team.create:
             reason, hint = "not in Asana, and create is false", "create it in Asana"
             self._doubt(team, reason, hint)
@@ -165,8 +161,7 @@ class _Teams:
         if current.members is None:
             self._unreadable(team)
             return
-        additions = self.membership.additions(team, current.members)
-        removals = () if team.mode is TeamMode.ADD_ONLY else self._removals(team, current.members)
+        additions, removals = self.membership.changes(team, current.members)
         if team.frozen:
             self._frozen(team)
         if team.mode is TeamMode.REPORT:
@@ -181,9 +176,6 @@ class _Teams:
             self._change(team, current.id, (), additions, removals, len(current.members))
         elif not renamed:
             self.unchanged += 1
-
-    def _removals(self, team: DesiredTeam, present: frozenset[str]) -> tuple[Member, ...]:
-        return () if team.frozen else self.membership.removals(team, present)
 
     def _change(
         self,

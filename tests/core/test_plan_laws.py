@@ -15,8 +15,8 @@ from syncer.model.policy.limits import Approval, GuardPolicy
 from tests.core.obey import obey
 from tests.core.plan_input import PlanInput, plan_input
 
-LAW = settings(deadline=None, derandomize=True, max_examples=80)
-MODERATE = settings(deadline=None, derandomize=True, max_examples=40)
+LAW = settings(deadline=None, derandomize=True, max_examples=60)
+MODERATE = settings(deadline=None, derandomize=True, max_examples=30)
 
 ADDRESSES = [f"{letter}@example.com" for letter in "abcdef"]
 PROTECTED = ["svc-1@example.com", "svc-2@example.com"]
