@@ -12,8 +12,7 @@ _WIDTH: Final = 75
 
 # Asana's help on deprovisioning: the tasks move, the ownership does not.
 _ALWAYS: Final = (
-    "tasks go to a project 'Previously assigned tasks'; the member removal",
-    "setting of the admin console picks its owner",
+    "tasks go to 'Previously assigned tasks', whose owner an Asana setting picks",
     "ownership of projects, portfolios and dashboards is not transferred",
     "cannot be undone over SCIM",
 )

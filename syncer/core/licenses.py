@@ -15,5 +15,6 @@ def license_of(
     """
     for test in tests:
         if test.condition.holds(attributes, groups):
-            return test.license, test.condition.source
+            condition = " ".join(test.condition.source.split())
+            return test.license, f"licence rule: {test.license} when {condition}"
     return None, ""

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from syncer.core.guards import LAST_LINE
 from syncer.model.actions import ChangeMembers
 from syncer.model.plan import Counts, Facts, Plan, Violation
 from syncer.render.layout import Sheet, Style
@@ -123,7 +122,7 @@ def put_violations(sheet: Sheet, plan: Plan, digest: str, unresolved: Sequence[V
         sheet.put(f"{name}: {violation.message}{accepted}", indent=2, hang=4, style=style)
         if still:
             sheet.put(violation.remedy, indent=4)
-    if unresolved and not any(v.guard.startswith(LAST_LINE) for v in unresolved):
+    if unresolved:
         sheet.put(
             f"To accept exactly this plan and no other: --approve {short_digest(digest)}", indent=2
         )

@@ -147,8 +147,7 @@ def test_a_deactivation_says_what_follows() -> None:
         "leaves 2 teams: Eng, Kernel",
         "leaves nobody in 1 team: Kernel",
         "is manager of 1 person: guest@other.org",
-        "tasks go to a project 'Previously assigned tasks'; the member removal",
-        "setting of the admin console picks its owner",
+        "tasks go to 'Previously assigned tasks', whose owner an Asana setting picks",
         "ownership of projects, portfolios and dashboards is not transferred",
         "cannot be undone over SCIM",
     )

@@ -109,18 +109,19 @@ def test_an_accepted_violation_is_shown_and_does_not_refuse() -> None:
     assert "--approve" not in text
 
 
-def test_only_what_can_be_accepted_is_offered_for_approval() -> None:
+def test_emptying_a_tenant_is_offered_for_approval_by_digest_alone() -> None:
     last = Violation(
         guard="last_line:deactivate",
-        message="plan deactivates all 2 managed users",
-        remedy="no option accepts this",
-        counted=2,
+        message="plan deactivates all 3 managed users",
+        remedy="check the sources and the scope",
+        counted=3,
         refs=("deactivate_user:a",),
     )
     plan = Plan(actions=(samples.deactivation("a"),), violations=(last,))
     text = render_plan(samples.Shown(plan))
     assert "REFUSED by 1 guard (last_line:deactivate)" in text
-    assert "--approve" not in text
+    assert "--approve" in text
+    assert "--allow" not in text
 
 
 def test_a_section_that_waits_for_approval_says_so() -> None:
