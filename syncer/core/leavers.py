@@ -23,11 +23,15 @@ from syncer.model.state import CurrentUser, NotDesired
 
 @dataclass(frozen=True, slots=True)
 class Leaver:
-    """One user who should not be in Asana, and why."""
+    """One user who should not be in Asana, and why.
+
+    `recorded` tells that a record of the directory says so, and not the lack of one.
+    """
 
     user: CurrentUser
     reason: str
     origin: Origin | None
+    recorded: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ def find_leavers(
         ):
             unmanaged.add(user.id)
             continue
-        leaver = Leaver(user, _reason(gone), gone.origin if gone else None)
+        leaver = Leaver(user, _reason(gone), gone.origin if gone else None, gone is not None)
         if user.id in population.protected:
             spared.append(leaver)
         elif config.lifecycle.leavers == "report":

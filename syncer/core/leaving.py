@@ -21,6 +21,18 @@ class Leaving:
     notices: tuple[Notice, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why removals of people wait: every one, and those of people without any record."""
+
+    every: str = ""
+    unrecorded: str = ""
+
+    def about(self, leaver: Leaver) -> str:
+        """Why this leaver waits; empty when nothing is in doubt."""
+        return self.every or ("" if leaver.recorded else self.unrecorded)
+
+
 def plan_leaving(
     due: Iterable[Leaver],
     policy: str,
@@ -28,11 +40,11 @@ def plan_leaving(
     asked_for: frozenset[UserKey],
     *,
     licensed: bool,
-    held: str,
+    held: Doubt,
 ) -> Leaving:
     """What `lifecycle.leavers` (deactivate, view only, report) does with each of them.
 
-    `licensed` says whether Asana shows licences at all, `held` why every removal waits.
+    `licensed` says whether Asana shows licences at all, `held` why removals wait.
     """
     leavers = tuple(due)
     if policy == "view only" and leavers and not licensed:
@@ -44,10 +56,10 @@ def plan_leaving(
         )
     if policy == "deactivate":
         names = ((one, _name(one, roster, asked_for)) for one in leavers)
-        return Leaving(tuple(_deactivate(one, name, held) for one, name in names))
+        return Leaving(tuple(_deactivate(one, name, held.about(one)) for one, name in names))
     return Leaving(
         tuple(
-            _lower(one, _name(one, roster, asked_for), held)
+            _lower(one, _name(one, roster, asked_for), held.about(one))
             for one in leavers
             if license_of(one.user.license) == ENTERPRISE
         ),

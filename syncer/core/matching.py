@@ -19,6 +19,7 @@ from syncer.model.state import (
     DesiredState,
     DesiredUser,
     NotDesired,
+    UnknownPerson,
     UserKey,
 )
 
@@ -39,7 +40,9 @@ class Matching:
 
     `pairs` have an active user, `returners` a deprovisioned one, `joiners` none. `doubtful`
     are SCIM ids that must be left alone. `retired` gives, by SCIM id, the record of the
-    directory that says why a user without a pair should not be in Asana.
+    directory that says why a user without a pair should not be in Asana. `untraced` are
+    people in doubt who could be any user without a record: no address of ours names them and
+    their key is nobody's.
     """
 
     pairs: Mapping[UserKey, Pair]
@@ -48,6 +51,7 @@ class Matching:
     doubtful: frozenset[str]
     unknown: tuple[UnknownSubject, ...]
     retired: Mapping[str, NotDesired]
+    untraced: tuple[UnknownPerson, ...] = ()
 
 
 def match_people(
@@ -59,7 +63,7 @@ def match_people(
 ) -> Matching:
     """Pair everybody who can be paired without a guess."""
     matcher = _Matcher(desired, roster, memory)
-    matcher.respect_unknown(desired)
+    matcher.respect_unknown(desired, domains)
     matcher.respect_unreadable(current)
     for tier in (matcher.by_directory_key, matcher.by_address, matcher.by_previous):
         matcher.claim(tier)
@@ -82,6 +86,7 @@ class _Matcher:
         self.dormant: dict[UserKey, tuple[CurrentUser, ...]] = {}
         self.doubts: dict[UserKey, tuple[str, str]] = {}
         self.doubtful: set[str] = set()
+        self.untraced: list[UnknownPerson] = []
         self.retired = _retired(desired, self.by_any_key)
         self.firmly_retired = {
             user.id for gone in desired.not_desired for user in self.by_number(gone.directory_key)
@@ -135,7 +140,7 @@ class _Matcher:
             self.doubtful.add(user.id)
             self.owner.pop(user.id, None)
 
-    def respect_unknown(self, desired: DesiredState) -> None:
+    def respect_unknown(self, desired: DesiredState, domains: frozenset[str]) -> None:
         """Leave alone whoever a doubtful record may be about."""
         keys = {key for person in desired.unknown for key in person.keys}
         numbers = {
@@ -144,6 +149,10 @@ class _Matcher:
         for unknown in desired.unknown:
             found = self.by_any_key(unknown.keys, unknown.directory_keys)
             self.doubtful.update(user.id for user in found)
+            # With an address that Asana could have, and has not, somebody is yet to come.
+            named = any(domain_of(key) in domains for key in unknown.keys)
+            if not found and not named:
+                self.untraced.append(unknown)
         for person in self.people:
             number = person.directory_key
             if person.key in keys or (number is not None and folded(number) in numbers):
@@ -297,6 +306,7 @@ class _Matcher:
             doubtful=frozenset(self.doubtful),
             unknown=(*_unknown_people(desired), *doubts),
             retired=self.retired,
+            untraced=tuple(self.untraced),
         )
 
 

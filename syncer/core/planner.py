@@ -4,7 +4,7 @@ Nothing is judged here; `core.guards` reads the finished plan. Equal input gives
 whatever order the people, users and teams came in.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -13,7 +13,7 @@ from syncer.core.addresses import AddressPlan, settle_addresses
 from syncer.core.consequences import with_consequences
 from syncer.core.holding import hold_actions
 from syncer.core.leavers import Leavers, find_leavers
-from syncer.core.leaving import Leaving, plan_leaving
+from syncer.core.leaving import Doubt, Leaving, plan_leaving
 from syncer.core.license_plan import LicensePlan, plan_licenses, would_change_license
 from syncer.core.managers import Managers, make_managers
 from syncer.core.matching import Matching, match_people
@@ -33,10 +33,10 @@ from syncer.model.actions import (
     UpdateUser,
 )
 from syncer.model.memory import Memory
-from syncer.model.origin import Problem
+from syncer.model.origin import Origin, Problem
 from syncer.model.plan import Counts, Facts, Notice, Plan
 from syncer.model.policy.config import Config
-from syncer.model.state import CurrentState, DesiredState
+from syncer.model.state import CurrentState, DesiredState, UnknownPerson
 
 _PLACES: Final = 3
 
@@ -151,7 +151,7 @@ def _plan_parts(
         roster,
         asked_for,
         licensed=current.license_support,
-        held=_unidentified(desired.unidentified),
+        held=Doubt(_unidentified(desired.unidentified), _untraced(people.matching.untraced)),
     )
     gone = frozenset(one.scim_id for one in leaving.actions if isinstance(one, DeactivateUser))
     managers = make_managers(roster, population, addresses, gone, asked_for)
@@ -176,10 +176,30 @@ def _unidentified(problems: tuple[Problem, ...]) -> str:
     """Why removals wait; empty when every record of the directory could be identified."""
     if not problems:
         return ""
-    places = [str(problem.origin) for problem in problems if problem.origin][:_PLACES]
-    where = f" ({', '.join(places)}{', ...' if len(problems) > _PLACES else ''})"
-    records = "1 record" if len(problems) == 1 else f"{len(problems)} records"
-    return f"{records} could be anybody's{where if places else ''}: the leaver may be one of them"
+    which = _records([problem.origin for problem in problems])
+    return f"{which[0]} could be anybody's{which[1]}: the leaver may be one of them"
+
+
+def _untraced(people: tuple[UnknownPerson, ...]) -> str:
+    """Why people without a record wait; empty when all doubt is about known users.
+
+    A person whose record is in doubt and whom neither an address nor the key finds in Asana
+    may be there under an address that the record no longer shows.
+    """
+    if not people:
+        return ""
+    which = _records([person.origin for person in people])
+    return (
+        f"{which[0]} in doubt{which[1]} could not be found in Asana: the leaver may be one of them"
+    )
+
+
+def _records(origins: Sequence[Origin | None]) -> tuple[str, str]:
+    """How many records, and where the first of them stand."""
+    places = [str(origin) for origin in origins if origin][:_PLACES]
+    where = f" ({', '.join(places)}{', ...' if len(origins) > _PLACES else ''})"
+    number = "1 record" if len(origins) == 1 else f"{len(origins)} records"
+    return number, where if places else ""
 
 
 def _spared(
