@@ -17,7 +17,7 @@ from syncer.cli.locking import exclusive
 from syncer.cli.logs import EventLog
 from syncer.cli.options import Settings, common_options
 from syncer.cli.output import FORMATS, report_style, show_report
-from syncer.cli.wiring import read_inputs
+from syncer.cli.wiring import Inputs, collector_off, read_inputs
 from syncer.model.errors import UsageError
 from syncer.model.exits import Exit
 from syncer.model.policy.limits import GuardClass
@@ -105,34 +105,15 @@ def command(settings: Settings, /, **options: Any) -> Exit:
 def run(settings: Settings, choices: Choices) -> Exit:
     """Apply once, under the lock, and say what became of it."""
     approvals = read_approvals(choices)
-    for path in choices.reports:
-        report_style(path)
-    if not choices.yes and not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise UsageError(
-            "apply asks before it changes anything, and there is no terminal to ask on",
-            "review the plan, then add --yes",
-        )
+    check_usage(choices)
     log = EventLog(settings, command="apply")
-    inputs = read_inputs(settings.config_path, log)
+    with collector_off():
+        inputs = read_inputs(settings.config_path, log)
     with exclusive(inputs):
-        config, loaded = inputs.loaded.config, inputs.loaded
-        if config.ledger is not None:
-            check_writable(loaded.resolve(config.ledger))
-        job = Job(
-            settings=settings,
-            inputs=inputs,
-            log=log,
-            approvals=approvals,
-            plan_file=choices.plan_file,
-            max_age=timedelta(hours=choices.max_age),
-            ignore_sources=choices.ignore_sources,
-            ask=not choices.yes,
-            style=choices.style,
-            quiet=choices.quiet,
-            out=choices.out,
-            stop=choices.stop,
-        )
-        ended = asyncio.run(until_signalled(job))
+        ledger = inputs.loaded.config.ledger
+        if ledger is not None:
+            check_writable(inputs.loaded.resolve(ledger))
+        ended = asyncio.run(until_signalled(a_job(settings, choices, inputs, log, approvals)))
     shown = choices.style if ended.began or choices.style == "json" else ""
     show_report(settings, ended, shown, choices.reports, quiet=choices.quiet)
     log.event(
@@ -145,6 +126,37 @@ def run(settings: Settings, choices: Choices) -> Exit:
         seconds=log.seconds,
     )
     return ended.code
+
+
+def check_usage(choices: Choices) -> None:
+    """Raise UsageError for what no run could honour, before anything is read."""
+    for path in choices.reports:
+        report_style(path)
+    if not choices.yes and not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise UsageError(
+            "apply asks before it changes anything, and there is no terminal to ask on",
+            "review the plan, then add --yes",
+        )
+
+
+def a_job(
+    settings: Settings, choices: Choices, inputs: Inputs, log: EventLog, approvals: Approvals
+) -> Job:
+    """What to carry out, and how, from what the command line said."""
+    return Job(
+        settings=settings,
+        inputs=inputs,
+        log=log,
+        approvals=approvals,
+        plan_file=choices.plan_file,
+        max_age=timedelta(hours=choices.max_age),
+        ignore_sources=choices.ignore_sources,
+        ask=not choices.yes,
+        style=choices.style,
+        quiet=choices.quiet,
+        out=choices.out,
+        stop=choices.stop,
+    )
 
 
 async def until_signalled(job: Job) -> Ended:

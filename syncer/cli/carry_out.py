@@ -157,7 +157,8 @@ async def decide(job: Job, chosen: Chosen) -> Ended | None:
             job.style,
             MODE,
             quiet=job.quiet,
-            unresolved=standing,
+            standing=standing,
+            holding=holding,
         )
     if standing and not holding:
         refuse(job, chosen)

@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -9,6 +10,7 @@ import click
 
 from syncer.apply.files import write_whole
 from syncer.cli.options import Settings
+from syncer.core.guards import hold
 from syncer.core.plan_document import PlanDocument, document_json
 from syncer.model.errors import UsageError
 from syncer.model.exits import Exit
@@ -56,19 +58,30 @@ def show_plan(
     mode_line: str,
     *,
     quiet: bool,
-    unresolved: tuple[Violation, ...] | None = None,
+    standing: tuple[Violation, ...] | None = None,
+    holding: bool = False,
 ) -> None:
-    """Write the plan to stdout."""
+    """Write the plan to stdout.
+
+    `standing` are the violations that nobody accepted, None for all. With `holding`, or where
+    the config says so, what they concern is shown as held, which is how it would go.
+    """
     if style == "json":
         click.echo(document_json(document), nl=False)
         return
+    plan = document.plan
+    if standing is None:
+        standing = plan.violations
+    if holding or plan.on_violation == "hold":
+        held = replace(hold(plan, standing), on_violation="hold")
+        document = replace(document, plan=held)
     text = render_plan(
         document,
         colour=settings.colour(),
         width=width(),
         quiet=quiet,
         mode_line=mode_line,
-        unresolved=unresolved,
+        unresolved=standing,
     )
     click.echo(text, nl=False, color=settings.colour())
 

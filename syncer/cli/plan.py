@@ -12,7 +12,15 @@ from syncer.cli.logs import EventLog
 from syncer.cli.options import Settings, common_options
 from syncer.cli.output import FORMATS, report_style, show_plan, write_reports
 from syncer.cli.progress import Progress
-from syncer.cli.wiring import Inputs, compute, connect, document, observe, read_inputs
+from syncer.cli.wiring import (
+    Inputs,
+    collector_off,
+    compute,
+    connect,
+    document,
+    observe,
+    read_inputs,
+)
 from syncer.core.guards import unresolved
 from syncer.core.plan_document import PlanDocument
 from syncer.model.exits import Exit
@@ -71,9 +79,10 @@ def run(settings: Settings, choices: Choices = Choices()) -> Exit:
     for path in choices.reports:
         report_style(path)
     log = EventLog(settings, command="plan")
-    inputs = read_inputs(settings.config_path, log)
-    plan = asyncio.run(look(inputs, log))
-    made = document(inputs, plan)
+    with collector_off():
+        inputs = read_inputs(settings.config_path, log)
+        plan = asyncio.run(look(inputs, log))
+        made = document(inputs, plan)
     show_plan(settings, made, choices.style, MODE, quiet=choices.quiet)
     if choices.out is not None:
         write_plan(choices.out, made)
