@@ -219,7 +219,7 @@ def test_1_a_full_disk_is_said_before_any_change(house: House, arguments: tuple[
         check=False,
         cwd=house.folder,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
-        preexec_fn=limited,  # noqa: PLW1509  # no threads here
+        preexec_fn=limited,  # no threads here
     )
     assert done.returncode == 1, done
     assert b"Traceback" not in done.stderr
