@@ -1,7 +1,6 @@
 """`syncer apply`: carry out a saved plan, or plan and carry that out."""
 
 import asyncio
-import signal
 import sys
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -12,7 +11,7 @@ import click
 
 from syncer.apply.execution import StopSignal
 from syncer.apply.ledger import check_writable
-from syncer.cli.carry_out import Approvals, Ended, Job, carry_out
+from syncer.cli.carry_out import Approvals, Job, carry_out
 from syncer.cli.locking import exclusive
 from syncer.cli.logs import EventLog
 from syncer.cli.options import Settings, common_options
@@ -113,7 +112,7 @@ def run(settings: Settings, choices: Choices) -> Exit:
         ledger = inputs.loaded.config.ledger
         if ledger is not None:
             check_writable(inputs.loaded.resolve(ledger))
-        ended = asyncio.run(until_signalled(a_job(settings, choices, inputs, log, approvals)))
+        ended = asyncio.run(carry_out(a_job(settings, choices, inputs, log, approvals)))
     shown = choices.style if ended.began or choices.style == "json" else ""
     show_report(settings, ended, shown, choices.reports, quiet=choices.quiet)
     log.event(
@@ -157,18 +156,6 @@ def a_job(
         out=choices.out,
         stop=choices.stop,
     )
-
-
-async def until_signalled(job: Job) -> Ended:
-    """Carry the job out; SIGTERM and Ctrl-C let what is in flight end, and stop the rest."""
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, job.stop.request, f"interrupted by {number.name}")
-    try:
-        return await carry_out(job)
-    finally:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.remove_signal_handler(number)
 
 
 def read_approvals(choices: Choices) -> Approvals:

@@ -3,9 +3,11 @@
 import asyncio
 import getpass
 import os
+import signal
 import socket
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +19,7 @@ from syncer import __version__
 from syncer.apply.execution import StopSignal
 from syncer.apply.journal import Header, Journal
 from syncer.apply.journal_record import runs_of
-from syncer.apply.ledger import RunRecord, observe, record_run
+from syncer.apply.ledger import RunRecord, Sighting, observe, record_run
 from syncer.apply.plan_file import Expected, check_fits, read_plan, write_plan
 from syncer.apply.run import ApplyRun, Ports, run_apply
 from syncer.apply.sighting import deactivated, sighting
@@ -109,10 +111,10 @@ async def carry_out(job: Job) -> Ended:
             with job.log.stage("read"):
                 chosen = await choose(job, client, progress)
             progress.close()
-            refused = await decide(job, chosen)
+            refused = decide(job, chosen)
             if refused is not None:
                 return refused
-            with job.log.stage("apply"):
+            with job.log.stage("apply"), finishing_what_is_in_flight(job.stop):
                 report = await perform(job, chosen, client, progress)
     finally:
         progress.close()
@@ -142,7 +144,7 @@ async def choose(job: Job, client: AsanaClient, progress: Progress) -> Chosen:
     return Chosen(document=saved, resume=resume)
 
 
-async def decide(job: Job, chosen: Chosen) -> Ended | None:
+def decide(job: Job, chosen: Chosen) -> Ended | None:
     """None when the plan may go; else how the run ends before any change."""
     plan = chosen.document.plan
     approved = job.approvals.covers(chosen.document)
@@ -163,7 +165,7 @@ async def decide(job: Job, chosen: Chosen) -> Ended | None:
     if standing and not holding:
         refuse(job, chosen)
         return undone(job, chosen, "a guard refused", Exit.GUARD_REFUSED)
-    if job.ask and judged(job, plan, approved=approved).runnable and not await agreed():
+    if job.ask and judged(job, plan, approved=approved).runnable and not agreed():
         return undone(job, chosen, "nobody said yes", Exit.FAILED)
     return None
 
@@ -193,18 +195,35 @@ def refuse(job: Job, chosen: Chosen) -> None:
         )
     ledger = job.inputs.loaded.config.ledger
     if ledger is not None and chosen.current is not None:
-        seen = sighting(
-            chosen.document.plan, job.inputs.desired.state, chosen.current, job.inputs.memory
-        )
+        seen = seen_by(job, chosen.document.plan, chosen.current)
         observe(job.inputs.loaded.resolve(ledger), job.inputs.run_id, job.inputs.now, seen)
 
 
-async def agreed() -> bool:
-    """Whether the person at the terminal types yes."""
-    answer = await asyncio.to_thread(
-        click.prompt, "Do this in Asana? Only 'yes' goes on", default="no", err=True
-    )
+def agreed() -> bool:
+    """Whether the person at the terminal types yes; Ctrl-C at the question ends the run."""
+    # While an event loop runs, Ctrl-C would only be noted and the question go on waiting.
+    noted = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        answer = click.prompt("Do this in Asana? Only 'yes' goes on", default="no", err=True)
+    finally:
+        signal.signal(signal.SIGINT, noted)
     return str(answer).strip() == "yes"
+
+
+@contextmanager
+def finishing_what_is_in_flight(stop: StopSignal) -> Iterator[None]:
+    """Within the block SIGTERM and Ctrl-C end the run after what is in flight."""
+    loop = asyncio.get_running_loop()
+    signals = (signal.SIGTERM, signal.SIGINT)
+    before = {number: signal.getsignal(number) for number in signals}
+    for number in signals:
+        loop.add_signal_handler(number, stop.request, f"interrupted by {number.name}")
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            loop.remove_signal_handler(number)
+            signal.signal(number, handler)
 
 
 def judged(job: Job, plan: Plan, *, approved: bool) -> Plan:
@@ -281,7 +300,7 @@ def record(job: Job, report: Report, current: CurrentState | None) -> None:
     ledger = job.inputs.loaded.config.ledger
     if ledger is None or current is None:
         return
-    seen = sighting(report.plan, job.inputs.desired.state, current, job.inputs.memory)
+    seen = seen_by(job, report.plan, current)
     record_run(
         job.inputs.loaded.resolve(ledger),
         RunRecord(
@@ -293,6 +312,12 @@ def record(job: Job, report: Report, current: CurrentState | None) -> None:
             deactivated=deactivated(report.plan, report.outcomes),
         ),
     )
+
+
+def seen_by(job: Job, plan: Plan, current: CurrentState) -> Sighting:
+    """What the ledger learns of this reading."""
+    inputs = job.inputs
+    return sighting(plan, inputs.desired.state, current, inputs.loaded.config, inputs.memory)
 
 
 def failed(outcome: Outcome) -> bool:

@@ -7,8 +7,10 @@ heavier; a test holds it to that.
 import importlib
 import io
 import os
+import signal
 import sys
 import traceback
+from types import FrameType
 from typing import NoReturn, cast
 
 import click
@@ -68,11 +70,17 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the command line and leave with its exit code; never with a traceback."""
+    signal.signal(signal.SIGTERM, terminated)
     # A terminal that cannot show a letter gets an escape for it, not a crash.
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     sys.exit(run(sys.argv[1:]))
+
+
+def terminated(_: int, __: FrameType | None) -> NoReturn:
+    """Let SIGTERM end a run as Ctrl-C does; apply has its own way once it writes."""
+    raise KeyboardInterrupt
 
 
 def run(arguments: list[str]) -> int:
