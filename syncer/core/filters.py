@@ -195,7 +195,10 @@ def _bit(value: object, mask: int) -> bool:
 def _moment(text: str, pattern: str | None) -> datetime:
     try:
         if pattern:
-            return datetime.strptime(text, pattern)  # noqa: DTZ007 - a date of a form has no zone
+            # Without a year 29 February could not be read: the leap year 2000 stands in.
+            dated = pattern if re.search("%[yYGcx]", pattern) else f"%Y {pattern}"
+            text_dated = text if dated == pattern else f"2000 {text}"
+            return datetime.strptime(text_dated, dated)  # noqa: DTZ007 - a form has no zone
         if found := _GENERALIZED_TIME.fullmatch(text):
             return datetime.strptime(found[1], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
         if _FILETIME.fullmatch(text):  # MS-DTYP, section 2.3.3: 100 ns steps since 1601
