@@ -4,21 +4,24 @@ from collections.abc import Iterable
 
 from syncer.apply.ledger import Sighting
 from syncer.core.names import user_key
+from syncer.core.roster import make_roster
 from syncer.model.actions import DeactivateUser, SetLicense, UpdateUser
 from syncer.model.memory import Memory
 from syncer.model.outcome import Outcome, Result
 from syncer.model.plan import Plan
+from syncer.model.policy.config import Config
 from syncer.model.state import CurrentState, DesiredState
 
 
-def sighting(plan: Plan, desired: DesiredState, current: CurrentState, memory: Memory) -> Sighting:
+def sighting(
+    plan: Plan, desired: DesiredState, current: CurrentState, config: Config, memory: Memory
+) -> Sighting:
     """What the ledger should learn from a run that made this plan.
 
     `current` is the newest reading of Asana. Nothing is learned of people about whom the
     directory left doubt: their absence neither begins nor ends nor grows.
     """
     wanted = {user.key: user for user in desired.users}
-    by_key = {user.key: user for user in current.users}
     absent = _leavers(plan, desired)
     active = {user.id for user in current.users if user.active}
     present = {
@@ -33,11 +36,7 @@ def sighting(plan: Plan, desired: DesiredState, current: CurrentState, memory: M
             [key for user in desired.users for key in (user.key, *user.previous)]
             + [key for person in desired.not_desired for key in person.keys]
         ),
-        ids={
-            user.directory_key: by_key[key].id
-            for key, user in wanted.items()
-            if user.directory_key is not None and key in by_key
-        },
+        ids=_identities(plan, desired, current, config, memory),
         absent=absent,
         present=frozenset(present - absent.keys()),
     )
@@ -51,6 +50,30 @@ def deactivated(plan: Plan, outcomes: Iterable[Outcome]) -> dict[str, str]:
         for action in plan.actions
         if isinstance(action, DeactivateUser) and action.ref in applied
     }
+
+
+def _identities(
+    plan: Plan, desired: DesiredState, current: CurrentState, config: Config, memory: Memory
+) -> dict[str, str]:
+    """SCIM ids by directory key, of people whose address alone says who they are.
+
+    An address moves from one person to another, so it never overrules what is known: neither
+    whose user this is, nor which living user a person has, nor a doubt of the plan.
+    """
+    roster = make_roster(desired, current, config, memory)
+    doubted = {(one.subject, one.origin) for one in plan.unknown if one.what == "person"}
+    found: dict[str, str] = {}
+    for person in desired.users:
+        holders = [user for user in roster.by_key.get(person.key, ()) if user.active]
+        if person.directory_key is None or len(holders) != 1:
+            continue
+        (holder,) = holders
+        own = roster.by_id.get(memory.ids.get(person.directory_key, ""))
+        elsewhere = own is not None and own.active and own.id != holder.id
+        doubtful = (person.user_name, person.origin) in doubted
+        if not (elsewhere or doubtful or roster.strangers(person, holder)):
+            found[person.directory_key] = holder.id
+    return found
 
 
 def _leavers(plan: Plan, desired: DesiredState) -> dict[str, str]:

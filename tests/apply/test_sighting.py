@@ -1,16 +1,27 @@
 """What the ledger learns from a run."""
 
+from dataclasses import replace
+
 from syncer.apply.sighting import deactivated, sighting
 from syncer.core.names import user_key
 from syncer.model.memory import Absence, Memory
 from syncer.model.origin import Origin
 from syncer.model.outcome import Outcome, Result
-from syncer.model.plan import InGrace, Plan
+from syncer.model.plan import InGrace, Plan, UnknownSubject
+from syncer.model.policy.config import Config
 from syncer.model.state import DesiredState, DesiredUser, NotDesired, UnknownPerson
 from tests.apply.builders import NOW, deactivate, grant, plan_of, title, update
 from tests.apply.fake_asana import FakeAsana
 
 HERE = Origin("people.csv", 2)
+CONFIG = Config.model_validate(
+    {
+        "version": 1,
+        "asana": {"sandbox": "tenant.json", "domains": ["example.com"]},
+        "directory": {"people": [{"format": "csv", "path": "people.csv"}], "key": "number"},
+        "mapping": {"employeeNumber": "number"},
+    }
+)
 
 
 def wanted(name: str, key: str | None = None, *previous: str) -> DesiredUser:
@@ -45,7 +56,9 @@ def test_leavers_are_those_due_held_and_in_grace() -> None:
         ),
         in_grace=(in_grace("grace@example.com", "6"),),
     )
-    seen = sighting(plan, desired(wanted("ann@example.com")), FakeAsana().state(), Memory())
+    seen = sighting(
+        plan, desired(wanted("ann@example.com")), FakeAsana().state(), CONFIG, Memory()
+    )
     assert seen.absent == {
         "1": "due@example.com",
         "2": "held@example.com",
@@ -57,14 +70,44 @@ def test_leavers_are_those_due_held_and_in_grace() -> None:
 def test_everybody_in_the_directory_was_seen_in_scope_or_not() -> None:
     out = NotDesired((user_key("out@example.com"),), None, HERE, "out_of_scope", "contractor")
     state = desired(wanted("Ann@example.com", None, "old@example.com"), not_desired=(out,))
-    seen = sighting(plan_of(), state, FakeAsana().state(), Memory())
+    seen = sighting(plan_of(), state, FakeAsana().state(), CONFIG, Memory())
     assert seen.addresses == {"ann@example.com", "old@example.com", "out@example.com"}
 
 
 def test_directory_keys_are_bound_to_ids() -> None:
     asana = FakeAsana().with_user("7", "ANN@example.com")
     state = desired(wanted("ann@example.com", "E1"), wanted("new@example.com", "E2"))
-    assert sighting(plan_of(), state, asana.state(), Memory()).ids == {"E1": "7"}
+    assert sighting(plan_of(), state, asana.state(), CONFIG, Memory()).ids == {"E1": "7"}
+
+
+def test_an_address_never_overrules_whose_user_it_is() -> None:
+    asana = FakeAsana().with_user("7", "ann@example.com").with_user("8", "bob@example.com")
+    asana.with_user("9", "cyd@example.com", employeeNumber="E3")
+    known = Memory(ids={"E1": "7", "E2": "8"})
+    # Ann and Bob swapped addresses, Cyd's went to somebody new: none of it is done in Asana yet.
+    state = desired(
+        wanted("bob@example.com", "E1"),
+        wanted("ann@example.com", "E2"),
+        wanted("cyd@example.com", "E4"),
+    )
+    assert sighting(plan_of(), state, asana.state(), CONFIG, known).ids == {}
+
+
+def test_a_person_keeps_a_living_user_and_gets_another_after_a_dead_one() -> None:
+    asana = FakeAsana().with_user("7", "ann.old@example.com").with_user("8", "ann@example.com")
+    state = desired(wanted("ann@example.com", "E1"))
+    known = Memory(ids={"E1": "7"})
+    assert sighting(plan_of(), state, asana.state(), CONFIG, known).ids == {}
+    asana.users["7"] = replace(asana.users["7"], active=False)
+    assert sighting(plan_of(), state, asana.state(), CONFIG, known).ids == {"E1": "8"}
+
+
+def test_who_is_in_doubt_is_bound_to_nobody() -> None:
+    asana = FakeAsana().with_user("7", "ann@example.com")
+    state = desired(wanted("ann@example.com", "E1"))
+    doubt = UnknownSubject(subject="ann@example.com", what="person", reason="two", origin=HERE)
+    plan = Plan(actions=(), unknown=(doubt,))
+    assert sighting(plan, state, asana.state(), CONFIG, Memory()).ids == {}
 
 
 def test_an_absence_ends_for_those_who_are_back_renamed_or_gone() -> None:
@@ -75,7 +118,7 @@ def test_an_absence_ends_for_those_who_are_back_renamed_or_gone() -> None:
         update("old@example.com", "2", title("a", "b")), deactivate("leaver@example.com", "4")
     )
     state = desired(wanted("back@example.com"), wanted("new@example.com"))
-    seen = sighting(plan, state, asana.state(), Memory(absences=absences))
+    seen = sighting(plan, state, asana.state(), CONFIG, Memory(absences=absences))
     # 3 is in doubt, 4 is a leaver, and 5 is no longer in Asana.
     assert seen.present == {"1", "2", "5"}
 
