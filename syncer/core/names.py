@@ -65,9 +65,19 @@ def clean(text: str) -> str:
 
 
 def is_address(text: str) -> bool:
-    """Whether Asana could take the text as a userName: one e-mail address and nothing else."""
+    """Whether Asana could take the text as a userName: one e-mail address and nothing else.
+
+    What only looks like another address is none: letters that nobody sees (a zero-width space
+    from a web page) and full-width or other compatibility forms would part a person from the
+    user who has the address as it looks.
+    """
     address = plain(text)
-    return len(address) <= _LONGEST_ADDRESS and _ADDRESS.fullmatch(address) is not None
+    return (
+        len(address) <= _LONGEST_ADDRESS
+        and _ADDRESS.fullmatch(address) is not None
+        and address.isprintable()
+        and unicodedata.is_normalized("NFKC", address)
+    )
 
 
 def domain_of(address: str) -> str:

@@ -55,6 +55,14 @@ def test_texts_that_are_no_address(text: str) -> None:
     assert not is_address(f"{'x' * 250}@b.co")
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["a\u200b@b.co", "\u202ea@b.co", "a\u00ad@b.co", "\uff41@b.co", "a\x07@b.co", "\ufeffa@b.co"],
+)
+def test_what_only_looks_like_an_address_is_none(text: str) -> None:
+    assert not is_address(text)
+
+
 def test_domains_and_shell_patterns() -> None:
     assert domain_of("A@Example.COM") == "example.com"
     assert domain_of("nobody") == ""
