@@ -1,6 +1,7 @@
 """`syncer apply`: carry out a saved plan, or plan and carry that out."""
 
 import asyncio
+import math
 import sys
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -19,6 +20,7 @@ from syncer.cli.output import FORMATS, report_style, show_report
 from syncer.cli.wiring import Inputs, collector_off, read_inputs
 from syncer.model.errors import UsageError
 from syncer.model.exits import Exit
+from syncer.model.policy.base import MOST_HOURS
 from syncer.model.policy.limits import GuardClass
 
 
@@ -63,7 +65,7 @@ class Choices:
 )
 @click.option(
     "--max-age",
-    type=click.FloatRange(min=0, min_open=True),
+    type=click.FloatRange(min=0, max=MOST_HOURS, min_open=True),
     default=24.0,
     show_default=True,
     metavar="HOURS",
@@ -131,6 +133,8 @@ def check_usage(choices: Choices) -> None:
     """Raise UsageError for what no run could honour, before anything is read."""
     for path in choices.reports:
         report_style(path)
+    if math.isnan(choices.max_age):  # which no range of click's shuts out
+        raise UsageError("--max-age nan is no number of hours", "for example --max-age 24")
     if not choices.yes and not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(
             "apply asks before it changes anything, and there is no terminal to ask on",

@@ -13,7 +13,11 @@ from syncer.config.checks_asana import asana_findings
 from syncer.config.checks_directory import directory_findings
 from syncer.config.checks_teams import team_findings
 from syncer.config.finding import Finding, Location, Plain, items, section
+from syncer.model.policy.base import MOST_HOURS
 from syncer.model.policy.config import Config
+
+_LONGEST_ANSWER: Final = 3600
+"""Seconds; nothing waits longer for one answer, and a socket cannot count for ever."""
 
 _REFERENCE: Final = re.compile(r"\$\{\w+\}")
 
@@ -34,15 +38,24 @@ def text_findings(data: dict[str, Plain]) -> Iterator[Finding]:
 
 def whole_findings(config: Config) -> Iterator[Finding]:
     """Yield what is wrong between the parts of a config whose parts are right."""
-    if math.isinf(config.asana.timeout_seconds):
-        yield Finding(("asana", "timeout_seconds"), "must be a number of seconds")
-    hours = config.directory.expect.max_age_hours
-    if hours is not None and math.isinf(hours):
-        yield Finding(
-            ("directory", "expect", "max_age_hours"), "must be a number, or null for any age"
-        )
+    yield from _boundless(config)
     if config.ledger is None:
         yield from _without_ledger(config)
+
+
+def _boundless(config: Config) -> Iterator[Finding]:
+    """Yield the spans that no clock of a computer can count."""
+    seconds, hours = config.asana.timeout_seconds, config.directory.expect.max_age_hours
+    where = ("asana", "timeout_seconds")
+    if math.isinf(seconds):
+        yield Finding(where, "must be a number of seconds")
+    elif seconds > _LONGEST_ANSWER:
+        yield Finding(where, f"must be at most {_LONGEST_ANSWER}, not '{seconds:g}'")
+    at = ("directory", "expect", "max_age_hours")
+    if hours is not None and math.isinf(hours):
+        yield Finding(at, "must be a number, or null for any age")
+    elif hours is not None and hours > MOST_HOURS:
+        yield Finding(at, f"must be at most {MOST_HOURS}, not '{hours:g}', or null for any age")
 
 
 def _without_ledger(config: Config) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from syncer.model.exits import Exit
 from tests.story.harness import CONFIG, PEOPLE, House
 
 Spoil = Callable[[House], object]
@@ -105,6 +106,11 @@ RECORD = [
         id="invalid-address",
     ),
     pytest.param(
+        people(PEOPLE.replace("zoe@example.com", "zoe\u200b@example.com")),
+        ["people.csv:4", "mail", "zoe\\u200b@example.com"],
+        id="address-with-a-letter-that-nobody-sees",
+    ),
+    pytest.param(
         people(PEOPLE.replace("zoe@example.com", "zoe@example.org")),
         ["people.csv:4", "example.org", "example.com"],
         id="address-outside-the-domains",
@@ -196,3 +202,10 @@ def test_a_file_that_lost_most_of_its_people_stops_the_run(house: House) -> None
     ended = house.plan()
     assert ended.code == 64
     assert "max_shrink_percent" in ended.err
+
+
+@pytest.mark.parametrize("hours", ["nan", "inf", "1e300", "0", "-1"])
+def test_an_age_that_is_no_age_is_refused(house: House, hours: str) -> None:
+    ended = house.apply("--max-age", hours, "tonight.plan.json")
+    assert ended.code == Exit.USAGE
+    assert "--max-age" in ended.err

@@ -62,11 +62,14 @@ class AsanaPolicy(Section):
         "domains): auto, the numeric id of the workspace, or null for never.",
     )
     requests_per_minute: int = Field(
-        default=1500, ge=1, description="Requests a minute that Asana grants the token."
+        default=1500,
+        ge=1,
+        le=100_000,
+        description="Requests a minute that Asana grants the token.",
     )
     share: float = Field(
         default=1.0,
-        gt=0,
+        ge=0.01,
         le=1,
         description="Share of that rate to use, to leave room for other integrations: 0.8 is "
         "four fifths.",

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from syncer.model.policy.base import Section
+from syncer.model.policy.base import MOST_DAYS, Section
 
 GuardClass = Literal["deactivate", "downgrade", "update", "rename", "create", "remove_members"]
 
@@ -22,7 +22,9 @@ GUARD_DEFAULTS: Mapping[str, Mapping[str, float | None]] = {
 class Grace(Section):
     """How long somebody must be absent first: so many days AND so many runs."""
 
-    days: int = Field(default=0, ge=0, description="Days somebody must have been absent.")
+    days: int = Field(
+        default=0, ge=0, le=MOST_DAYS, description="Days somebody must have been absent."
+    )
     runs: int = Field(default=1, ge=1, description="Runs in which somebody must have been absent.")
 
 
@@ -98,6 +100,7 @@ class GuardPolicy(Section):
     window_days: int = Field(
         default=7,
         ge=0,
+        le=MOST_DAYS,
         description="Deactivations of so many past days count too; the ledger knows them.",
     )
     on_violation: Literal["refuse", "hold"] = Field(
