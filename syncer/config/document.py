@@ -1,6 +1,7 @@
 """A config file as YAML nodes: what stands where. Knows nothing of our keys."""
 
 import codecs
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -92,6 +93,10 @@ def read_document(path: Path) -> Document:
 
 def _content(path: Path) -> bytes:
     try:
+        mode = path.stat().st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            # Opening one may wait for ever, and reading it may never end.
+            raise UsageError(f"{path} is a pipe or a device, not a config file")
         return path.read_bytes()
     except FileNotFoundError:
         raise UsageError(

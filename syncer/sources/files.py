@@ -7,6 +7,7 @@ import glob
 import hashlib
 import io
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -89,6 +90,7 @@ class Stream:
 def opened(file: SourceFile, encoding: str) -> Iterator[Stream]:
     """The open file. Raises SourceError when it cannot be opened or decoded, or is empty."""
     try:
+        _refuse_pipes(file)
         with io.FileIO(file.path) as raw:
             digest = hashlib.sha256()
             binary = io.BufferedReader(_Digesting(raw, digest), _BUFFER)
@@ -136,6 +138,19 @@ def _exists(path: Path) -> bool:
         return path.exists()
     except OSError:  # a name too long for the file system
         return False
+
+
+def _refuse_pipes(file: SourceFile) -> None:
+    """Raise SourceError for what has no end of its own; asked before opening, which may wait."""
+    mode = file.path.stat().st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise SourceError(
+            Problem(
+                file.asked,
+                f"'{file.shown}' is a pipe or a device, not a file",
+                "write the export to a file first: a pipe that breaks looks like one that ended",
+            )
+        )
 
 
 def _head(file: SourceFile, binary: "io.BufferedReader[_Digesting]") -> bytes:

@@ -1,5 +1,6 @@
 """What the loader takes, what it refuses, and how it says so."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,12 @@ def test_a_missing_file_says_how_to_get_one(tmp_path: Path) -> None:
     error = refusal(tmp_path / "syncer.yaml")
     assert error.message == f"no config file at {tmp_path / 'syncer.yaml'}"
     assert "syncer init" in error.hint
+
+
+def test_a_pipe_is_no_config_and_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "syncer.yaml")
+    assert "is a pipe or a device" in refusal(tmp_path / "syncer.yaml").message
+    assert "is a pipe or a device" in refusal(Path("/dev/zero")).message
 
 
 def test_a_folder_is_no_config(tmp_path: Path) -> None:

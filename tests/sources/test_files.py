@@ -252,3 +252,11 @@ def test_only_wanted_attributes_are_kept_and_all_names_are_known(tmp_path: Path)
     reading = read(tmp_path, [source], key="Employee ID", wanted=frozenset({"Mail"})).people[0]
     assert set(reading.records[0].attributes) == {"mail", "dn", "employeeid"}
     assert list(reading.names.values()) == ["Mail", "DN", "Employee ID", "title"]
+
+
+@pytest.mark.parametrize("path", ["pipe", "/dev/zero"])
+def test_what_has_no_end_is_not_waited_for(tmp_path: Path, path: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    records, (problem,) = people(tmp_path, path)
+    assert records == []
+    assert f"'{path}' is a pipe or a device, not a file" in problem
