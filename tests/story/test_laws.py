@@ -18,7 +18,7 @@ version: 1
 asana:
   sandbox: tenant.json
   domains: [example.com]
-  requests_per_minute: 1000000
+  requests_per_minute: 100000
 directory:
   people:
     - {format: csv, path: people.csv}
