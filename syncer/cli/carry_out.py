@@ -261,7 +261,8 @@ async def perform(job: Job, chosen: Chosen, client: AsanaClient, progress: Progr
         run_id=job.inputs.run_id,
         plan=plan,
         plan_digest=chosen.document.digest,
-        current=chosen.current,
+        # While a person was thinking, the world may have moved: read anew and compare.
+        current=None if job.ask else chosen.current,
         resume=chosen.resume,
         stop=job.stop,
     )

@@ -81,6 +81,23 @@ def test_interrupting_the_question_changes_nothing(house: House) -> None:
     assert house.sandbox().document()["users"] == []
 
 
+def test_what_moved_while_the_question_stood_makes_the_plan_stale(house: House) -> None:
+    assert house.apply().code == 0
+    house.edit("people.csv", "Zoë,Müller,Engineer", "Zoë,Müller,Chief")
+    with at_a_terminal(house, "apply") as (process, terminal):
+        read_until(terminal, QUESTION)
+        house.edit(
+            "tenant.json",
+            '"name.formatted": "Zoë Müller", "title": "Engineer"',
+            '"name.formatted": "Zoë Müller", "title": "Boss"',
+        )
+        os.write(terminal, b"yes\n")
+        said = read_until(terminal, b"\0")
+    assert process.returncode == 5, said
+    assert b"'Boss'" in said
+    assert "Boss" in (house.folder / "tenant.json").read_text(encoding="utf-8")
+
+
 def test_an_empty_plan_asks_nothing(house: House) -> None:
     assert house.apply().code == 0
     with at_a_terminal(house, "apply") as (process, terminal):
