@@ -64,9 +64,18 @@ def _state(listed: Iterable[list[ListedUser]], teams: tuple[CurrentTeam, ...]) -
     return CurrentState(
         users=tuple(users),
         teams=teams,
-        license_support=any(user.license is not None for user in users),
+        license_support=_shows_licenses(users),
         unreadable=tuple(unreadable),
     )
+
+
+def _shows_licenses(users: list[CurrentUser]) -> bool:
+    """Whether licences may be planned: nothing speaks against it until somebody has none.
+
+    A tenant without anybody is no evidence. To take it for one would give every person of
+    the first fill the licence that Asana gives by itself, which is a paid one.
+    """
+    return any(user.license is not None for user in users) or not any(u.active for u in users)
 
 
 async def _read_teams(client: AsanaClient, tell: Progress) -> list[CurrentTeam]:

@@ -47,6 +47,8 @@ class Lookup:
     teams_by_key: Mapping[TeamKey, tuple[CurrentTeam, ...]]
     unreadable: frozenset[str]
     """Ids and keys of users whom Asana listed in a form that could not be read."""
+    licensed: bool = True
+    """Whether anybody shows a licence; where nobody does, Asana does not know licences."""
 
     @classmethod
     def of(cls, current: CurrentState) -> "Lookup":
@@ -64,6 +66,7 @@ class Lookup:
             unreadable=frozenset(
                 name for user in current.unreadable for name in (user.id, user.key) if name
             ),
+            licensed=any(user.license is not None for user in current.users),
         )
 
     def user(self, scim_id: str | None, name: str) -> CurrentUser | None:
@@ -164,11 +167,21 @@ def _unmet_attributes(action: CreateUser | UpdateUser | SetLicense, lookup: Look
     for change in _changes(action):
         expected[change.field] = change.after
         found[change.field] = attribute(user, change, lookup, value=change.after)
-    if not isinstance(action, UpdateUser):
-        license_name = action.after if isinstance(action, SetLicense) else action.license
-        if license_name is not None:
-            expected["license"], found["license"] = license_name, user.license
+    license_name = _license(action, lookup)
+    if license_name is not None:
+        expected["license"], found["license"] = license_name, user.license
     return _sentence(expected, found)
+
+
+def _license(action: CreateUser | UpdateUser | SetLicense, lookup: Lookup) -> str | None:
+    match action:
+        case CreateUser():
+            # The plan for an empty tenant could not know whether Asana shows licences at all.
+            return action.license if lookup.licensed else None
+        case UpdateUser():
+            return None
+        case SetLicense():
+            return action.after
 
 
 def _changes(action: CreateUser | UpdateUser | SetLicense) -> tuple[FieldChange, ...]:

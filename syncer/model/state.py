@@ -182,7 +182,7 @@ class UnreadableUser:
 class CurrentState:
     """What Asana has, proven complete against its own totals.
 
-    `license_support` is false when no user at all carried a `userType`.
+    `license_support` is false when there are active users and nobody carried a `userType`.
     """
 
     users: tuple[CurrentUser, ...]

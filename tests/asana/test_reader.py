@@ -61,14 +61,20 @@ def test_users_alone_take_one_request() -> None:
 
 @pytest.mark.parametrize(
     ("types", "support"),
-    [([], False), ([None, None], False), ([None, "view only"], True), (["enterprise"], True)],
+    [([], True), ([None, None], False), ([None, "view only"], True), (["enterprise"], True)],
 )
-def test_licences_are_supported_when_anybody_has_one(
+def test_licences_are_supported_unless_everybody_lacks_one(
     types: list[str | None],
     support: bool,  # noqa: FBT001 - a case
 ) -> None:
     users = [a_user(n, **({"userType": t} if t else {})) for n, t in enumerate(types)]
     assert state(Tenant(users)).license_support is support
+
+
+def test_the_deprovisioned_are_no_evidence_that_licences_are_not_shown() -> None:
+    gone = a_user(1, active=False)
+    assert state(Tenant([gone])).license_support is True
+    assert state(Tenant([gone, a_user(2)])).license_support is False
 
 
 def test_members_are_read_for_managed_teams_only() -> None:

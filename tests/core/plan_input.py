@@ -168,7 +168,8 @@ def current_state(case: Mapping[str, Any]) -> CurrentState:
             )
             for team in case.get("asana_teams", ())
         ),
-        license_support=any(user.license is not None for user in users),
+        license_support=any(user.license is not None for user in users)
+        or not any(user.active for user in users),
         unreadable=tuple(
             UnreadableUser(
                 id=user.get("id"),

@@ -179,6 +179,14 @@ def test_an_action_not_in_effect_says_what_is_there_instead(action: Action, reas
     assert unmet(action, Lookup.of(LIVE)) == reason
 
 
+def test_a_licence_counts_for_nothing_where_asana_shows_none_for_anybody() -> None:
+    paid = create("bob@example.com", license_name="enterprise")
+    assert unmet(paid, LIVE) == "license is empty instead of 'enterprise'"
+    without = CurrentState(users=(user("2", "bob@example.com"), user("3", "cy@example.com")))
+    assert unmet(paid, without) == ""
+    assert unmet(grant("2", "enterprise"), without)
+
+
 def test_a_value_that_a_later_action_has_replaced_counts_as_met() -> None:
     park = update("2", "x", change("userName", "parked@example.com"), ref="park")
     land = update("2", "x", change("userName", "bob@example.com"), ref="land")
