@@ -14,12 +14,14 @@ Answer = TypeVar("Answer")
 
 @dataclass(slots=True)
 class Attempts:
-    """The requests of one action. `sent` counts them, lookups as well."""
+    """The requests of one action. `sent` counts them, lookups as well; `in_doubt` tells that
+    the end of one is not known."""
 
     action: Action
     journal: Journal
     sent: int = 0
     number: int = 0
+    in_doubt: bool = False
 
     async def send(
         self, request: Callable[[], Awaitable[Answer]], *, cost: int = 1, **facts: Any
@@ -37,8 +39,10 @@ class Attempts:
         try:
             answer = await request()
         except AsanaError as error:
-            # A request that nobody answered stays open in the journal: it is in doubt.
-            if not in_doubt(error):
+            # A request that nobody answered stays open in the journal.
+            if in_doubt(error):
+                self.in_doubt = True
+            else:
                 refusal = {"accepted": False, "detail": error.message}
                 self.journal.note({"entry": "answer", **which, **refusal})
             raise

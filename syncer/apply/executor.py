@@ -163,7 +163,9 @@ class _Run:
             self._crash(error)
             detail = f"{self.stopped}; whether Asana carried it out is unknown"
             outcome = Outcome(ref=action.ref, result=Result.FAILED, detail=detail)
-        outcome = replace(outcome, requests=attempts.sent)
+            attempts.in_doubt = attempts.sent > 0
+        doubt = attempts.in_doubt and outcome.result is Result.FAILED
+        outcome = replace(outcome, requests=attempts.sent, in_doubt=doubt)
         self._count(outcome)
         try:
             await self.journal.record(outcome_entry(outcome))
@@ -265,6 +267,7 @@ def outcome_entry(outcome: Outcome) -> dict[str, object]:
         "detail": outcome.detail,
         "scim_id": outcome.scim_id,
         "requests": outcome.requests,
+        "in_doubt": outcome.in_doubt,
     }
 
 

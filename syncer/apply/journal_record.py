@@ -164,6 +164,7 @@ def _outcomes(entries: tuple[Entry, ...]) -> tuple[Outcome, ...]:
             detail=str(entry.get("detail", "")),
             scim_id=entry.get("scim_id"),
             requests=entry.get("requests", 0),
+            in_doubt=bool(entry.get("in_doubt")),
         )
         for ref, entry in said.items()
     )

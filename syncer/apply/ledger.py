@@ -67,7 +67,11 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
-    """One run. `deactivated` maps SCIM ids to addresses; `good` means that nothing failed."""
+    """One run. `good` means that nothing failed.
+
+    `deactivated` maps the SCIM ids of those whom the run deactivated, or may have, to their
+    addresses.
+    """
 
     run_id: str
     at: datetime
@@ -244,10 +248,6 @@ def _conclude(database: sqlite3.Connection, run: RunRecord) -> None:
     database.executemany(
         "INSERT OR REPLACE INTO deactivations VALUES (?, ?, ?, ?)",
         [(run.run_id, scim_id, name, now) for scim_id, name in sorted(run.deactivated.items())],
-    )
-    database.executemany(
-        "DELETE FROM absences WHERE scim_id = ?",
-        [(scim_id,) for scim_id in sorted(run.deactivated)],
     )
     database.execute(
         "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?)",

@@ -18,12 +18,14 @@ def sighting(
 ) -> Sighting:
     """What the ledger should learn from a run that made this plan.
 
-    `current` is the newest reading of Asana. Nothing is learned of people about whom the
-    directory left doubt: their absence neither begins nor ends nor grows.
+    `current` is the newest reading of Asana: whom it no longer shows as a user is not absent
+    but gone. Nothing is learned of people about whom the directory left doubt: their absence
+    neither begins nor ends nor grows.
     """
     wanted = {user.key: user for user in desired.users}
-    absent = _leavers(plan, desired)
     active = {user.id for user in current.users if user.active}
+    leavers = _leavers(plan, desired)
+    absent = {scim_id: name for scim_id, name in leavers.items() if scim_id in active}
     present = {
         *(user.id for user in current.users if user.key in wanted),
         # People who are matched by something else than their present address.
@@ -43,8 +45,15 @@ def sighting(
 
 
 def deactivated(plan: Plan, outcomes: Iterable[Outcome]) -> dict[str, str]:
-    """The addresses of the users whom this run deactivated, by SCIM id."""
-    applied = {one.ref for one in outcomes if one.result is Result.APPLIED and one.requests}
+    """The addresses of the users whom this run deactivated, or may have, by SCIM id.
+
+    A doubt counts, for this is what the guards see of earlier runs.
+    """
+    applied = {
+        one.ref
+        for one in outcomes
+        if (one.result is Result.APPLIED or one.in_doubt) and one.requests
+    }
     return {
         action.scim_id: action.user_name
         for action in plan.actions

@@ -14,7 +14,7 @@ def verify(execution: Execution, current: CurrentState) -> tuple[Outcome, ...]:
     """The outcomes after a read-back, in the order of the plan.
 
     What was accepted and does not show has failed. What failed and shows nevertheless is
-    applied: its answer was lost, and the change was not.
+    applied: its answer was lost, and the change was not. Either way the doubt is over.
     """
     sent = {o.ref for o in execution.outcomes if o.result in {Result.APPLIED, Result.FAILED}}
     actions = [action for action in execution.plan.actions if action.ref in sent]
@@ -32,6 +32,7 @@ def unverified(execution: Execution, why: str) -> tuple[Outcome, ...]:
             outcome,
             result=Result.FAILED,
             detail=f"{_ACCEPTED} not verified, the read-back failed: {why}",
+            in_doubt=True,
         )
         if outcome.result is Result.APPLIED and outcome.requests
         else outcome
@@ -47,5 +48,5 @@ def _judged(outcome: Outcome, reason: str) -> Outcome:
             return replace(outcome, result=Result.FAILED, detail=detail)
         case Result.FAILED, False:
             detail = f"in effect at read-back, although: {outcome.detail}"
-            return replace(outcome, result=Result.APPLIED, detail=detail)
-    return outcome
+            return replace(outcome, result=Result.APPLIED, detail=detail, in_doubt=False)
+    return replace(outcome, in_doubt=False)

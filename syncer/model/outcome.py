@@ -17,13 +17,17 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of one action. `detail` says why when it is not plainly applied."""
+    """What became of one action. `detail` says why when it is not plainly applied.
+
+    `in_doubt` tells of a failed action that Asana may have carried out all the same.
+    """
 
     ref: str
     result: Result
     detail: str = ""
     scim_id: str | None = None
     requests: int = 0
+    in_doubt: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

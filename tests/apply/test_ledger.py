@@ -98,11 +98,12 @@ def test_only_deactivations_inside_the_window_count_and_each_person_once(tmp_pat
     assert memory(path, days=13).recent_deactivations == 0
 
 
-def test_who_was_deactivated_is_no_longer_absent(tmp_path: Path) -> None:
+def test_who_may_have_been_deactivated_counts_and_stays_absent(tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite"
     gone = saw(absent={"9": "bob@example.com"})
     record_run(path, a_run(sighting=gone, deactivated={"9": "bob@example.com"}))
-    assert memory(path).absences == {}
+    assert memory(path).recent_deactivations == 1
+    assert memory(path).absences == {"9": Absence(NOW, 1)}
 
 
 def test_a_run_that_went_wrong_is_not_the_last_good_one(tmp_path: Path) -> None:

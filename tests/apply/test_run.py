@@ -8,7 +8,13 @@ import pytest
 from syncer.apply.execution import StopSignal
 from syncer.apply.journal import Journal
 from syncer.apply.journal_record import read_journal, verify_journal
-from syncer.model.errors import AuthenticationError, StaleError, StateError, UnreachableError
+from syncer.model.errors import (
+    AuthenticationError,
+    RejectedError,
+    StaleError,
+    StateError,
+    UnreachableError,
+)
 from syncer.model.outcome import Report, Result
 from syncer.model.state import CurrentState
 from tests.apply.builders import Ticking, create, header, new_team, plan_of, title, update
@@ -144,6 +150,36 @@ def test_without_a_read_back_nothing_is_called_applied(stage: Stage) -> None:
         "nothing could be verified, the read-back failed: the line is down",
     )
     assert stage.remembered[0][1] is before
+    assert report.outcomes[0].in_doubt
+    (told,) = read_journal(stage.journal).outcomes
+    assert told.in_doubt
+
+
+def test_a_lost_answer_is_in_doubt_until_a_read_back(stage: Stage) -> None:
+    stage.asana.fail("update_user", UnreachableError("no answer"))
+    before = stage.asana.state()
+    stage.reads = [failing, failing, failing]
+    assert stage.apply(retitle(), current=before).outcomes[0].in_doubt
+    stage.asana.fail("update_user", UnreachableError("no answer"))
+    report = stage.apply(retitle(), current=before)
+    assert outcome(report) == ("failed", "no answer")
+    assert not report.outcomes[0].in_doubt
+    assert not read_journal(stage.journal).outcomes[0].in_doubt
+
+
+def test_what_asana_refused_is_in_no_doubt(stage: Stage) -> None:
+    stage.asana.fail("update_user", RejectedError("400 no", status=400))
+    stage.reads = [failing, failing, failing]
+    report = stage.apply(retitle(), current=stage.asana.state())
+    assert (outcome(report), report.outcomes[0].in_doubt) == (("failed", "400 no"), False)
+
+
+def test_a_fault_of_ours_in_mid_request_is_a_doubt(stage: Stage) -> None:
+    stage.asana.fail("update_user", ZeroDivisionError())
+    stage.reads = [failing, failing, failing]
+    with pytest.raises(ZeroDivisionError):
+        stage.apply(retitle(), current=stage.asana.state())
+    assert read_journal(stage.journal).outcomes[0].in_doubt
 
 
 def test_one_good_read_back_is_enough(stage: Stage) -> None:

@@ -56,9 +56,10 @@ def test_leavers_are_those_due_held_and_in_grace() -> None:
         ),
         in_grace=(in_grace("grace@example.com", "6"),),
     )
-    seen = sighting(
-        plan, desired(wanted("ann@example.com")), FakeAsana().state(), CONFIG, Memory()
-    )
+    asana = FakeAsana()
+    for number, name in enumerate(("due", "held", "viewer", "ann", "doubt", "grace"), 1):
+        asana.with_user(str(number), f"{name}@example.com")
+    seen = sighting(plan, desired(wanted("ann@example.com")), asana.state(), CONFIG, Memory())
     assert seen.absent == {
         "1": "due@example.com",
         "2": "held@example.com",
@@ -123,12 +124,25 @@ def test_an_absence_ends_for_those_who_are_back_renamed_or_gone() -> None:
     assert seen.present == {"1", "2", "5"}
 
 
-def test_only_what_this_run_deactivated_counts() -> None:
-    plan = plan_of(*(deactivate(f"u{number}@example.com", str(number)) for number in range(4)))
+def test_a_leaver_whom_the_run_deactivated_is_no_longer_absent() -> None:
+    asana = FakeAsana().with_user("1", "gone@example.com").with_user("2", "still@example.com")
+    asana.users["1"] = replace(asana.users["1"], active=False)
+    plan = plan_of(deactivate("gone@example.com", "1"), deactivate("still@example.com", "2"))
+    absences = {number: Absence(NOW, 3) for number in "12"}
+    seen = sighting(plan, desired(), asana.state(), CONFIG, Memory(absences=absences))
+    assert seen.absent == {"2": "still@example.com"}
+    assert seen.present == {"1"}
+
+
+def test_only_what_this_run_deactivated_or_may_have_counts() -> None:
+    plan = plan_of(*(deactivate(f"u{number}@example.com", str(number)) for number in range(5)))
     outcomes = [
         Outcome(ref="deactivate_user:u0@example.com", result=Result.APPLIED, requests=1),
         Outcome(ref="deactivate_user:u1@example.com", result=Result.APPLIED),
         Outcome(ref="deactivate_user:u2@example.com", result=Result.FAILED, requests=1),
         Outcome(ref="deactivate_user:u3@example.com", result=Result.HELD),
+        Outcome(
+            ref="deactivate_user:u4@example.com", result=Result.FAILED, requests=1, in_doubt=True
+        ),
     ]
-    assert deactivated(plan, outcomes) == {"0": "u0@example.com"}
+    assert deactivated(plan, outcomes) == {"0": "u0@example.com", "4": "u4@example.com"}
