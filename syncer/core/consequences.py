@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from syncer.core.managers import Managers
-from syncer.model.actions import Action, ChangeMembers, DeactivateUser, UpdateUser
+from syncer.model.actions import Action, ChangeMembers, DeactivateUser, RenameTeam, UpdateUser
 from syncer.model.state import MANAGER, CurrentState
 
 _WIDTH: Final = 75
@@ -30,6 +30,24 @@ def with_consequences(
         return actions
     seen = _Impact(_teams(actions, current, leaving), _reports(actions, current, managers))
     return tuple(_explained(action, seen, leaving) for action in actions)
+
+
+def deactivated_members(
+    actions: Iterable[Action], current: CurrentState
+) -> Mapping[str, tuple[str, ...]]:
+    """The refs of deactivations that cost a team members, by the SCIM id of the team.
+
+    Only teams whose members the plan changes besides are in it.
+    """
+    actions = tuple(actions)
+    refs = {one.scim_id: one.ref for one in actions if isinstance(one, DeactivateUser)}
+    changed = {one.scim_id for one in actions if isinstance(one, ChangeMembers)}
+    lost = {
+        team.id: tuple(sorted(refs[scim_id] for scim_id in refs.keys() & team.members))
+        for team in current.teams
+        if team.id in changed and team.members
+    }
+    return {scim_id: gone for scim_id, gone in sorted(lost.items()) if gone}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +100,10 @@ def _teams(
     inactive = {user.id for user in current.users if not user.active}
     removed: dict[str, set[str]] = {}
     joined: set[str] = set()
+    names = {team.id: team.name for team in current.teams}
     for action in actions:
+        if isinstance(action, RenameTeam) and not action.held:
+            names[action.scim_id] = action.team
         if isinstance(action, ChangeMembers) and action.scim_id is not None:
             gone = {member.scim_id for member in action.remove if member.scim_id is not None}
             removed.setdefault(action.scim_id, set()).update(gone)
@@ -94,7 +115,8 @@ def _teams(
         gone = removed.get(team.id, set())
         if team.members and (leavers or gone):
             rest = team.members - inactive - leavers - gone
-            found[team.id] = _TeamImpact(team.name, leavers, not rest and team.id not in joined)
+            emptied = not rest and team.id not in joined
+            found[team.id] = _TeamImpact(names[team.id], leavers, emptied)
     return found
 
 

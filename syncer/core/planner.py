@@ -4,13 +4,14 @@ Nothing is judged here; `core.guards` reads the finished plan. Equal input gives
 whatever order the people, users and teams came in.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from syncer.core.addresses import AddressPlan, settle_addresses
-from syncer.core.consequences import with_consequences
+from syncer.core.consequences import deactivated_members, with_consequences
 from syncer.core.holding import hold_actions
 from syncer.core.leavers import Leavers, find_leavers
 from syncer.core.leaving import Doubt, Leaving, plan_leaving
@@ -36,7 +37,7 @@ from syncer.model.memory import Memory
 from syncer.model.origin import Origin, Problem
 from syncer.model.plan import Counts, Facts, Notice, Plan
 from syncer.model.policy.config import Config
-from syncer.model.state import CurrentState, DesiredState, UnknownPerson
+from syncer.model.state import CurrentState, DesiredState, NotDesired, UnknownPerson
 
 _PLACES: Final = 3
 
@@ -90,6 +91,7 @@ def build_plan(
         notices=parts.notices,
         facts=_facts(desired, current, config, memory, parts),
         counts=_counts(desired, current, parts, actions, len(unknown)),
+        deactivated_members=deactivated_members(actions, current),
         touched=touched_by(
             (action for action in actions if not action.held),
             roster.by_id,
@@ -271,15 +273,31 @@ def _counts(
     protected = sum(
         user.active and user.id in parts.people.population.protected for user in current.users
     )
+    kept_out = Counter(one.kind for one in _at_rest(desired, parts))
     return Counts(
         unchanged=sum(
             pair.current.active and pair.current.id not in changed
             for pair in parts.people.population.pairs.values()
         ),
-        excluded=len(desired.not_desired),
+        excluded=kept_out["out_of_scope"],
+        inactive=kept_out["inactive"],
         unmanaged=len(parts.people.leavers.unmanaged - parts.people.population.protected),
         protected=protected + parts.teams.protected,
         unknown=unknown,
         in_grace=len(parts.people.leavers.in_grace),
         teams_unchanged=parts.teams.unchanged,
     )
+
+
+def _at_rest(desired: DesiredState, parts: _Parts) -> Iterable[NotDesired]:
+    """People not desired of whom neither an action nor another count speaks."""
+    people = parts.people
+    spoken_of = {
+        *(action.scim_id for action in parts.leaving.actions),
+        *(one.scim_id for one in people.leavers.in_grace),
+        *people.leavers.unmanaged,
+        *people.population.protected,
+        *people.matching.doubtful,
+    }
+    busy = {gone for scim_id, gone in people.matching.retired.items() if scim_id in spoken_of}
+    return (gone for gone in desired.not_desired if gone not in busy)

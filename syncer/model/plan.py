@@ -123,10 +123,15 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """How many records needed nothing, and why."""
+    """How many records needed nothing, and why.
+
+    `excluded` are people whom a scope rule keeps out, `inactive` those whom the directory
+    calls inactive; neither counts anybody whom another number or an action speaks of.
+    """
 
     unchanged: int = 0
     excluded: int = 0
+    inactive: int = 0
     unmanaged: int = 0
     protected: int = 0
     unknown: int = 0
@@ -140,7 +145,9 @@ class Plan:
 
     `actions` stand in the order of execution; held ones are among them. `touched` is what
     apply compares with the live tenant before the first write. `guards_off` names the guard
-    classes that the config switched off, so that a reviewer sees it.
+    classes that the config switched off, so that a reviewer sees it. `deactivated_members`
+    gives, by the SCIM id of a team whose members change, the refs of the deactivations that
+    take further members out of it: Asana drops them without a request of ours.
     """
 
     actions: tuple[Action, ...] = ()
@@ -153,6 +160,7 @@ class Plan:
     on_violation: Literal["refuse", "hold"] = "refuse"
     facts: Facts = field(default_factory=Facts)
     counts: Counts = field(default_factory=Counts)
+    deactivated_members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     touched: tuple[Touched, ...] = ()
     problems: tuple[Problem, ...] = ()
     config_digest: str = ""

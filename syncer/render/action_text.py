@@ -1,11 +1,12 @@
 """One section of a plan as text: blocks by reason, entries with before and after."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from syncer.core.guards import APPROVAL
 from syncer.model.actions import REVERSIBLE, Action, ChangeMembers, UpdateUser
-from syncer.model.plan import Violation
+from syncer.model.plan import Plan, Violation
 from syncer.render.blocks import Block, blocks, common_consequences
 from syncer.render.characters import value
 from syncer.render.field_text import put_lines
@@ -17,6 +18,7 @@ from syncer.render.sections import (
     Section,
     changed_fields,
     lines,
+    second_steps,
     subject,
 )
 from syncer.render.wording import ALL, counted
@@ -31,16 +33,40 @@ SHOWN_ALIKE: Final = 3
 """Entries shown of one block in a folded section that has several."""
 
 
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What other actions of the plan have to do with an entry.
+
+    `steps` are the updates that complete a create, by the address of the person. `deactivated`
+    says how many members a team loses by deactivations, by the SCIM id of the team.
+    """
+
+    steps: Mapping[str, Sequence[UpdateUser]]
+    deactivated: Mapping[str, int]
+
+
+def context_of(plan: Plan, *, held: bool) -> Context:
+    """The context of the actions that run, or of those that are held.
+
+    Whoever lets held actions go lets them follow on all that runs without them.
+    """
+    steps: dict[str, list[UpdateUser]] = {}
+    for step in second_steps(plan.held if held else plan.runnable).values():
+        steps.setdefault(step.user_name, []).append(step)
+    refs = {action.ref for action in (plan.actions if held else plan.runnable)}
+    deactivated = {
+        team: sum(ref in refs for ref in lost) for team, lost in plan.deactivated_members.items()
+    }
+    return Context(steps, deactivated)
+
+
 def put_section(
     sheet: Sheet,
     section: Section,
     unresolved: Sequence[Violation],
-    second_steps: Iterable[UpdateUser],
+    context: Context,
 ) -> None:
-    """The heading with its warnings, then the entries, folded when they are many.
-
-    `second_steps` are the updates that complete a create of the same plan.
-    """
+    """The heading with its warnings, then the entries, folded when they are many."""
     remarks = []
     if section.irreversible:
         remarks.append("cannot be undone")
@@ -48,7 +74,7 @@ def put_section(
         refs = {action.ref for action in section.actions}
         remarks += guard_remark([v.guard for v in unresolved if not refs.isdisjoint(v.refs)])
     sheet.heading(section.title, ", ".join(remarks))
-    put_entries(sheet, section, second_steps, indent=2)
+    put_entries(sheet, section, context, indent=2)
 
 
 def guard_remark(guards: Sequence[str]) -> list[str]:
@@ -60,27 +86,21 @@ def guard_remark(guards: Sequence[str]) -> list[str]:
     return ["over the limit"]
 
 
-def put_entries(
-    sheet: Sheet, section: Section, second_steps: Iterable[UpdateUser], *, indent: int
-) -> None:
+def put_entries(sheet: Sheet, section: Section, context: Context, *, indent: int) -> None:
     """The entries of a section by reason; removals in full, the rest folded when many."""
-    _Listing(sheet, section, second_steps, indent).put()
+    _Listing(sheet, section, context, indent).put()
 
 
 class _Listing:
     """The entries of one section, and how many of them may still be shown."""
 
-    def __init__(
-        self, sheet: Sheet, section: Section, second_steps: Iterable[UpdateUser], indent: int
-    ) -> None:
+    def __init__(self, sheet: Sheet, section: Section, context: Context, indent: int) -> None:
         self.sheet = sheet
         self.section = section
         self.indent = indent
         several = len(section.actions) > 1
         self.common = common_consequences(section.actions) if several else ()
-        self.steps: dict[str, list[UpdateUser]] = {}
-        for step in second_steps:
-            self.steps.setdefault(step.user_name, []).append(step)
+        self.context = context
         self.folded = section.kind not in REMOVALS and len(section.actions) > FULL
         self.left = SHOWN if self.folded else len(section.actions)
         found = blocks(section.actions)
@@ -130,13 +150,14 @@ class _Listing:
         sheet.entry(symbol, value(subject(action)), place, indent=indent, style=kind.style)
         inner = indent + 4
         if not block.shared:
-            steps = self.steps.get(subject(action), ())
+            steps = self.context.steps.get(subject(action), ())
             put_lines(sheet, lines(action, steps), indent=inner)
         if block.single and action.reason:
             sheet.put(f"why: {action.reason}", indent=inner, hang=inner + 5)
         if isinstance(action, ChangeMembers):
             most = SHOWN_ALIKE if self.folded else None
-            put_members(sheet, action, kind, indent=inner, most=most)
+            gone = self.context.deactivated.get(action.scim_id or "", 0)
+            put_members(sheet, action, kind, indent=inner, deactivated=gone, most=most)
         told = (*self.common, *block.consequences)
         own = [text for text in action.consequences if text not in told]
         put_consequences(sheet, own, indent=inner)

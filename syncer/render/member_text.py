@@ -16,15 +16,22 @@ SHOWN: Final = 20
 
 
 def put_members(
-    sheet: Sheet, action: ChangeMembers, kind: Kind, *, indent: int, most: int | None = None
+    sheet: Sheet,
+    action: ChangeMembers,
+    kind: Kind,
+    *,
+    indent: int,
+    deactivated: int = 0,
+    most: int | None = None,
 ) -> None:
     """The members concerned, by reason: those who leave one per line and in full.
 
-    `most` limits the joiners shown where many teams change.
+    `deactivated` further members leave by their deactivation. `most` limits the joiners
+    shown where many teams change.
     """
     leaving = kind is Kind.REMOVE_MEMBERS
     if leaving:
-        put_size(sheet, action, indent=indent)
+        put_size(sheet, action, deactivated, indent=indent)
     for group in grouped(action.remove if leaving else action.add, lambda member: member.reason):
         inner = indent
         if group[0].reason:
@@ -50,11 +57,13 @@ def put_joiners(
     sheet.listed("+", names, indent=indent, column=indent + 2, style=Style.CREATION)
 
 
-def put_size(sheet: Sheet, action: ChangeMembers, *, indent: int) -> None:
+def put_size(sheet: Sheet, action: ChangeMembers, deactivated: int, *, indent: int) -> None:
     """How many of how many leave, and whether anybody stays."""
     before, leave, join = action.members_before, len(action.remove), len(action.add)
-    after = max(0, before - leave) + join
+    after = max(0, before - leave - deactivated) + join
     text = f"{leave:,} of {counted(before, 'member')} {agree(leave, 'leaves', 'leave')}"
+    if deactivated:
+        text += f", {deactivated:,} {agree(deactivated, 'is', 'are')} deactivated"
     if not after:
         sheet.put(f"{text}: the team will be empty", indent=indent, style=Style.WARNING)
         return

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from typing import Final, TypeVar
 
-from syncer.model.actions import Action
 from syncer.model.origin import Origin, Size
 from syncer.model.plan import Notice, Plan
-from syncer.render.action_text import put_entries
+from syncer.render.action_text import context_of, put_entries
 from syncer.render.blocks import grouped
 from syncer.render.characters import value
 from syncer.render.layout import Sheet, Style
@@ -24,20 +23,21 @@ Item = TypeVar("Item")
 
 def put_remainder(sheet: Sheet, plan: Plan) -> None:
     """Held, unknown, in grace, by hand, notices; each only when there is any."""
-    put_held(sheet, plan.held)
+    put_held(sheet, plan)
     put_unknown(sheet, plan)
     put_grace(sheet, plan)
     put_manual(sheet, plan)
     put_notices(sheet, plan)
 
 
-def put_held(sheet: Sheet, held: Sequence[Action]) -> None:
+def put_held(sheet: Sheet, plan: Plan) -> None:
     """The actions that wait, by why they do, with everything a person must know to let go."""
-    later = second_steps(held)
-    waiting = [action for action in held if action.ref not in later]
+    later = second_steps(plan.held)
+    waiting = [action for action in plan.held if action.ref not in later]
     if not waiting:
         return
     sheet.heading(f"Held: {counted(len(waiting), 'action')}", "not applied")
+    context = context_of(plan, held=True)
     for number, group in enumerate(grouped(waiting, lambda action: action.held)):
         if number:
             sheet.blank()
@@ -46,7 +46,7 @@ def put_held(sheet: Sheet, held: Sequence[Action]) -> None:
         for section in sections(group):
             remark = " (cannot be undone)" if section.irreversible else ""
             sheet.put(f"{section.title}{remark}", indent=4, style=Style.STRONG)
-            put_entries(sheet, section, later.values(), indent=6)
+            put_entries(sheet, section, context, indent=6)
 
 
 def put_unknown(sheet: Sheet, plan: Plan) -> None:

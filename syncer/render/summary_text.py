@@ -168,6 +168,7 @@ def untouched(counts: Counts) -> Iterator[str]:
     named = (
         (counts.unchanged, "unchanged"),
         (counts.excluded, "excluded by scope"),
+        (counts.inactive, "inactive"),
         (counts.unmanaged, "not managed"),
         (counts.protected, "protected"),
         (counts.unknown, "unknown"),

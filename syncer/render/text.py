@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from typing import Final, Protocol
 
 from syncer.model.plan import Plan, Violation
-from syncer.render.action_text import put_section
+from syncer.render.action_text import context_of, put_section
 from syncer.render.journal_text import render_journal
 from syncer.render.layout import Sheet, Style
 from syncer.render.problem_text import render_problems
 from syncer.render.remainder_text import put_remainder
 from syncer.render.report_text import render_report
-from syncer.render.sections import second_steps, sections
+from syncer.render.sections import sections
 from syncer.render.summary_text import put_summary, verdict
 
 __all__ = ["render_journal", "render_plan", "render_problems", "render_report"]
@@ -57,9 +57,9 @@ def render_plan(
     put_summary(sheet, plan, document.digest, open_violations)
     if quiet:
         return sheet.text(colour=colour)
-    steps = second_steps(plan.runnable).values()
+    context = context_of(plan, held=False)
     for section in sections(plan.runnable):
-        put_section(sheet, section, open_violations, steps)
+        put_section(sheet, section, open_violations, context)
     put_remainder(sheet, plan)
     if len(sheet) > LONG:
         sheet.heading("In short")

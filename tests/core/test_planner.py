@@ -144,13 +144,62 @@ def test_a_deactivation_says_what_follows() -> None:
     plan = plan_input(WORLD).plan()
     (leaver,) = [action for action in plan.actions if isinstance(action, DeactivateUser)]
     assert leaver.consequences == (
-        "leaves 2 teams: Eng, Kernel",
-        "leaves nobody in 1 team: Kernel",
+        "leaves 2 teams: Core, Eng",
+        "leaves nobody in 1 team: Core",
         "is manager of 1 person: guest@other.org",
         "tasks go to 'Previously assigned tasks', whose owner an Asana setting picks",
         "ownership of projects, portfolios and dashboards is not transferred",
         "cannot be undone over SCIM",
     )
+
+
+def test_members_who_are_deactivated_are_counted_where_members_change() -> None:
+    plan = plan_input(
+        {
+            "people": [{"is": "a@example.com"}, {"is": "b@example.com"}],
+            "teams": [
+                {"name": "Eng", "members": ["a@example.com"]},
+                {"name": "Ops", "members": ["b@example.com"]},
+            ],
+            "asana": [
+                {"id": "1", "is": "a@example.com"},
+                {"id": "2", "is": "b@example.com"},
+                {"id": "3", "is": "gone@example.com"},
+            ],
+            "asana_teams": [
+                {"id": "t1", "name": "Eng", "members": ["2", "3"]},
+                {"id": "t2", "name": "Ops", "members": ["2", "3"]},
+            ],
+        }
+    ).plan()
+    # Ops loses its leaver too, but has no entry of its own that could say a wrong number.
+    assert plan.deactivated_members == {"t1": ("deactivate_user:gone@example.com",)}
+
+
+def test_people_kept_out_are_counted_once_and_apart_from_the_inactive() -> None:
+    plan = plan_input(
+        {
+            "config": {"protected": {"users": ["safe@example.com"]}},
+            "people": [{"is": "a@example.com"}],
+            "gone": [
+                {"is": ["never@example.com"]},
+                {"is": ["leaver@example.com"]},
+                {"is": ["safe@example.com"]},
+                {"is": ["other@else.org"], "kind": "inactive"},
+                {"is": ["left@example.com"], "kind": "inactive"},
+                {"is": ["off@example.com"], "kind": "inactive"},
+            ],
+            "asana": [
+                {"id": "1", "is": "a@example.com"},
+                {"id": "2", "is": "leaver@example.com"},
+                {"id": "3", "is": "safe@example.com"},
+                {"id": "4", "is": "other@else.org"},
+                {"id": "5", "is": "off@example.com", "active": False},
+            ],
+        }
+    ).plan()
+    counts = plan.counts
+    assert (counts.excluded, counts.inactive, counts.protected, counts.unmanaged) == (1, 2, 1, 1)
 
 
 def test_reports_who_get_another_manager_are_not_orphaned() -> None:

@@ -21,6 +21,7 @@ from syncer.model.actions import (
 )
 from syncer.model.origin import Origin, Problem, Size
 from syncer.model.plan import (
+    Counts,
     InGrace,
     ManualWork,
     Notice,
@@ -152,6 +153,31 @@ def test_additions_are_not_marked_for_the_removals_of_their_team() -> None:
     assert "remove_members, Engineering: too many" in text
     assert text.count("over the limit") == 1
     assert "1 of 2 members leaves, 1 joins; 2 afterwards" in text
+
+
+def test_members_who_are_deactivated_in_the_same_plan_are_told_and_subtracted() -> None:
+    change = ChangeMembers(
+        ref="members:eng",
+        reason="members differ",
+        team="Engineering",
+        scim_id="500",
+        add=samples.members("in.1", "in.2"),
+        remove=samples.members("out"),
+        members_before=7,
+    )
+    leaver = samples.deactivation("leaver")
+    plan = Plan(actions=(leaver, change), deactivated_members={"500": (leaver.ref,)})
+    text = render_plan(samples.Shown(plan))
+    assert "1 of 7 members leaves, 1 is deactivated, 2 join; 7 afterwards" in text
+    waiting = replace(plan, actions=(replace(leaver, held="too many"), change))
+    assert "1 of 7 members leaves, 2 join; 8 afterwards" in render_plan(samples.Shown(waiting))
+    held = render_plan(samples.Shown(hold(plan)))
+    assert "1 of 7 members leaves, 1 is deactivated, 2 join; 7 afterwards" in held
+
+
+def test_people_whom_the_directory_calls_inactive_are_told_apart_from_the_excluded() -> None:
+    plan = Plan(counts=Counts(excluded=2, inactive=3))
+    assert "2 excluded by scope, 3 inactive" in render_plan(samples.Shown(plan))
 
 
 def test_removals_held_out_of_a_split_change_do_not_refuse_the_plan() -> None:
