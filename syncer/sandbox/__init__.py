@@ -6,13 +6,15 @@
 from syncer.sandbox.description import Description, TeamLine
 from syncer.sandbox.errors import SandboxError
 from syncer.sandbox.faults import Fault
+from syncer.sandbox.open_questions import NOT_TESTABLE, QUESTIONS
 from syncer.sandbox.sandbox import BASE_PATH, Request, Sandbox
-from syncer.sandbox.switches import NOT_TESTABLE, TABLE, Switches
+from syncer.sandbox.switches import TABLE, Switches
 from syncer.sandbox.wire import Answer
 
 __all__ = [
     "BASE_PATH",
     "NOT_TESTABLE",
+    "QUESTIONS",
     "TABLE",
     "Answer",
     "Description",

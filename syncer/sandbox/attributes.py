@@ -24,6 +24,7 @@ ENTERPRISE_TEXTS: Final = (
     "division",
 )
 PLACE: Final = ("country", "region", "locality")
+_LAST_BASIC: Final = 0xFFFF
 _TOP_TEXTS: Final = ("userName", "userType", "title", "preferredLanguage", DIVISION_ID)
 _READ_ONLY: Final = frozenset({"schemas", "id", "meta", "groups"})
 """RFC 7643, section 2.2: what a server makes itself is ignored in requests."""
@@ -82,11 +83,7 @@ class DraftReader:
             return
         if not isinstance(value, str):
             raise Refusal(400, f"{where}: must be a string")
-        longest = self._switches.longest_text
-        if longest and len(value) > longest:
-            raise Refusal(400, f"{where}: longer than {longest} characters")
-        if "\x00" in value:
-            raise Refusal(400, f"{where}: has a NUL character")
+        check_text(where, value, self._switches)
         self._draft[key] = value
 
     def _object(self, where: str, value: object) -> Mapping[str, Any]:
@@ -193,3 +190,14 @@ class DraftReader:
         if isinstance(scim_id, int) and not isinstance(scim_id, bool):
             scim_id = str(scim_id)  # ids come as numbers in some answers, so they may come back
         self._text(MANAGER, "manager.value", scim_id)
+
+
+def check_text(where: str, value: str, switches: Switches) -> None:
+    """Raises a 400 for a text that is too long or has a character that is not taken."""
+    longest = switches.longest_text
+    if longest and len(value) > longest:
+        raise Refusal(400, f"{where}: longer than {longest} characters")
+    if "\x00" in value:
+        raise Refusal(400, f"{where}: has a NUL character")
+    if switches.characters == "basic" and any(ord(c) > _LAST_BASIC for c in value):
+        raise Refusal(400, f"{where}: has a character beyond U+FFFF")

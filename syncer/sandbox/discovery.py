@@ -30,14 +30,14 @@ def document(name: str, switches: Switches) -> dict[str, Any] | list[dict[str, A
     if switches.discovery == "absent":
         raise Refusal(404, f"{name}: Not Found")
     if name == "ServiceProviderConfig":
-        return _provider()
+        return _provider(switches)
     entries = _resource_types() if name == "ResourceTypes" else _schemas()
     if switches.discovery == "array":
         return entries
     return {"schemas": [LIST_SCHEMA], "totalResults": len(entries), "Resources": entries}
 
 
-def _provider() -> dict[str, Any]:
+def _provider(switches: Switches) -> dict[str, Any]:
     return {
         "schemas": [_CONFIG],
         "patch": {"supported": True},
@@ -45,7 +45,7 @@ def _provider() -> dict[str, Any]:
         "filter": {"supported": True, "maxResults": 100},
         "changePassword": {"supported": False},
         "sort": {"supported": False},
-        "etag": {"supported": False},
+        "etag": {"supported": switches.etags == "honoured"},
         "authenticationSchemes": [
             {"type": "oauthbearertoken", "name": "Bearer", "description": "Service account token"}
         ],

@@ -13,6 +13,7 @@ from syncer.sandbox.switches import Switches
 from syncer.sandbox.tenant import (
     ATTRIBUTES,
     ENTERPRISE,
+    OTHER_TIER,
     USER_TYPES,
     Group,
     Status,
@@ -42,6 +43,7 @@ _TOP_KEYS: Final = (
     "switches",
     "token",
     "readOnlyToken",
+    "tokenOwner",
     "domains",
     "seats",
     "nextId",
@@ -55,12 +57,14 @@ class Settings:
     """What a tenant has besides users and teams.
 
     `read_only_token` is a token with the two Read scopes only; empty when there is none.
+    `token_owner` is the id of the service account that both belong to; empty when it is nobody.
     `domains` empty takes any address. `seats` counts paid seats; None is no limit.
     """
 
     switches: Switches = field(default_factory=Switches)
     token: str = DEFAULT_TOKEN
     read_only_token: str = ""
+    token_owner: str = ""
     domains: tuple[str, ...] = ()
     seats: int | None = None
 
@@ -77,9 +81,11 @@ def read_document(document: object) -> tuple[Settings, Tenant]:
             f"the state has format {top['sandbox']!r}; this program reads format {FORMAT}"
         )
     settings = reading.settings(top)
-    users = tuple(reading.users(top))
+    users = tuple(reading.users(top, settings))
     groups = tuple(reading.groups(top, {user.id for user in users}))
     next_id = reading.number(top, "nextId", "the state") or 0
+    if settings.token_owner not in {"", *(user.id for user in users)}:
+        reading.problem("tokenOwner", f"{settings.token_owner} is the id of no user")
     if reading.problems:
         raise SandboxError("\n".join(reading.problems), "correct the file, or reset the sandbox")
     return settings, Tenant.of(users, groups, next_id)
@@ -157,11 +163,13 @@ class _Reading:
             switches=switches,
             token=token,
             read_only_token=self.text(top, "readOnlyToken", "the state"),
+            token_owner=self.text(top, "tokenOwner", "the state"),
             domains=tuple(domains),
             seats=self.number(seats, ENTERPRISE, "seats"),
         )
 
-    def users(self, top: dict[str, Any]) -> Iterator[User]:
+    def users(self, top: dict[str, Any], settings: Settings) -> Iterator[User]:
+        cased = settings.switches.unique_case == "sensitive"
         ids: dict[str, str] = {}
         names: dict[str, str] = {}
         for index, value in enumerate(self.entries(top, "users")):
@@ -172,13 +180,14 @@ class _Reading:
             user_name = self.text(table, "userName", where)
             if problem := address_problem(user_name):
                 self.problem(where, f"userName {user_name!r} {problem}")
-            self.once(names, folded(user_name), where, f"userName {user_name}")
+            name = user_name if cased else folded(user_name)
+            self.once(names, name, where, f"userName {user_name}")
             kept = {key: self.text(table, key, where) for key in ATTRIBUTES if key in table}
             yield User(
                 id=scim_id,
                 user_name=user_name,
                 status=self.status(table, where),
-                user_type=self.choice(table, "userType", where, USER_TYPES),
+                user_type=self.choice(table, "userType", where, (*USER_TYPES, OTHER_TIER)),
                 attributes={key: text for key, text in kept.items() if text},
                 **{word: self.mark(table, key, where) for key, word in _MARKS.items()},
             )
@@ -252,6 +261,8 @@ def settings_document(settings: Settings) -> dict[str, object]:
     head |= {"switches": switches.overrides, "token": settings.token}
     if settings.read_only_token:
         head["readOnlyToken"] = settings.read_only_token
+    if settings.token_owner:
+        head["tokenOwner"] = settings.token_owner
     head["domains"] = list(settings.domains)
     head["seats"] = {} if settings.seats is None else {ENTERPRISE: settings.seats}
     return head

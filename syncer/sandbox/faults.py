@@ -126,11 +126,11 @@ def drawn(number: int, method: str, switches: Switches) -> Fault | None:
     return Fault(kind=kind, seconds=0.05 if kind == "slow" else 1)
 
 
-def instead(fault: Fault) -> Answer:
+def instead(fault: Fault, switches: Switches) -> Answer:
     """The answer of a trouble in which nothing is carried out."""
     match fault.kind:
         case "throttle":
-            return throttled(fault.seconds)
+            return throttled(fault.seconds, switches)
         case "status":
             return rest_refusal(fault.status, "The request was refused on purpose")
         case "server_error":

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from syncer.sandbox.attributes import EXTRA
+from syncer.sandbox.attributes import EXTRA, check_text
 from syncer.sandbox.documents import Settings
 from syncer.sandbox.patch import Operation, entries_of_list, members_of_path, read_operations
 from syncer.sandbox.switches import Switches
@@ -182,10 +182,9 @@ class Groups:
     def _name(self, value: object, scim_id: str | None) -> str:
         if not isinstance(value, str) or not value.strip():
             raise Refusal(400, "displayName: is required")
-        longest = self.switches.longest_text
-        if (longest and len(value) > longest) or "\x00" in value:
-            raise Refusal(400, "displayName: is too long, or has a NUL character")
-        others = [g for g in self.tenant.groups_named(value) if g.id != scim_id]
+        check_text("displayName", value, self.switches)
+        cased = self.switches.unique_case == "sensitive"
+        others = [g for g in self.tenant.groups_named(value, cased=cased) if g.id != scim_id]
         if others and self.switches.duplicate_teams == "reject":
             raise Refusal(409, f"displayName: {value} already exists")
         return value

@@ -1,4 +1,4 @@
-"""How a switch is described: its meaning, its section-8 number, its value per profile."""
+"""How a switch is described: its meaning, the open questions it answers, its value per profile."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -27,14 +27,14 @@ PROFILES: Final[tuple[str, ...]] = get_args(Profile)
 class Knob:
     """What a switch stands for.
 
-    `unknown` are the numbers of the open questions about Asana's API that the switch answers
-    one way or the other; empty for a switch about something documented. `lenient` None means as
-    in strict. `hostile` are the candidates among which the seed of the profile chooses; empty
-    means as in strict.
+    `unknown` are the parts of the open questions about Asana's API, as `open_questions` has
+    them, that the switch answers one way or the other; empty for any other switch. `lenient`
+    None means as in strict. `hostile` are the candidates among which the seed of the profile
+    chooses; empty means as in strict.
     """
 
     about: str
-    unknown: tuple[int, ...] = ()
+    unknown: tuple[str, ...] = ()
     lenient: object = None
     hostile: tuple[object, ...] = ()
 

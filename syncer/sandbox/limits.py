@@ -6,7 +6,7 @@ from math import ceil
 from typing import Final
 
 from syncer.sandbox.switches import Switches
-from syncer.sandbox.wire import Answer, rest_refusal
+from syncer.sandbox.wire import Answer, Refusal, rest_refusal, scim_refusal
 
 _MINUTE: Final = 60.0
 
@@ -28,11 +28,11 @@ class Limits:
         self._recent.append(now)
         if quota and len(self._recent) > quota:
             # Room is made when the oldest of the last `quota` requests leaves the minute.
-            return throttled(self._recent[-quota] + _MINUTE - now)
+            return throttled(self._recent[-quota] + _MINUTE - now, switches)
         most = switches.concurrent_writes if write else switches.concurrent_reads
         flying = self._in_flight[write] = [end for end in self._in_flight[write] if end > now]
         if most and len(flying) >= most:
-            return throttled(min(flying) - now)
+            return throttled(min(flying) - now, switches)
         return None
 
     def flies(self, seconds: float, *, write: bool) -> None:
@@ -41,10 +41,12 @@ class Limits:
             self._in_flight[write].append(self._clock() + seconds)
 
 
-def throttled(seconds: float) -> Answer:
+def throttled(seconds: float, switches: Switches) -> Answer:
     """A 429 as documented, with whole seconds to wait."""
     headers = {"Retry-After": str(max(ceil(seconds), 1))}
     message = (
         "You've made too many requests and hit a rate limit. Please retry after the given time."
     )
+    if switches.throttle_envelope == "scim":
+        return scim_refusal(Refusal(429, message, headers), number=False)
     return rest_refusal(429, message, headers)

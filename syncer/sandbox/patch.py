@@ -42,6 +42,8 @@ def read_operations(body: Mapping[str, Any], switches: Switches) -> tuple[Operat
         operations = body.get("operations")
     if not isinstance(operations, list) or not operations:
         raise Refusal(400, "Operations: must be a list with at least one operation")
+    if len(operations) > 1 and switches.several_operations == "reject":
+        raise Refusal(400, "Operations: only one operation in a request is supported")
     return tuple(_operation(entry, tolerant=tolerant) for entry in operations)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from syncer.sandbox.attributes import ENTERPRISE_TEXTS, EXTRA, PLACE
 from syncer.sandbox.switches import Switches
-from syncer.sandbox.tenant import DIVISION_ID, MANAGER, Group, Tenant, User
+from syncer.sandbox.tenant import DIVISION_ID, ENTERPRISE, MANAGER, OTHER_TIER, Group, Tenant, User
 from syncer.sandbox.wire import ENTERPRISE_SCHEMA, GROUP_SCHEMA, USER_SCHEMA
 
 Resource = dict[str, Any]
@@ -24,8 +24,8 @@ def user_resource(user: User, tenant: Tenant, switches: Switches) -> Resource:
     for key in ("title", "preferredLanguage"):
         if key in attributes:
             resource[key] = attributes[key]
-    if switches.view_only_domain:
-        resource["userType"] = user.user_type
+    if user_type := _user_type(user, switches):
+        resource["userType"] = user_type
     resource |= _multi_valued(attributes, switches)
     resource["schemas"] = [USER_SCHEMA, ENTERPRISE_SCHEMA]
     if extension := _extension(attributes, tenant, switches):
@@ -33,6 +33,15 @@ def user_resource(user: User, tenant: Tenant, switches: Switches) -> Resource:
     if switches.extra_attributes:
         resource |= {EXTRA[0]: None, EXTRA[1]: {"badges": [1, {"two": 2}]}}
     return resource
+
+
+def _user_type(user: User, switches: Switches) -> str:
+    if not switches.view_only_domain:
+        return ""
+    if user.user_type != OTHER_TIER:
+        return user.user_type
+    looks = {"shown": OTHER_TIER, "hidden": "", "as_enterprise": ENTERPRISE}
+    return looks[switches.other_tier]
 
 
 def _multi_valued(attributes: Mapping[str, str], switches: Switches) -> Resource:
@@ -83,7 +92,8 @@ def group_resource(group: Group, tenant: Tenant, switches: Switches, *, members:
             for scim_id in group.members
             if switches.guest_members == "shown" or not tenant.users[scim_id].guest
         ]
-        resource["members"] = [{"value": wire_id(scim_id, number=number)} for scim_id in shown]
+        most = switches.members_shown or len(shown)
+        resource["members"] = [{"value": wire_id(i, number=number)} for i in shown[:most]]
     return resource | {"schemas": [GROUP_SCHEMA], "meta": {"resourceType": "Group"}}
 
 

@@ -1,5 +1,7 @@
 """From method, path and body to a resource: which call of the API this is."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -92,9 +94,24 @@ class Router:
             return json_answer(200, discovery.document(call.collection, self.switches))
         query = read_query(call.query, self.switches)
         body = read_object(call.body) if call.method in {"POST", "PUT", "PATCH"} else {}
+        self._check_version(call)
         if call.collection == "Users":
             return self._users(call, query, body)
         return self._groups(call, query, body)
+
+    def _check_version(self, call: Call) -> None:
+        """RFC 7644, section 3.14: a write on another version than the named one is refused."""
+        wanted = call.headers.get("if-match", "*").strip()
+        if self.switches.etags != "honoured" or call.method not in WRITES or wanted == "*":
+            return
+        if call.scim_id is None:
+            return
+        if call.collection == "Users":
+            now = self._whole_user(Users(self.tenant, self.settings).find(call.scim_id))
+        else:
+            now = self._whole_group(Groups(self.tenant, self.settings).find(call.scim_id))
+        if version_of(now) not in {given.strip() for given in wanted.split(",")}:
+            raise Refusal(412, "the resource was changed in the meantime")
 
     def _users(self, call: Call, query: Mapping[str, str], body: dict[str, Any]) -> Answer:
         users = Users(self.tenant, self.settings)
@@ -115,7 +132,7 @@ class Router:
                 )
             case _:
                 user = users.find(str(call.scim_id))
-        return json_answer(status, self._user(user))
+        return json_answer(status, self._user(user), self._etag(self._whole_user(user)))
 
     def _groups(self, call: Call, query: Mapping[str, str], body: dict[str, Any]) -> Answer:
         groups = Groups(self.tenant, self.settings)
@@ -127,7 +144,7 @@ class Router:
                 resource = self._group(created, {}, alone=True)
                 number = self.switches.group_id_on_create == "number"
                 resource["id"] = wire_id(created.id, number=number)
-                return json_answer(201, resource)
+                return json_answer(201, resource, self._etag(self._whole_group(created)))
             case "PATCH", str(scim_id):
                 group = groups.patch(scim_id, body)
                 if self.switches.group_patch == "204":
@@ -136,7 +153,11 @@ class Router:
                 group = groups.replace(scim_id, body)
             case _:
                 group = groups.find(str(call.scim_id))
-        return json_answer(200, self._group(group, query, alone=True))
+        resource = self._group(group, query, alone=True)
+        return json_answer(200, resource, self._etag(self._whole_group(group)))
+
+    def _etag(self, resource: Mapping[str, Any]) -> dict[str, str]:
+        return {} if self.switches.etags == "absent" else {"ETag": version_of(resource)}
 
     def _user_list(self, query: Mapping[str, str]) -> dict[str, Any]:
         known = frozenset({"id", "name.formatted", "active"})
@@ -162,8 +183,11 @@ class Router:
             return False
         return user.active or self.switches.zombies == "listed"
 
+    def _whole_user(self, user: User) -> dict[str, Any]:
+        return user_resource(user, self.tenant, self.switches)
+
     def _user(self, user: User) -> dict[str, Any]:
-        resource = user_resource(user, self.tenant, self.switches)
+        resource = self._whole_user(user)
         if "missing_user_type" in self.view.troubles:
             resource.pop("userType", None)
         return resource
@@ -184,6 +208,9 @@ class Router:
             lambda group: self._group(group, query, alone=False),
         )
 
+    def _whole_group(self, group: Group) -> dict[str, Any]:
+        return group_resource(group, self.tenant, self.switches, members=True)
+
     def _group(self, group: Group, query: Mapping[str, str], *, alone: bool) -> dict[str, Any]:
         excluded = query.get("excludedAttributes", "").replace(" ", "").split(",")
         honoured = self.switches.excluded_attributes == "honoured"
@@ -192,6 +219,12 @@ class Router:
         if (honoured and "members" in excluded) or "missing_members" in self.view.troubles:
             members = False
         return group_resource(group, self.tenant, self.switches, members=members)
+
+
+def version_of(resource: Mapping[str, Any]) -> str:
+    """The entity tag of a resource: weak, as RFC 7644 shows them."""
+    digest = hashlib.sha256(json.dumps(resource, sort_keys=True).encode())
+    return f'W/"{digest.hexdigest()[:16]}"'
 
 
 def _by_id(row: User | Group) -> tuple[int, str]:

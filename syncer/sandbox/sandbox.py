@@ -174,7 +174,7 @@ class Sandbox:
             fault = self._schedule.next(self._number, method, below, self.switches)
             answer = self._limits.refusal(self.switches, write=write)
             if answer is None and fault is not None and fault.kind in BEFORE:
-                answer = instead(fault)
+                answer = instead(fault, self.switches)
             elif answer is None:
                 answer = self._carried_out(method, path, query, _lowered(headers), body, fault)
                 answer = answer if fault is None else spoilt(answer, fault, self._number)

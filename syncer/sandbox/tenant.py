@@ -14,6 +14,8 @@ Status = Literal["active", "invited", "deactivated"]
 ENTERPRISE: Final = "enterprise"
 VIEW_ONLY: Final = "view only"
 USER_TYPES: Final = (ENTERPRISE, VIEW_ONLY)
+OTHER_TIER: Final = "business"
+"""A tier that no page names; a tenant may have it, a request cannot ask for it."""
 
 NAME: Final = "name.formatted"
 MANAGER: Final = "manager"
@@ -43,6 +45,13 @@ FIRST_ID: Final = 1001
 def folded(text: str) -> str:
     """The form in which names are compared: composed, without letter case and outer blanks."""
     return normalize("NFC", text.strip().casefold())
+
+
+def same_name(one: str, other: str, *, cased: bool) -> bool:
+    """Whether two names are one; `cased` tells them apart by letter case too."""
+    if cased:
+        return normalize("NFC", one.strip()) == normalize("NFC", other.strip())
+    return folded(one) == folded(other)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +104,7 @@ class Tenant:
     users: dict[str, User] = field(default_factory=dict)
     groups: dict[str, Group] = field(default_factory=dict)
     next_id: int = FIRST_ID
-    ids_by_name: dict[str, str] = field(default_factory=dict)
+    ids_by_name: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, users: Iterable[User], groups: Iterable[Group], next_id: int = 0) -> "Tenant":
@@ -120,24 +129,30 @@ class Tenant:
 
     def put_user(self, user: User) -> None:
         """Add the user, or put it in the place of the one with its id."""
-        if earlier := self.users.get(user.id):
-            del self.ids_by_name[folded(earlier.user_name)]
+        earlier = self.users.get(user.id)
         self.users[user.id] = user
-        self.ids_by_name[folded(user.user_name)] = user.id
+        key = folded(user.user_name)
+        if earlier is not None:
+            before = folded(earlier.user_name)
+            if before == key:
+                return
+            self.ids_by_name[before] = tuple(i for i in self.ids_by_name[before] if i != user.id)
+        self.ids_by_name[key] = (*self.ids_by_name.get(key, ()), user.id)
 
     def put_group(self, group: Group) -> None:
         """Add the group, or put it in the place of the one with its id."""
         self.groups[group.id] = group
 
-    def user_named(self, user_name: str) -> User | None:
-        """Whoever has the address, guests included."""
-        found = self.ids_by_name.get(folded(user_name))
-        return None if found is None else self.users[found]
+    def user_named(self, user_name: str, *, cased: bool) -> User | None:
+        """Whoever has the address, guests included; the one of longest standing."""
+        people = (self.users[scim_id] for scim_id in self.ids_by_name.get(folded(user_name), ()))
+        found = (user for user in people if same_name(user.user_name, user_name, cased=cased))
+        return next(found, None)
 
-    def groups_named(self, display_name: str) -> tuple[Group, ...]:
-        """Every team of that name, without letter case."""
-        wanted = folded(display_name)
-        return tuple(g for g in self.groups.values() if folded(g.display_name) == wanted)
+    def groups_named(self, display_name: str, *, cased: bool) -> tuple[Group, ...]:
+        """Every team of that name."""
+        groups = self.groups.values()
+        return tuple(g for g in groups if same_name(g.display_name, display_name, cased=cased))
 
     def groups_of(self, user_id: str) -> Iterator[Group]:
         """The teams that the person is a member of."""

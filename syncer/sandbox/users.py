@@ -1,6 +1,6 @@
 """What happens to users: create, revise, deprovision. Documented rules first, switches after."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
@@ -50,7 +50,7 @@ class Users:
         check_schema(body, USER_SCHEMA, self.switches)
         draft = DraftReader(self.switches, empty="skip").read(body)
         user_name = self._address(draft)
-        if found := self.tenant.user_named(user_name):
+        if found := self._named(user_name):
             return self._create_again(found)
         user = User(
             id=self.tenant.new_id(),
@@ -88,14 +88,24 @@ class Users:
         """What `active` false and DELETE both mean: Asana says zombify for either."""
         if not user.active:
             return user
-        if user.super_admin or user.billing_owner or user.service_account:
-            if self.switches.protected_people == "reject":
-                raise Refusal(403, "user: this user cannot be deprovisioned over SCIM")
-            if self.switches.protected_people == "ignore":
-                return user
+        rules = frozenset(self._rules_on(user))
+        if "reject" in rules:
+            raise Refusal(403, "user: this user cannot be deprovisioned over SCIM")
+        if "ignore" in rules:
+            return user
         if self.switches.zombie_members == "removed":
             self.tenant.leave_groups(user.id)
         return self._kept(replace(user, status="deactivated"))
+
+    def _rules_on(self, user: User) -> Iterator[str]:
+        """What each switch says that speaks of deprovisioning this user."""
+        if user.super_admin or user.billing_owner or user.service_account:
+            yield self.switches.protected_people
+        if user.id == self.settings.token_owner:
+            yield self.switches.own_account
+        others = (other for other in self.tenant.users.values() if other.id != user.id)
+        if user.super_admin and not any(other.super_admin and other.active for other in others):
+            yield self.switches.last_admin
 
     def _unseen(self) -> frozenset[str]:
         """The attributes that answers leave out, so that nobody could send them back."""
@@ -174,7 +184,7 @@ class Users:
             return user
         if self.switches.rename == "reject":
             raise Refusal(400, "userName: cannot be changed")
-        holder = self.tenant.user_named(user_name)
+        holder = self._named(user_name)
         if holder is not None and holder.id != user.id:
             raise Refusal(409, f"userName: {user_name} already exists")
         if self.switches.rename == "ignore":
@@ -203,7 +213,7 @@ class Users:
         """The id to keep for a reference. Where answers show addresses, they may come back."""
         manager = self.tenant.users.get(reference)
         if manager is None and self.switches.manager_returned == "address":
-            manager = self.tenant.user_named(reference)
+            manager = self.tenant.user_named(reference, cased=False)
         if manager is not None and not manager.guest:
             return manager.id
         if self.switches.dangling_manager == "reject":
@@ -251,6 +261,9 @@ class Users:
                 "userName: the address is in none of the domains of the organization",
             )
         return str(user_name)
+
+    def _named(self, user_name: str) -> User | None:
+        return self.tenant.user_named(user_name, cased=self.switches.unique_case == "sensitive")
 
     def _stored(self, user_name: str) -> str:
         return user_name.lower() if self.switches.stored_case == "lower" else user_name

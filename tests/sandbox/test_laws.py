@@ -103,7 +103,9 @@ def check_answer(answer: Answer) -> None:
 
 def check_tenant(sandbox: Sandbox) -> None:
     document: dict[str, Any] = sandbox.document()
-    names = [folded(user["userName"]) for user in document["users"]]
+    cased = sandbox.switches.unique_case == "sensitive"
+    names = [user["userName"] for user in document["users"]]
+    names = names if cased else [folded(name) for name in names]
     assert len(names) == len(set(names))
     people = {user["id"] for user in document["users"]}
     for group in document["groups"]:

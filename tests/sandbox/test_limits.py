@@ -1,5 +1,7 @@
 """Asana's limits per token, on a clock that the test turns."""
 
+import json
+
 from syncer.sandbox import Fault, Sandbox, Switches
 from tests.sandbox.talking import Talk, tenant_document
 
@@ -57,3 +59,14 @@ def test_reads_and_writes_in_flight_are_counted_apart() -> None:
     assert (refused.status, refused.headers["Retry-After"]) == (429, "5")
     clock.now += 5
     assert talk.send("DELETE /Users/1002").status == 204
+
+
+def test_the_envelope_of_a_429_is_one_or_the_other() -> None:
+    burst = Fault(kind="throttle", at=2)
+    for envelope, key in (("rest", "errors"), ("scim", "detail")):
+        talk = limited(Clock(), burst, requests_per_minute=2, throttle_envelope=envelope)
+        answers = [talk.send("GET /Users") for _ in range(3)]
+        assert [answer.status for answer in answers] == [200, 429, 429]
+        for refused in answers[1:]:
+            assert "too many requests" in str(json.loads(refused.body)[key])
+            assert int(refused.headers["Retry-After"]) >= 1

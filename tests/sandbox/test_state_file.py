@@ -255,13 +255,37 @@ def test_everything_wrong_in_a_file_is_named_at_once(path: Path) -> None:
         "users[2] (id 1): guest is not true or false",
         "users[3]: id is not a text",
         "users[3] (id ): userName 'bob' is not an e-mail address",
-        "users[3] (id ): userType 'gold' is none of enterprise, view only",
+        "users[3] (id ): userType 'gold' is none of enterprise, view only, business",
         "groups[0]: id 1 appears twice (first at users)",
         "groups[0] (id 1): displayName is empty",
         "groups[0] (id 1): members 9 are no ids of users",
         "groups[1] (id 5): displayName is empty",
     ]
     assert any("did you mean 'zombies'?" in line for line in lines)
+
+
+def test_a_token_of_nobody_is_named(path: Path) -> None:
+    path.write_text(json.dumps(tenant_document() | {"tokenOwner": "4711"}), encoding="utf-8")
+    with pytest.raises(SandboxError, match="tokenOwner: 4711 is the id of no user"):
+        Sandbox.open(path)
+
+
+def test_the_owner_of_the_token_is_kept(path: Path) -> None:
+    document = tenant_document() | {"tokenOwner": "1007"}
+    path.write_text(json.dumps(document), encoding="utf-8")
+    Talk(Sandbox.open(path)).ok("PATCH /Users/1001", TITLE)
+    assert json.loads(path.read_text(encoding="utf-8"))["tokenOwner"] == "1007"
+
+
+def test_two_addresses_that_differ_in_letter_case_need_their_switch(path: Path) -> None:
+    users = [{"id": str(n), "userName": name} for n, name in enumerate(("a@b.de", "A@b.de"))]
+    document = {"sandbox": 1, "users": users}
+    path.write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(SandboxError, match="appears twice"):
+        Sandbox.open(path)
+    document["switches"] = {"unique_case": "sensitive"}
+    path.write_text(json.dumps(document), encoding="utf-8")
+    assert Sandbox.open(path).describe().users == (("active", 2),)
 
 
 def test_what_is_no_list_is_named() -> None:
