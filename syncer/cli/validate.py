@@ -23,7 +23,7 @@ def command(settings: Settings) -> Exit:
     faults = tuple(problem for problem in problems if problem.size is not Size.NOTICE)
     if notices:
         click.echo(render_problems(notices, noun="notice"), nl=False)
-    if faults or inputs is None:
+    if faults:
         click.echo(render_problems(faults), err=True, nl=False)
         return Exit.USAGE
     click.echo(summary(inputs, notices))

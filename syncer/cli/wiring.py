@@ -72,20 +72,19 @@ def read_inputs(config_path: Path, log: EventLog) -> Inputs:
     now = datetime.now(UTC)
     inputs, problems = survey(config_path, log, now)
     structural = tuple(problem for problem in problems if problem.size is Size.STRUCTURAL)
-    if structural or inputs is None:
+    if structural:
         raise UsageError("the run cannot start", problems=structural)
     return inputs
 
 
-def survey(
-    config_path: Path, log: EventLog, now: datetime
-) -> tuple[Inputs | None, tuple[Problem, ...]]:
-    """The inputs and every problem of any size; no inputs when the rules do not compile."""
+def survey(config_path: Path, log: EventLog, now: datetime) -> tuple[Inputs, tuple[Problem, ...]]:
+    """The inputs and every problem of any size, of the sources too where rules do not compile.
+
+    Raises UsageError when the config cannot be loaded, and StateError for the ledger.
+    """
     with log.stage("config"):
         loaded = load_config(config_path)
         faults = check_rules(loaded.config, loaded.where)
-    if faults:
-        return None, faults
     config, base = loaded.config, loaded.path.parent
     with log.stage("sources"):
         wanted = wanted_attributes(config)
@@ -95,12 +94,7 @@ def survey(
     with log.stage("rules"):
         desired = desire(snapshot, config, loaded.where)
         doubts = check_expectations(snapshot, config, memory, now, loaded.where)
-    found = (
-        *(problem for people in snapshot.people for problem in people.problems),
-        *(problem for groups in snapshot.groups for problem in groups.problems),
-        *desired.problems,
-        *doubts,
-    )
+    found = (*faults, *desired.problems, *doubts)
     inputs = Inputs(loaded, snapshot, desired, memory, now, new_run_id(now))
     return inputs, tuple(dict.fromkeys(found))
 

@@ -3,22 +3,22 @@
 Read, scope, map, licence, teams: pure, and equal for equal records in any order.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from syncer.core.activity import activity_judge
 from syncer.core.distinguished_names import dn_key
 from syncer.core.expressions import AttributeText
-from syncer.core.group_membership import MEMBER_OF, OWN_GROUPS, Membership, resolve_groups
+from syncer.core.group_membership import Membership, resolve_groups
 from syncer.core.mapping import UnmappableError, problem_of
 from syncer.core.merge import People, merge_people, place
 from syncer.core.names import folded
 from syncer.core.people_state import PeopleState, people_state, problems_of
+from syncer.core.preconditions import Known, asked, asked_groups, is_structural, known_of
 from syncer.core.references import PeopleIndex
-from syncer.core.rules import Rules, Use, Where, compile_rules, doubled_teams
-from syncer.core.rules_check import check_names
+from syncer.core.rules import Rules, TeamSource, Where, compile_rules, doubled_teams
 from syncer.core.standing import Standing, add_doubt, doubt_doubles, judge_people, spread_doubt
-from syncer.core.teams import Roll, Teams, desired_teams, group_hint, several_groups
+from syncer.core.teams import Roll, Teams, desired_teams
 from syncer.core.unreadable import Unreadable, unreadable_records
 from syncer.model.directory import Snapshot
 from syncer.model.origin import Problem, Size
@@ -38,13 +38,15 @@ class Desired:
 
 
 def desire(snapshot: Snapshot, config: Config, where: Where) -> Desired:
-    """What this directory and this config ask for. `where` gives the place of a config key."""
+    """What this directory and this config ask for. `where` gives the place of a config key.
+
+    With a structural problem everything that can still be judged is, for its problems alone.
+    """
     rules, faults = compile_rules(config, where)
-    problems = [*faults, *doubled_teams(rules), *_reading_problems(snapshot, where)]
-    if not _structural(problems):
-        problems += check_names(rules, snapshot.people)
-        problems += _no_groups_at_all(rules, snapshot)
-    if _structural(problems):
+    doubled = tuple(doubled_teams(rules))
+    known = known_of(rules, snapshot, where)
+    problems = [*faults, *doubled, *known.problems]
+    if not known.people:
         return _stopped(snapshot, config, problems)
     unreadable = unreadable_records(snapshot.people, keyed=config.directory.key is not None)
     people = merge_people(snapshot.people, rules, config.directory.key)
@@ -57,76 +59,30 @@ def desire(snapshot: Snapshot, config: Config, where: Where) -> Desired:
         shown=rules.groups_asked,
         someone_unidentified=bool(unreadable.unidentified),
     )
-    problems += _asked_groups(rules, membership)
-    if _structural(problems):
+    groups = tuple(asked_groups(rules, membership)) if known.groups else ()
+    problems += (problem for _, problem in groups)
+    if any(use.picks and is_structural((problem,)) for use, problem in groups):
         return _stopped(snapshot, config, problems)
     standing = _standing(snapshot, people, membership, rules, config, unreadable)
     state = people_state(people, standing, index, config, unreadable)
     roll = Roll(people.persons, state.wanted, membership, index, where)
-    teams = desired_teams(rules.teams, roll)
-    problems += (*problems_of(standing), *teams.problems)
+    teams = desired_teams(() if doubled else _workable_teams(rules, known), roll)
+    problems += problems_of(standing)
+    if known.whole:
+        problems += (*teams.problems, *state.notices)
+    if is_structural(problems):
+        return _stopped(snapshot, config, problems)
     return _assembled(snapshot, config, problems, state, teams)
 
 
-def _structural(problems: Iterable[Problem]) -> bool:
-    return any(problem.size is Size.STRUCTURAL for problem in problems)
-
-
-def _reading_problems(snapshot: Snapshot, where: Where) -> Iterator[Problem]:
-    """What the readers found wrong, and a source that gave nobody at all."""
-    for number, people in enumerate(snapshot.people):
-        yield from people.problems
-        if not people.records and not _structural(people.problems):
-            yield Problem(
-                where("directory", "people", number),
-                f"directory.people[{number}] holds nobody",
-                "an empty source is never taken to mean that everybody left; check the export",
-            )
-    for groups in snapshot.groups:
-        yield from groups.problems
-
-
-def _no_groups_at_all(rules: Rules, snapshot: Snapshot) -> Iterator[Problem]:
-    """A problem where rules ask for groups and nothing in the sources could name one."""
-    names = {name for reading in snapshot.people for name in reading.names}
-    if snapshot.groups or not names.isdisjoint((*MEMBER_OF, OWN_GROUPS)):
-        return
-    hint = "name a source under directory.groups, or read a column named groups or memberOf"
-    for use in rules.uses:
-        if OWN_GROUPS in use.names:
-            yield Problem(use.origin, f"{use.place}: the directory has no groups", hint)
-    for team in rules.teams:
-        if team.policy.groups or team.pattern is not None:
-            summary = f"teams[{team.number}]: the directory has no groups"
-            yield Problem(team.origin, summary, hint)
-
-
-def _asked_groups(rules: Rules, membership: Membership) -> Iterator[Problem]:
-    """Groups that decide over people must be there and be read whole.
-
-    With the group missing or cut short, everybody in it would read as gone. There is no team
-    to freeze instead, so the run stops.
-    """
-    for use, name in _asked(rules):
-        found = membership.find(name, dn_key(name))
-        if not found:
-            summary = f"{use.place}: group '{name}' was not found"
-            yield Problem(use.origin, summary, group_hint(membership, name))
-        partial = [membership.groups[number].partial for number in found]
-        for text in filter(None, partial):
-            summary = f"{use.place}: group '{name}' is not known whole: {text}"
-            yield Problem(use.origin, summary, "export the whole group")
-        if len(found) > 1:
-            text, origin, hint = several_groups(membership, name, found, use.origin)
-            summary = f"{use.place}: {text}; being in any of them counts"
-            yield Problem(origin, summary, hint, size=Size.NOTICE)
-
-
-def _asked(rules: Rules) -> Iterator[tuple[Use, str]]:
-    """Each group that a rule about people, and not about a team, asks for by name."""
-    for use in rules.uses:
-        if not use.team:
-            yield from ((use, name) for name in use.groups_asked)
+def _workable_teams(rules: Rules, known: Known) -> tuple[TeamSource, ...]:
+    """The team rules that can be worked out; what is wrong with the others is told already."""
+    return tuple(
+        team
+        for team in rules.teams
+        if (team.when is not None or team.policy.when is None)
+        and (known.groups or not (team.policy.groups or team.pattern))
+    )
 
 
 def _standing(
@@ -143,7 +99,7 @@ def _standing(
     active = activity_judge(rules.active, names)
     domains = frozenset(folded(domain).lstrip("@") for domain in config.asana.domains)
     standing = judge_people(persons, membership.groups_of, rules, active, domains)
-    for use, name in _asked(rules):
+    for use, name in asked(rules):
         for number in membership.find(name, dn_key(name)):
             group = membership.groups[number]
             for person in group.candidates - group.members:
@@ -181,7 +137,7 @@ def _assembled(
     teams: Teams,
 ) -> Desired:
     rules = config.mapping.rules()
-    found = _sized((*problems, *people.notices), config)
+    found = _sized(problems, config)
     stopping = (problem for problem in found if problem.size is Size.STRUCTURAL)
     state = DesiredState(
         users=people.users,

@@ -76,7 +76,10 @@ class TeamSource:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A place in the config that names directory attributes, for checking against the data."""
+    """A place in the config that names directory attributes, for checking against the data.
+
+    `picks` says that it decides who is looked at, or by which address.
+    """
 
     place: str
     origin: Origin
@@ -84,11 +87,15 @@ class Use:
     groups_asked: tuple[str, ...] = ()
     only_asks: bool = True
     team: bool = False
+    picks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Every rule of a config, ready to be asked."""
+    """Every rule of a config, ready to be asked.
+
+    `picks_known` says that no rule which decides who is looked at had to be left out.
+    """
 
     scope: tuple[ScopeTest, ...]
     active: Expression | None
@@ -97,6 +104,7 @@ class Rules:
     licenses: tuple[LicenseTest, ...]
     teams: tuple[TeamSource, ...]
     uses: tuple[Use, ...]
+    picks_known: bool = True
 
     @property
     def uses_groups(self) -> bool:
@@ -124,7 +132,9 @@ def compile_rules(config: Config, where: Where) -> tuple[Rules, tuple[Problem, .
         )
     if config.directory.key is not None:
         key = config.directory.key
-        workshop.use("directory", "key", names={attribute_key(key): key})
+        # Where there is one source only, people need no key to be told apart.
+        several = len(config.directory.people) > 1
+        workshop.use("directory", "key", names={attribute_key(key): key}, picks=several)
     attributes = tuple(_attribute_rules(config, workshop))
     user_names = [rule for rule in attributes if rule.attribute == USER_NAME]
     rules = Rules(
@@ -135,6 +145,7 @@ def compile_rules(config: Config, where: Where) -> tuple[Rules, tuple[Problem, .
         licenses=tuple(_license_tests(config, workshop)),
         teams=tuple(_team_sources(config, workshop)),
         uses=tuple(workshop.uses),
+        picks_known=workshop.picks_known,
     )
     return rules, tuple(workshop.problems)
 
@@ -147,6 +158,11 @@ def place_of(location: tuple[str | int, ...]) -> str:
     return text
 
 
+def _picks(location: tuple[str | int, ...]) -> bool:
+    """Whether this place decides who is looked at, or by which address."""
+    return location[0] in {"scope", "directory"} or location == ("mapping", USER_NAME)
+
+
 class _Workshop:
     """Compiles, and gathers problems and uses while doing so."""
 
@@ -154,9 +170,11 @@ class _Workshop:
         self.where = where
         self.problems: list[Problem] = []
         self.uses: list[Use] = []
+        self.picks_known = True
 
     def report(self, location: tuple[str | int, ...], summary: str, hint: str = "") -> None:
         """Note a problem at this place."""
+        self.picks_known = self.picks_known and not _picks(location)
         self.problems.append(
             Problem(self.where(*location), f"{place_of(location)}: {summary}", hint)
         )
@@ -167,11 +185,19 @@ class _Workshop:
         names: Mapping[str, str],
         groups_asked: tuple[str, ...] = (),
         only_asks: bool = True,
+        picks: bool | None = None,
     ) -> None:
         """Note that this place names attributes."""
-        team = location[0] == "teams"
         self.uses.append(
-            Use(place_of(location), self.where(*location), names, groups_asked, only_asks, team)
+            Use(
+                place_of(location),
+                self.where(*location),
+                names,
+                groups_asked,
+                only_asks,
+                team=location[0] == "teams",
+                picks=_picks(location) if picks is None else picks,
+            )
         )
 
     def _use_all(self, location: tuple[str | int, ...], made: Expression | TextSource) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from syncer.core.known_attributes import KNOWN_ATTRIBUTES
 from syncer.core.names import clean
-from syncer.core.rules import Rules, Where, compile_rules, doubled_teams
+from syncer.core.rules import Rules, Use, Where, compile_rules, doubled_teams
 from syncer.core.sandboxed import GROUPS
 from syncer.model.directory import PeopleReading
 from syncer.model.origin import Problem
@@ -32,7 +32,9 @@ def _long_texts(config: Config, where: Where) -> Iterator[Problem]:
                 yield Problem(where("mapping", attribute, kind), summary)
 
 
-def check_names(rules: Rules, readings: tuple[PeopleReading, ...]) -> Iterator[Problem]:
+def check_names(
+    rules: Rules, readings: tuple[PeopleReading, ...]
+) -> Iterator[tuple[Use, Problem]]:
     """A problem for each attribute that a rule names and the directory cannot have.
 
     An LDAP export shows only attributes that somebody has: there, well-known names that
@@ -45,11 +47,8 @@ def check_names(rules: Rules, readings: tuple[PeopleReading, ...]) -> Iterator[P
     for use in rules.uses:
         for key, spelling in use.names.items():
             if key not in accepted:
-                yield Problem(
-                    use.origin,
-                    f"{use.place}: the directory has no attribute '{spelling}'",
-                    _suggestion(key, known),
-                )
+                summary = f"{use.place}: the directory has no attribute '{spelling}'"
+                yield use, Problem(use.origin, summary, _suggestion(key, known))
 
 
 def _suggestion(key: str, known: dict[str, str]) -> str:

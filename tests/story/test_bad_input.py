@@ -193,6 +193,51 @@ def test_every_problem_is_told_at_once(house: House) -> None:
     assert "sandbx" in ended.err
 
 
+def every_fault_of_people(house: House) -> list[str]:
+    house.write(
+        "people.csv",
+        PEOPLE
+        + "0003,kim@example.com,Kim,Li,Engineer,Sales,,active\n"
+        + "0004,ADA@example.com,Eda,Li,Engineer,Sales,,active\n"
+        + "0005,lou at example.com,Lou,Li,Engineer,Sales,,active\n"
+        + "0006,max@example.org,Max,Li,Engineer,Sales,,active\n",
+    )
+    return [f"people.csv:{line}: " for line in (2, 4, 5, 6, 7, 8)]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (
+            config("when: \"department == 'Engineering'\"", "groups: [nope]"),
+            "teams[0]: the direct",
+        ),
+        (config("== 'Engineering'\"", '=="'), "teams[0].when: 'department ==' is no expression"),
+        (config("title: title", "title: jobtitle"), "mapping.title: the directory has no attrib"),
+    ],
+    ids=["no-groups", "broken-expression", "unknown-column"],
+)
+def test_a_fault_of_the_config_hides_no_fault_of_the_people(
+    house: House, spoil: Spoil, said: str
+) -> None:
+    spoil(house)
+    places = [*every_fault_of_people(house), said]
+    ended = house.syncer("validate")
+    assert ended.code == 64
+    for place in places:
+        assert place in ended.err, ended.err
+    assert "\n7 problems" in ended.err
+    assert house.plan().code == 64
+    assert house.apply().code == 64
+    assert not (house.folder / "tenant.json").exists()
+
+
+def test_a_problem_that_stops_is_told_once(house: House) -> None:
+    house.edit("syncer.yaml", "  key: emp", "  on_problem: stop\n  key: emp")
+    house.write("people.csv", PEOPLE + "0009,kim@example.com,Kim\n")
+    assert house.syncer("validate").err.count("people.csv:5") == 1
+
+
 def test_a_file_that_lost_most_of_its_people_stops_the_run(house: House) -> None:
     rows = [f"{n:04},p{n}@example.com,P,{n},Engineer,Engineering,,active" for n in range(10, 40)]
     header = PEOPLE.splitlines()[0]
