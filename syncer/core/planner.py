@@ -90,7 +90,7 @@ def build_plan(
         in_grace=parts.people.leavers.in_grace,
         notices=parts.notices,
         facts=_facts(desired, current, config, memory, parts),
-        counts=_counts(desired, current, parts, actions, len(unknown)),
+        counts=_counts(desired, current, parts, actions, len(unknown) + len(desired.unidentified)),
         deactivated_members=deactivated_members(actions, current),
         touched=touched_by(
             (action for action in actions if not action.held),

@@ -8,6 +8,7 @@ from syncer.model.plan import Notice, Plan
 from syncer.render.action_text import context_of, put_entries
 from syncer.render.blocks import grouped
 from syncer.render.characters import value
+from syncer.render.doubts import doubted, nameless
 from syncer.render.layout import Sheet, Style
 from syncer.render.problem_text import put_problem
 from syncer.render.sections import second_steps, sections
@@ -50,10 +51,10 @@ def put_held(sheet: Sheet, plan: Plan) -> None:
 
 
 def put_unknown(sheet: Sheet, plan: Plan) -> None:
-    """People and teams in doubt, with what would end the doubt."""
-    if not plan.unknown:
+    """People, teams and records in doubt, with what would end the doubt."""
+    if not doubted(plan):
         return
-    sheet.heading(f"Unknown: {len(plan.unknown):,}", "neither changed nor removed")
+    sheet.heading(f"Unknown: {doubted(plan):,}", "neither changed nor removed")
     groups = grouped(plan.unknown, lambda unknown: (unknown.reason, unknown.hint))
     shown = kept(groups)
     for group in shown:
@@ -65,7 +66,11 @@ def put_unknown(sheet: Sheet, plan: Plan) -> None:
             name = f"{team}{value(unknown.subject)}"
             sheet.entry("?", name, _place(unknown.origin), indent=4, style=Style.PLAIN)
         put_rest(sheet, len(group) - len(kept(group)), indent=4)
-    put_rest(sheet, sum(map(len, groups[len(shown) :])), indent=2)
+    problems = nameless(plan)
+    for problem in kept(problems):
+        put_problem(sheet, problem, indent=2)
+    hidden = sum(map(len, groups[len(shown) :])) + len(problems) - len(kept(problems))
+    put_rest(sheet, hidden, indent=2)
 
 
 def put_grace(sheet: Sheet, plan: Plan) -> None:
@@ -106,14 +111,12 @@ def put_manual(sheet: Sheet, plan: Plan) -> None:
 
 
 def put_notices(sheet: Sheet, plan: Plan) -> None:
-    """What a reviewer should know: notices, and doubts that belong to no known person."""
-    known = {unknown.origin for unknown in plan.unknown}
+    """What a reviewer should know and nobody is in doubt for."""
     told = {(notice.origin, notice.text) for notice in plan.notices}
     problems = [
         problem
         for problem in plan.problems
-        if (problem.origin, problem.summary) not in told
-        and (problem.size is Size.NOTICE or problem.origin not in known)
+        if problem.size is not Size.RECORD and (problem.origin, problem.summary) not in told
     ]
     size = len(plan.notices) + len(problems)
     if not size:

@@ -5,6 +5,7 @@ from typing import Final
 
 from syncer.model.actions import ChangeMembers
 from syncer.model.plan import Counts, Facts, Plan, Violation
+from syncer.render.doubts import doubted
 from syncer.render.layout import Sheet, Style
 from syncer.render.sections import REMOVALS, Kind, Section, irreversible, sections
 from syncer.render.wording import agree, counted, listed, short_digest
@@ -54,11 +55,7 @@ def headline(plan: Plan) -> str:
     """All actions in a line: `5 removals, 7 creates, 12 updates; 3 cannot be undone.`."""
     found = sections(plan.runnable)
     if not found:
-        if plan.held:
-            return f"nothing to do; {counted(len(plan.held), 'action')} held."
-        doubt = plan.unknown or plan.manual or plan.in_grace or plan.problems
-        agreed = "" if doubt else ": Asana is as the directory asks"
-        return f"nothing to do{agreed}."
+        return f"nothing to do{_idle(plan)}."
     removed = _sum(found, REMOVALS)
     created = _sum(found, ADDITIONS)
     added = _sum(found, {Kind.ADD_MEMBERS})
@@ -75,6 +72,21 @@ def headline(plan: Plan) -> str:
     final = irreversible(plan)
     undone = f"; {final:,} cannot be undone" if final else ""
     return f"{', '.join(parts)}{undone}."
+
+
+def _idle(plan: Plan) -> str:
+    """What a plan without actions leaves open: to say that all is well would hide it."""
+    unknown = doubted(plan)
+    parts = (
+        (plan.held, f"{counted(len(plan.held), 'action')} held"),
+        (unknown, f"{unknown:,} unknown"),
+        (plan.in_grace, f"{len(plan.in_grace):,} in grace"),
+        (plan.manual, f"{len(plan.manual):,} by hand"),
+    )
+    told = [text for there, text in parts if there]
+    if not told:
+        return ": Asana is as the directory asks"
+    return f"{' for those we know' if unknown else ''}; {', '.join(told)}"
 
 
 def judgement(plan: Plan, unresolved: Sequence[Violation]) -> tuple[str, Style]:
@@ -140,7 +152,7 @@ def totals(plan: Plan) -> Iterator[tuple[str, tuple[str, ...]]]:
         if plan.manual
         else (),
         "in all": (counted(len(plan.runnable), "action"),) if plan.runnable else (),
-        "untouched": untouched(plan.counts),
+        "untouched": untouched(plan.counts, doubted(plan)),
         "people": population(plan.facts),
     }
     for label, parts in rows.items():
@@ -163,7 +175,7 @@ def phrase(section: Section) -> str:
     return f"{text} (!)" if section.irreversible else text
 
 
-def untouched(counts: Counts) -> Iterator[str]:
+def untouched(counts: Counts, unknown: int) -> Iterator[str]:
     """Who needs nothing, and why."""
     named = (
         (counts.unchanged, "unchanged"),
@@ -171,7 +183,7 @@ def untouched(counts: Counts) -> Iterator[str]:
         (counts.inactive, "inactive"),
         (counts.unmanaged, "not managed"),
         (counts.protected, "protected"),
-        (counts.unknown, "unknown"),
+        (unknown, "unknown"),
         (counts.in_grace, "in grace"),
     )
     yield from (f"{number:,} {word}" for number, word in named if number)

@@ -117,6 +117,7 @@ def test_what_is_held_is_not_touched() -> None:
     touched = {t.scim_id for t in plan.touched if isinstance(t, TouchedUser)}
     assert "3" not in touched
     assert [str(problem.origin) for problem in plan.problems] == ["people.csv:9"]
+    assert plan.counts.unknown == 1
 
 
 def test_counts_and_facts_say_what_needed_nothing() -> None:

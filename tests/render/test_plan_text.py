@@ -155,6 +155,30 @@ def test_additions_are_not_marked_for_the_removals_of_their_team() -> None:
     assert "1 of 2 members leaves, 1 joins; 2 afterwards" in text
 
 
+def test_a_plan_without_actions_names_what_it_leaves_open() -> None:
+    idle = replace(samples.DOUBTS, actions=())
+    text = render_plan(samples.Shown(idle), width=100)
+    assert "nothing to do for those we know; 3 unknown, 1 in grace, 1 by hand." in text
+    assert "3 unknown, 1 in grace" in text.partition("untouched")[2]
+    known = replace(idle, unknown=(), problems=())
+    text = render_plan(samples.Shown(known))
+    assert "nothing to do; 1 in grace, 1 by hand." in text
+
+
+def test_a_record_that_names_nobody_is_unknown_and_no_notice() -> None:
+    nobody = Problem(samples.row(9), "the row has 3 cells", size=Size.RECORD)
+    person = Problem(samples.row(31), "mail: no address", size=Size.RECORD)
+    known = UnknownSubject(
+        subject="E7", what="person", reason="mail: no address", origin=samples.row(31)
+    )
+    text = render_plan(samples.Shown(Plan(problems=(nobody, person), unknown=(known,))))
+    assert "nothing to do for those we know; 2 unknown." in text
+    assert "Unknown: 2 -" in text
+    assert "people.csv:9: the row has 3 cells" in text
+    assert text.count("mail: no address") == 1
+    assert "Notices" not in text
+
+
 def test_members_who_are_deactivated_in_the_same_plan_are_told_and_subtracted() -> None:
     change = ChangeMembers(
         ref="members:eng",
