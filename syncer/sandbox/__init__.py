@@ -3,7 +3,7 @@
 `syncer.sandbox.server` puts it on a port. Imports nothing of ours and no library.
 """
 
-from syncer.sandbox.description import Description, TeamLine
+from syncer.sandbox.description import Description, SwitchLine, TeamLine
 from syncer.sandbox.errors import SandboxError
 from syncer.sandbox.faults import Fault
 from syncer.sandbox.open_questions import NOT_TESTABLE, QUESTIONS
@@ -22,6 +22,7 @@ __all__ = [
     "Request",
     "Sandbox",
     "SandboxError",
+    "SwitchLine",
     "Switches",
     "TeamLine",
 ]

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from syncer.sandbox.documents import Settings
-from syncer.sandbox.switches import Switches
+from syncer.sandbox.switches import TABLE, Switches
 from syncer.sandbox.tenant import Tenant
 
 
@@ -18,10 +18,26 @@ class TeamLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchLine:
+    """One switch of a description: its value here and in the profile, and what it is about.
+
+    `values` are the allowed ones, empty for any whole number; `unknown` are the parts of the
+    open questions that it answers.
+    """
+
+    name: str
+    value: object
+    usual: object
+    values: tuple[object, ...]
+    about: str
+    unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Description:
     """What `sandbox show` tells. Counts are by name, in the order in which to show them.
 
-    `switches` are those that differ from the profile: name, value here, value of the profile.
+    `switches` are all of them, in the order of their table.
     """
 
     path: str
@@ -34,7 +50,7 @@ class Description:
     users: tuple[tuple[str, int], ...]
     licenses: tuple[tuple[str, int], ...]
     teams: tuple[TeamLine, ...]
-    switches: tuple[tuple[str, object, object], ...]
+    switches: tuple[SwitchLine, ...]
 
 
 def described(path: str, settings: Settings, tenant: Tenant) -> Description:
@@ -59,6 +75,14 @@ def described(path: str, settings: Settings, tenant: Tenant) -> Description:
             TeamLine(id=g.id, name=g.display_name, members=len(g.members)) for g in groups
         ),
         switches=tuple(
-            (name, value, getattr(plain, name)) for name, value in switches.overrides.items()
+            SwitchLine(
+                name=name,
+                value=getattr(switches, name),
+                usual=getattr(plain, name),
+                values=row.values,
+                about=row.knob.about,
+                unknown=row.knob.unknown,
+            )
+            for name, row in TABLE.items()
         ),
     )

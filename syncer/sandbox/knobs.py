@@ -1,6 +1,6 @@
 """How a switch is described: its meaning, the open questions it answers, its value per profile."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from typing import (
@@ -48,6 +48,13 @@ class Switch:
     strict: object
     knob: Knob
 
+    def read(self, text: str) -> object:
+        """The value that somebody typed; the text itself where it is no value of the switch."""
+        for value in self.values:
+            if str(value).lower() == text.lower():
+                return value
+        return int(text) if not self.values and text.isascii() and text.isdigit() else text
+
     def problem_with(self, value: object) -> str:
         """Why the value does not fit, or an empty text."""
         if not self.values:
@@ -70,6 +77,21 @@ def table_of(owner: "type[DataclassInstance]") -> Mapping[str, Switch]:
             values = (False, True)
         rows[name] = Switch(name, values, defaults[name], knob)
     return rows
+
+
+def typed(table: Mapping[str, Switch], assignments: Iterable[str]) -> dict[str, Any]:
+    """The values of texts such as `paging=capped`; the last one of a name counts.
+
+    Raises SandboxError as `checked` does, and for a text that assigns nothing.
+    """
+    pairs = [assignment.partition("=") for assignment in assignments]
+    if unassigned := [name for name, equals, _ in pairs if not equals]:
+        raise SandboxError(
+            f"{', '.join(map(repr, unassigned))}: no value given", "write NAME=VALUE"
+        )
+    texts = {name.strip(): text.strip() for name, _, text in pairs}
+    read = {name: table[name].read(text) for name, text in texts.items() if name in table}
+    return checked(table, {**texts, **read})
 
 
 def checked(table: Mapping[str, Switch], values: Mapping[str, Any]) -> dict[str, Any]:

@@ -96,10 +96,18 @@ class Sandbox:
 
     @classmethod
     def reset(
-        cls, path: Path, *, profile: str = "strict", seed: int = 0, domains: Sequence[str] = ()
+        cls,
+        path: Path,
+        *,
+        profile: str = "strict",
+        seed: int = 0,
+        domains: Sequence[str] = (),
+        overrides: Mapping[str, object] | None = None,
     ) -> "Sandbox":
-        """An empty tenant, in the place of whatever the file was. Raises SandboxError."""
-        settings = Settings(switches=Switches.profile(profile, seed), domains=tuple(domains))
+        """An empty tenant, in the place of whatever the file was; `overrides` are the switches
+        that differ from those of the profile. Raises SandboxError."""
+        switches = Switches.profile(profile, seed, **(overrides or {}))
+        settings = Settings(switches=switches, domains=tuple(domains))
         sandbox = cls(settings, Tenant(), file=StateFile(path))
         try:
             sandbox.save()

@@ -4,13 +4,13 @@ The default of each field is the strict profile, its Knob names the others and t
 open questions that it answers. Nothing here is ever set to suit a client.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
 
 from syncer.sandbox.errors import SandboxError
-from syncer.sandbox.knobs import PROFILES, Profile, Switch, checked, table_of
+from syncer.sandbox.knobs import PROFILES, Profile, Switch, checked, table_of, typed
 from syncer.sandbox.write_switches import WriteSwitches
 
 
@@ -36,6 +36,14 @@ class Switches(WriteSwitches):
         chosen = {row.name: _choice(row, name, seed) for row in TABLE.values()}
         known: dict[str, Any] = {**chosen, **checked(TABLE, overrides)}
         return cls(**known, name=name, seed=seed)  # type: ignore[arg-type] # checked above
+
+    @classmethod
+    def typed(cls, assignments: Iterable[str]) -> dict[str, Any]:
+        """Overrides for a profile from texts such as `paging=capped`.
+
+        Raises SandboxError with everything that is wrong with them.
+        """
+        return typed(TABLE, assignments)
 
     @property
     def overrides(self) -> dict[str, object]:
