@@ -10,10 +10,12 @@ from syncer.cli.options import common_options
 from syncer.cli.starter import starter_config
 from syncer.config.loader import load_config
 from syncer.core.guess import Guess, guess_mapping
+from syncer.core.own_domains import Domains, own_domains
 from syncer.model.errors import UsageError
 from syncer.model.exits import Exit
 from syncer.model.origin import Origin, Size
 from syncer.model.policy.directory import DirectoryPolicy
+from syncer.model.state import USER_NAME
 from syncer.sources.reading import read_snapshot
 
 NAME: Final = "syncer.yaml"
@@ -53,8 +55,12 @@ def command(*, folder: Path, source: tuple[Format, Path] | None) -> Exit:
     if source is None:
         text = starter_config(None, people=written_sample(folder), source_format="csv")
     else:
+        guess, domains = guess_from(*source)
         text = starter_config(
-            guess_from(*source), people=as_seen_from(folder, source[1]), source_format=source[0]
+            guess,
+            people=as_seen_from(folder, source[1]),
+            source_format=source[0],
+            domains=domains,
         )
     target.write_text(text, encoding="utf-8")
     load_config(target)
@@ -62,8 +68,11 @@ def command(*, folder: Path, source: tuple[Format, Path] | None) -> Exit:
     return Exit.DONE
 
 
-def guess_from(source_format: Format, path: Path) -> Guess:
-    """A mapping that fits the columns of the file. Raises UsageError when it is unreadable."""
+def guess_from(source_format: Format, path: Path) -> tuple[Guess, Domains]:
+    """A mapping that fits the columns of the file, and the domains of the people in it.
+
+    Raises UsageError when the file is unreadable.
+    """
     policy = DirectoryPolicy.model_validate(
         {"people": [{"format": source_format, "path": str(path.absolute())}]}
     )
@@ -72,7 +81,8 @@ def guess_from(source_format: Format, path: Path) -> Guess:
     structural = tuple(p for p in reading.problems if p.size is Size.STRUCTURAL)
     if not reading.names:
         raise UsageError(f"{path}: no column to map", problems=structural)
-    return guess_mapping(reading.names)
+    guess = guess_mapping(reading.names)
+    return guess, own_domains(reading.records, guess.mapping.get(USER_NAME, ""))
 
 
 def as_seen_from(folder: Path, path: Path) -> str:

@@ -12,6 +12,7 @@ from pathlib import PurePath
 from typing import Final
 
 from syncer.core.guess import EXPECTED, Guess
+from syncer.core.own_domains import Domains
 from syncer.model.policy.limits import GUARD_DEFAULTS
 from syncer.model.state import ATTRIBUTES, USER_NAME
 
@@ -49,9 +50,9 @@ asana:
   # For your real Asana put a # in front of the line above and change these lines:
 #  base_url: https://app.asana.com/api/1.0/scim
   # The token of a service account never stands here, only where it is kept.
-#  token: {env: ASANA_SCIM_TOKEN}        # or {file: /run/secrets/asana_scim_token}
-  # Your e-mail domains. Without them nobody is ever found to have left.
-#  domains: [example.com]
+#  token: {env: ASANA_SCIM_TOKEN}        # or {file: /run/secrets/asana_scim_token}"""
+
+_SHARE: Final = """\
   # How much of Asana's rate to use, to leave room for other integrations.
 #  share: 1.0"""
 
@@ -105,18 +106,24 @@ _END: Final = """\
 
 
 def starter_config(
-    guess: Guess | None, *, people: str, source_format: str, groups: str | None = None
+    guess: Guess | None,
+    *,
+    people: str,
+    source_format: str,
+    groups: str | None = None,
+    domains: Domains | None = None,
 ) -> str:
     """A commented config for the people file of this format, which loads as it stands.
 
-    `groups` is a file of directory groups; its format is told by its ending. Without a guess
-    the usual names of an LDAP directory are taken.
+    `groups` is a file of directory groups; its format is told by its ending. `domains` are
+    those of the people in the file. Without a guess the usual names of an LDAP directory are
+    taken.
     """
     known = DEFAULT if guess is None else guess
     if source_format != "csv":
         known = _without_renames(known)
     sections = (
-        (_HEAD,),
+        (_HEAD, *_domains(domains or Domains()), _SHARE),
         _directory(known, people, source_format, groups),
         _mapping(known),
         _scope(known),
@@ -124,6 +131,19 @@ def starter_config(
         (_GUARDS, *_guards(), _END),
     )
     return "\n\n".join("\n".join(lines) for lines in sections) + "\n"
+
+
+def _domains(domains: Domains) -> Iterator[str]:
+    yield from _prose("Your e-mail domains. Without them nobody is ever found to have left.")
+    listed = ", ".join(map(_quoted, domains.own or domains.others or ("example.com",)))
+    if domains.own:
+        if domains.others:
+            yield from _prose(f"Seen too: {', '.join(domains.others)}. Add what is yours.")
+        yield f"  domains: [{listed}]"
+    else:
+        if domains.others:
+            yield from _prose("These were seen, the most common first. Keep what is yours:")
+        yield f"#  domains: [{listed}]"
 
 
 def _directory(guess: Guess, people: str, source_format: str, groups: str | None) -> Iterator[str]:

@@ -30,20 +30,32 @@ _ADDRESSES: Final = (
     "emailaddress",
     "primaryemail",
     "primaryemailaddress",
+    "businessemail",
+    "companyemail",
+    "mailaddress",
+    "useremail",
     "correoelectronico",
     "userprincipalname",
     "login",
 )
-_FIRST_NAMES: Final = ("givenname", "firstname", "nombre")
-_LAST_NAMES: Final = ("sn", "surname", "lastname", "apellido", "apellidos")
+_FIRST_NAMES: Final = ("givenname", "firstname", "first", "forename", "nombre")
+_LAST_NAMES: Final = ("sn", "surname", "lastname", "last", "familyname", "apellido", "apellidos")
 _FULL_NAMES: Final = ("displayname", "fullname", "cn", "name")
-_EMPLOYEE_NUMBERS: Final = ("employeenumber", "employee#", "employeeid")
+_EMPLOYEE_NUMBERS: Final = (
+    "employeenumber",
+    "employee#",
+    "employeeid",
+    "employeeno",
+    "empid",
+    "staffid",
+    "personnelnumber",
+)
 _PREVIOUS: Final = ("previousemails", "previousemail", "formeremail", "formeremails")
 _SIMPLE: Final[Mapping[str, tuple[str, ...]]] = {
     # In Workday the business title is the one that people print on their cards.
-    "title": ("businesstitle", "title", "jobtitle", "employeetitle", "cargo"),
+    "title": ("businesstitle", "title", "jobtitle", "employeetitle", "position", "cargo"),
     "preferredLanguage": ("preferredlanguage",),
-    "department": ("department",),
+    "department": ("department", "dept", "departmentname", "deptname"),
     "employeeNumber": _EMPLOYEE_NUMBERS,
     "costCenter": ("costcenter", "costcentre"),
     "organization": ("organization", "company", "companyname", "o"),
@@ -209,7 +221,7 @@ class _Guesser:
         """The manager, where the column names a person without doubt."""
         by_key = not self._has("login") and self._first(*_EMPLOYEE_NUMBERS) is not None
         by_dn = self._first("dn", "distinguishedname") is not None
-        self.take(MANAGER, "manageremail")
+        self.take(MANAGER, "manageremail", "manageremailaddress", "supervisoremail")
         if MANAGER not in self._mapping and by_key:
             self.take(MANAGER, "managerid")
         if MANAGER not in self._mapping and by_dn:

@@ -13,6 +13,7 @@ from syncer.cli.starter import starter_config
 from syncer.config.loader import LoadedConfig, load_config
 from syncer.core.guess import Guess, guess_mapping
 from syncer.core.names import attribute_key
+from syncer.core.own_domains import Domains
 from syncer.model.policy.asana import EnvironmentSecret
 from syncer.model.policy.config import Config
 from syncer.model.policy.directory import CsvSource
@@ -100,6 +101,25 @@ def test_without_a_guess_the_names_of_an_ldap_directory_are_taken(tmp_path: Path
     assert rules["userName"].source == "mail"
     assert rules["name.formatted"].source == "{{ givenName }} {{ sn }}"
     assert rules["manager"].source == "manager"
+
+
+@pytest.mark.parametrize(
+    ("domains", "line", "told"),
+    [
+        (Domains(("a.org", "3m.com")), '\n  domains: [a.org, "3m.com"]\n', "Your e-mail domains."),
+        (Domains(("a.org",), ("b.org",)), "\n  domains: [a.org]\n", "Seen too: b.org. Add"),
+        (Domains((), ("gmail.com",)), "\n#  domains: [gmail.com]\n", "These were seen"),
+        (None, "\n#  domains: [example.com]\n", "Without them nobody is ever found to have left"),
+    ],
+    ids=["own", "own-and-others", "others", "none"],
+)
+def test_domains_are_set_where_they_are_sure(
+    domains: Domains | None, line: str, told: str, tmp_path: Path
+) -> None:
+    text = starter_config(None, people="people.csv", source_format="csv", domains=domains)
+    assert line in text
+    assert told in text
+    assert loaded(tmp_path, text).config.asana.domains == (domains.own if domains else ())
 
 
 def test_a_header_without_an_address_asks_for_one() -> None:
