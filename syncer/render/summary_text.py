@@ -151,7 +151,6 @@ def totals(plan: Plan) -> Iterator[tuple[str, tuple[str, ...]]]:
         "by hand": (f"{counted(len(plan.manual), 'task')} in Asana's admin console",)
         if plan.manual
         else (),
-        "in all": (counted(len(plan.runnable), "action"),) if plan.runnable else (),
         "untouched": untouched(plan.counts, doubted(plan)),
         "people": population(plan.facts),
     }

@@ -155,6 +155,12 @@ def test_additions_are_not_marked_for_the_removals_of_their_team() -> None:
     assert "1 of 2 members leaves, 1 joins; 2 afterwards" in text
 
 
+def test_no_total_is_told_that_the_rows_shown_do_not_add_up_to() -> None:
+    # Four people, teams and memberships are fourteen actions, for reasons of SCIM alone.
+    text = render_plan(samples.Shown(samples.EVERY_KIND), quiet=True)
+    assert "14" not in text
+
+
 def test_a_plan_without_actions_names_what_it_leaves_open() -> None:
     idle = replace(samples.DOUBTS, actions=())
     text = render_plan(samples.Shown(idle), width=100)
