@@ -24,13 +24,14 @@ from syncer.apply.plan_file import Expected, check_fits, read_plan, write_plan
 from syncer.apply.run import ApplyRun, Ports, run_apply
 from syncer.apply.sighting import deactivated, sighting
 from syncer.asana.client import AsanaClient
+from syncer.asana.reader import read_current
 from syncer.cli.logs import EventLog
 from syncer.cli.options import Settings
 from syncer.cli.output import show_plan
 from syncer.cli.progress import Progress
-from syncer.cli.wiring import Inputs, compute, connect, document
-from syncer.cli.wiring import observe as read_tenant
+from syncer.cli.wiring import Inputs, compute, connect, document, read_tenant
 from syncer.core.guards import hold, unresolved
+from syncer.core.managed_teams import concerned_team_keys
 from syncer.core.plan_document import PlanDocument
 from syncer.model.actions import Action
 from syncer.model.exits import Exit
@@ -235,10 +236,11 @@ def judged(job: Job, plan: Plan, *, approved: bool) -> Plan:
 async def perform(job: Job, chosen: Chosen, client: AsanaClient, progress: Progress) -> Report:
     """Carry the plan out under the journal, read back, and remember the run."""
     plan = judged(job, chosen.document.plan, approved=job.approvals.covers(chosen.document))
+    concerned = concerned_team_keys(plan)
     done = Counter[str]()
 
     async def read() -> CurrentState:
-        return await read_tenant(client, job.inputs, progress)
+        return await read_current(client, concerned, progress=progress)
 
     def on_outcome(_: Action, __: Outcome) -> None:
         done["actions"] += 1

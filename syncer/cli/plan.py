@@ -18,8 +18,8 @@ from syncer.cli.wiring import (
     compute,
     connect,
     document,
-    observe,
     read_inputs,
+    read_tenant,
 )
 from syncer.core.guards import unresolved
 from syncer.core.plan_document import PlanDocument
@@ -115,7 +115,7 @@ async def look(inputs: Inputs, log: EventLog) -> Plan:
     try:
         async with connect(inputs, log, read_only=True) as client:
             with log.stage("read"):
-                current = await observe(client, inputs, progress)
+                current = await read_tenant(client, inputs, progress)
     finally:
         progress.close()
     with log.stage("plan"):

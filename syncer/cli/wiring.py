@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from syncer import __version__
-from syncer.apply.ledger import read_memory
+from syncer.apply.ledger import catch_up, read_memory
 from syncer.asana.client import AsanaClient, ClientSettings
 from syncer.asana.in_process import InProcessTransport
 from syncer.asana.reader import read_current
@@ -89,14 +89,36 @@ def survey(config_path: Path, log: EventLog, now: datetime) -> tuple[Inputs, tup
     with log.stage("sources"):
         wanted = wanted_attributes(config)
         snapshot = read_snapshot(config.directory, base, loaded.where, wanted)
-        ledger = loaded.resolve(config.ledger) if config.ledger else None
-        memory = read_memory(ledger, now, config.guards.window_days) if ledger else Memory()
+        memory = recall(loaded, now)
     with log.stage("rules"):
         desired = desire(snapshot, config, loaded.where)
         doubts = check_expectations(snapshot, config, memory, now, loaded.where)
     found = (*faults, *desired.problems, *doubts)
     inputs = Inputs(loaded, snapshot, desired, memory, now, new_run_id(now))
     return inputs, tuple(dict.fromkeys(found))
+
+
+def recall(loaded: LoadedConfig, now: datetime) -> Memory:
+    """What earlier runs saw, killed ones included; nothing without a ledger. Raises StateError."""
+    config = loaded.config
+    if config.ledger is None:
+        return Memory()
+    journals = loaded.resolve(config.journal)
+    days = config.guards.window_days
+    return read_memory(loaded.resolve(config.ledger), now, days, journals=journals)
+
+
+def caught_up(inputs: Inputs) -> Inputs:
+    """The inputs with a memory that no other run can outdate: asked under the lock.
+
+    Raises StateError when this run could not be remembered.
+    """
+    config = inputs.loaded.config
+    if config.ledger is None:
+        return inputs
+    ledger, journals = inputs.loaded.resolve(config.ledger), inputs.loaded.resolve(config.journal)
+    catch_up(ledger, inputs.now, config.guards.window_days, journals=journals)
+    return replace(inputs, memory=recall(inputs.loaded, inputs.now))
 
 
 @asynccontextmanager
@@ -143,7 +165,7 @@ def sandbox_errors() -> Iterator[None]:
         raise StateError(error.message, error.hint) from None
 
 
-async def observe(client: AsanaClient, inputs: Inputs, progress: Progress) -> CurrentState:
+async def read_tenant(client: AsanaClient, inputs: Inputs, progress: Progress) -> CurrentState:
     """The whole current state: every user, every team, members of managed teams only."""
     managed = managed_team_keys(inputs.desired.state)
     return await read_current(client, managed, progress=progress)
