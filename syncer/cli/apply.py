@@ -11,14 +11,14 @@ from typing import Any, get_args
 import click
 
 from syncer.apply.execution import StopSignal
-from syncer.apply.ledger import check_writable
-from syncer.cli.carry_out import Approvals, Job, carry_out
+from syncer.cli.carry_out import Approvals, Ended, Job, carry_out
 from syncer.cli.locking import exclusive
 from syncer.cli.logs import EventLog
 from syncer.cli.options import Settings, common_options
 from syncer.cli.output import FORMATS, report_style, show_report
-from syncer.cli.wiring import Inputs, collector_off, read_inputs
-from syncer.model.errors import UsageError
+from syncer.cli.streams import forget_stdout
+from syncer.cli.wiring import Inputs, caught_up, collector_off, read_inputs
+from syncer.model.errors import StateError, UsageError
 from syncer.model.exits import Exit
 from syncer.model.policy.base import MOST_HOURS
 from syncer.model.policy.limits import GuardClass
@@ -111,21 +111,37 @@ def run(settings: Settings, choices: Choices) -> Exit:
     with collector_off():
         inputs = read_inputs(settings.config_path, log)
     with exclusive(inputs):
-        ledger = inputs.loaded.config.ledger
-        if ledger is not None:
-            check_writable(inputs.loaded.resolve(ledger))
+        inputs = caught_up(inputs)
         ended = asyncio.run(carry_out(a_job(settings, choices, inputs, log, approvals)))
-    shown = choices.style if ended.began or choices.style == "json" else ""
-    show_report(settings, ended, shown, choices.reports, quiet=choices.quiet)
+    code = told(settings, choices, ended)
     log.event(
         "info",
         "run.finished",
         run=inputs.run_id,
         digest=ended.report.plan_digest,
-        exit=int(ended.code),
+        exit=int(code),
         requests=dict(ended.report.requests),
         seconds=log.seconds,
     )
+    return code
+
+
+def told(settings: Settings, choices: Choices, ended: Ended) -> Exit:
+    """Show the report, and give the exit code.
+
+    A report that cannot be written takes nothing back: what the run did decides, and only a run
+    that would have ended well ends as one of which a part failed.
+    """
+    shown = choices.style if ended.began or choices.style == "json" else ""
+    try:
+        show_report(settings, ended, shown, choices.reports, quiet=choices.quiet)
+    except BrokenPipeError:
+        forget_stdout()
+    except (OSError, StateError) as error:
+        why = error.message if isinstance(error, StateError) else f"stdout: {error.strerror}"
+        click.echo(f"error: {why}", err=True)
+        changed = any(outcome.requests for outcome in ended.report.outcomes)
+        return ended.code or (Exit.SOME_FAILED if changed else Exit.FAILED)
     return ended.code
 
 
@@ -133,6 +149,8 @@ def check_usage(choices: Choices) -> None:
     """Raise UsageError for what no run could honour, before anything is read."""
     for path in choices.reports:
         report_style(path)
+        if not path.parent.is_dir():
+            raise UsageError(f"--report {path}: there is no folder {path.parent}", "create it")
     if math.isnan(choices.max_age):  # which no range of click's shuts out
         raise UsageError("--max-age nan is no number of hours", "for example --max-age 24")
     if not choices.yes and not (sys.stdin.isatty() and sys.stderr.isatty()):

@@ -10,6 +10,7 @@ from typing import Any, Final
 from syncer.cli.options import Settings
 
 NUMBERS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+NOTHING: Final = 100
 
 
 class EventLog:
@@ -34,7 +35,12 @@ class EventLog:
             return
         if self._logger is None:
             self._logger = self._structlog()
-        getattr(self._logger, level)(name, **fields)
+        try:
+            getattr(self._logger, level)(name, **fields)
+        except OSError:
+            # Nobody reads the log any more, or its disk is full: no reason to stop an apply
+            # half way.
+            self._threshold = NOTHING
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:

@@ -5,8 +5,6 @@ heavier; a test holds it to that.
 """
 
 import importlib
-import io
-import os
 import signal
 import sys
 import traceback
@@ -17,6 +15,7 @@ import click
 
 from syncer import __version__
 from syncer.cli.options import Settings, common_options
+from syncer.cli.streams import forget_stdout, prepare_streams
 from syncer.model.errors import LockedError, StaleError, SyncerError, UsageError
 from syncer.model.exits import Exit
 
@@ -71,10 +70,7 @@ def cli() -> None:
 def main() -> NoReturn:
     """Run the command line and leave with its exit code; never with a traceback."""
     signal.signal(signal.SIGTERM, terminated)
-    # A terminal that cannot show a letter gets an escape for it, not a crash.
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+    prepare_streams()
     sys.exit(run(sys.argv[1:]))
 
 
@@ -110,8 +106,7 @@ def ended_by(error: Exception) -> Exit:
             report_error(error)
             return exit_code(error)
         case BrokenPipeError():
-            # The reader of our output has gone; nothing is left to say to it.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            forget_stdout()
             return Exit.FAILED
         case OSError():
             what = error.filename or "system"
