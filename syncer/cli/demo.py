@@ -30,6 +30,8 @@ MADE_BY_A_RUN: Final = ("journal", "syncer-ledger.sqlite")
 def command(settings: Settings, *, folder: Path) -> Exit:
     """Plan, apply and plan again on a sandbox: no account, no token, no network."""
     prepare(folder)
+    # A log between its lines would spoil the story, in a file or a pipe too.
+    settings.log_level = settings.log_level or "warning"
     settings.config = folder / "syncer.yaml"
     config = settings.config
     say(f"1. A sample directory and a sandbox tenant are in {folder}/. What would change?")
