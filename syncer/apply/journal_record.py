@@ -85,15 +85,29 @@ def verify_journal(path: Path) -> tuple[str, ...]:
     return tuple(found)
 
 
+def journals_in(folder: Path) -> tuple[Path, ...]:
+    """The journals in the folder, by name, none opened; empty when there is no folder yet.
+
+    Raises StateError: a folder that cannot be read is not an empty one.
+    """
+    try:
+        return tuple(sorted(path for path in folder.iterdir() if path.suffix == SUFFIX))
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        raise StateError(
+            f"cannot read the journal folder {folder}: {error.strerror}",
+            "run as the user who owns it, or name another folder under 'journal:'",
+        ) from error
+
+
 def runs_of(folder: Path, plan_checksum: str) -> tuple[JournalRecord, ...]:
     """The journals of earlier runs of this very plan document, oldest first.
 
     Raises StateError when one cannot be read: without it nobody knows what was applied.
     """
-    if not folder.is_dir():
-        return ()
-    paths = sorted(folder.glob(f"*{SUFFIX}"))
-    records = (read_journal(path) for path in paths if _is_of(path, plan_checksum))
+    paths = (path for path in journals_in(folder) if _is_of(path, plan_checksum))
+    records = (read_journal(path) for path in paths)
     return tuple(sorted(records, key=lambda record: str((record.header or {}).get("at"))))
 
 

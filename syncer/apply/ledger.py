@@ -7,12 +7,13 @@ never what Asana looks like. It is read by every plan and written by apply alone
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from syncer.apply.files import PRIVATE, state_error
+from syncer.apply.unrecorded import unrecorded_runs
 from syncer.model.errors import StateError
 from syncer.model.memory import Absence, Memory
 from syncer.model.state import UserKey
@@ -28,8 +29,8 @@ _SETTINGS: Final = ("PRAGMA journal_mode = DELETE", "PRAGMA synchronous = FULL")
 _LOCK_SECONDS: Final = 5.0
 
 _DAMAGED: Final = (
-    "restore it from a backup, or move it away: grace periods then begin anew and the guards "
-    "forget the deactivations of the last days"
+    "restore it from a backup, or move it away: grace periods then begin anew, and of earlier "
+    "deactivations the guards know what the journals say"
 )
 
 _FIRST_SCHEMA: Final = """
@@ -81,21 +82,49 @@ class RunRecord:
     deactivated: Mapping[str, str] = field(default_factory=dict)
 
 
-def read_memory(path: Path, now: datetime, window_days: int) -> Memory:
+def read_memory(
+    path: Path, now: datetime, window_days: int, *, journals: Path | None = None
+) -> Memory:
     """What earlier runs saw, up to `now`; empty when there is no ledger yet.
 
-    Creates nothing. Raises StateError when there is a ledger that cannot be read: to forget
-    an absence is harmless, to forget a deactivation would loosen a guard.
+    Counts the deactivations of the window, those of runs as well that were killed before the
+    ledger knew of them, as far as the folder `journals` tells. Creates nothing. Raises StateError
+    when the ledger, or such a journal, cannot be read: to forget an absence is harmless, to
+    forget a deactivation would loosen a guard.
     """
-    if not _exists(path):
-        return Memory()
-    with _opened(path, create=False) as database:
-        if not _version(database, path):
-            return Memory()
-        try:
-            return _memory(database, now - timedelta(days=window_days))
-        except (TypeError, ValueError) as error:
-            raise StateError(f"the ledger {path} is damaged: {error}", _DAMAGED) from error
+    since = now - timedelta(days=window_days)
+    memory, known, deactivated = Memory(), frozenset[str](), frozenset[str]()
+    if _exists(path):
+        with _opened(path, create=False) as database:
+            if _version(database, path):
+                memory = _memory(database, path)
+                known = _known_runs(database)
+                deactivated = _deactivated(database, since)
+    if journals is not None:
+        runs = unrecorded_runs(journals, known, since)
+        deactivated = deactivated.union(*(run.deactivated for run in runs))
+    return replace(memory, recent_deactivations=len(deactivated))
+
+
+def catch_up(path: Path, now: datetime, window_days: int, *, journals: Path) -> None:
+    """Take in what the journals tell of runs that the ledger does not know.
+
+    Asked before the first change, and under the lock: a run of these journals that nobody
+    knows is a dead one. Raises StateError when the ledger cannot be written or a journal of
+    the window cannot be read.
+    """
+    with _opened(path, create=True) as database, _transaction(database, path):
+        since = now - timedelta(days=window_days)
+        for run in unrecorded_runs(journals, _known_runs(database), since):
+            dead = RunRecord(
+                run_id=run.run_id,
+                at=run.at,
+                people=0,
+                good=False,
+                sighting=Sighting(),
+                deactivated=run.deactivated,
+            )
+            _conclude(database, dead)
 
 
 def observe(path: Path, run_id: str, at: datetime, sighting: Sighting) -> None:
@@ -118,12 +147,6 @@ def record_run(path: Path, run: RunRecord) -> None:
     with _opened(path, create=True) as database, _transaction(database, path):
         _see(database, run.run_id, run.at, run.sighting)
         _conclude(database, run)
-
-
-def check_writable(path: Path) -> None:
-    """Raise StateError when a run could not be remembered: asked before the first change."""
-    with _opened(path, create=True) as database, _transaction(database, path):
-        return
 
 
 def _exists(path: Path) -> bool:
@@ -203,22 +226,31 @@ def _version(database: sqlite3.Connection, path: Path) -> int:
     return int(version)
 
 
-def _memory(database: sqlite3.Connection, since: datetime) -> Memory:
+def _memory(database: sqlite3.Connection, path: Path) -> Memory:
     query: Callable[..., sqlite3.Cursor] = database.execute
     absences = query("SELECT scim_id, since, runs FROM absences")
-    count = "SELECT count(DISTINCT scim_id) FROM deactivations WHERE at >= ?"
-    (recent,) = query(count, (_text(since),)).fetchone()
     last = "SELECT at, people FROM runs WHERE good ORDER BY at DESC, run_id DESC LIMIT 1"
     good = query(last).fetchone()
-    return Memory(
-        seen=frozenset(UserKey(address) for (address,) in query("SELECT address FROM seen")),
-        ids=dict(query("SELECT directory_key, scim_id FROM identities").fetchall()),
-        absences={scim_id: Absence(_time(at), runs) for scim_id, at, runs in absences},
-        recent_deactivations=recent,
-        last_people=good[1] if good else None,
-        last_good_run=_time(good[0]) if good else None,
-        exists=True,
-    )
+    try:
+        return Memory(
+            seen=frozenset(UserKey(address) for (address,) in query("SELECT address FROM seen")),
+            ids=dict(query("SELECT directory_key, scim_id FROM identities").fetchall()),
+            absences={scim_id: Absence(_time(at), runs) for scim_id, at, runs in absences},
+            last_people=good[1] if good else None,
+            last_good_run=_time(good[0]) if good else None,
+            exists=True,
+        )
+    except (TypeError, ValueError) as error:
+        raise StateError(f"the ledger {path} is damaged: {error}", _DAMAGED) from error
+
+
+def _known_runs(database: sqlite3.Connection) -> frozenset[str]:
+    return frozenset(run_id for (run_id,) in database.execute("SELECT run_id FROM runs"))
+
+
+def _deactivated(database: sqlite3.Connection, since: datetime) -> frozenset[str]:
+    query = "SELECT scim_id FROM deactivations WHERE at >= ?"
+    return frozenset(scim_id for (scim_id,) in database.execute(query, (_text(since),)))
 
 
 def _see(database: sqlite3.Connection, run_id: str, at: datetime, sighting: Sighting) -> None:

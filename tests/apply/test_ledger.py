@@ -12,7 +12,7 @@ from syncer.apply.ledger import (
     APPLICATION_ID,
     RunRecord,
     Sighting,
-    check_writable,
+    catch_up,
     finish,
     observe,
     read_memory,
@@ -37,6 +37,10 @@ def a_run(run_id: str = "run-1", *, days: int = 0, good: bool = True, **rest: ob
 
 def memory(path: Path, *, days: int = 0) -> Memory:
     return read_memory(path, NOW + days * DAY, window_days=7)
+
+
+def writable(path: Path) -> None:
+    catch_up(path, NOW, 7, journals=path.parent / "journal")
 
 
 def test_looking_creates_nothing(tmp_path: Path) -> None:
@@ -181,7 +185,7 @@ def test_another_database_is_never_taken_for_a_ledger(tmp_path: Path) -> None:
     with sqlite3.connect(path) as database:
         database.execute("CREATE TABLE precious (x)")
     database.close()
-    for use in (memory, check_writable):
+    for use in (memory, writable):
         with pytest.raises(StateError, match="not a ledger"):
             use(path)
 
@@ -202,7 +206,7 @@ def test_an_older_schema_is_taken_over(tmp_path: Path, monkeypatch: pytest.Monke
     later = (*ledger.MIGRATIONS, "ALTER TABLE runs ADD COLUMN note TEXT; CREATE TABLE x (y)")
     monkeypatch.setattr(ledger, "MIGRATIONS", later)
     assert memory(path).last_people == 10
-    check_writable(path)
+    writable(path)
     with sqlite3.connect(path) as database:
         assert database.execute("PRAGMA user_version").fetchone() == (2,)
         assert database.execute("PRAGMA application_id").fetchone() == (APPLICATION_ID,)
@@ -226,10 +230,10 @@ def test_a_ledger_in_use_is_an_error_that_says_wait(
 
 def test_a_place_that_cannot_be_written_is_known_before_the_first_change(tmp_path: Path) -> None:
     with pytest.raises(StateError, match="cannot create the ledger") as caught:
-        check_writable(tmp_path / "none" / "ledger.sqlite")
+        writable(tmp_path / "none" / "ledger.sqlite")
     assert caught.value.hint == "create the folder first"
     with pytest.raises(StateError, match="cannot use the ledger") as caught:
-        check_writable(tmp_path)
+        writable(tmp_path)
     (tmp_path / "file").write_text("")
     with pytest.raises(StateError, match="Not a directory"):
         memory(tmp_path / "file" / "ledger.sqlite")

@@ -15,7 +15,7 @@ import pytest
 from syncer.apply.journal_record import read_journal, verify_journal
 from syncer.sandbox import Answer, Sandbox
 from syncer.sandbox.server import SandboxServer
-from tests.story.harness import House, furnish
+from tests.story.harness import PEOPLE, House, furnish
 
 WRITES = 7
 """What the plan of the harness writes: three creates, two managers, a team, its members."""
@@ -108,10 +108,10 @@ def test_killed_at_a_write_the_next_run_converges(
     assert essence(house.tenant()) == undisturbed
 
 
-def killed(house: House, plug: Plug) -> int:
+def killed(house: House, plug: Plug, *options: str) -> int:
     """Start an apply whose plug is pulled; its exit code."""
     config = house.folder / "syncer.yaml"
-    command = [sys.executable, "-m", "syncer", "-c", str(config), "apply", "--yes"]
+    command = [sys.executable, "-m", "syncer", "-c", str(config), "apply", "--yes", *options]
     process = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=Path(__file__).parents[2]
     )
@@ -148,3 +148,34 @@ def test_a_saved_plan_that_was_cut_short_is_resumed(
         assert "applied already" in again.err
     house.write("tenant.json", (house.folder / "remote.json").read_bytes())
     assert essence(house.tenant()) == undisturbed
+
+
+def test_deactivations_of_a_killed_run_count_for_the_guards_of_the_next(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sandbox = Sandbox.open(house.folder / "remote.json", domains=("example.com",))
+    monkeypatch.setenv("ASANA_SCIM_TOKEN", sandbox.token)
+    house.edit("syncer.yaml", "  key:", "  expect: {max_shrink_percent: null}\n  key:")
+    stay = "".join(f"1{n:03},s{n}@example.com,S,{n},Guest,Sales,,active\n" for n in range(20))
+    leave = "".join(f"2{n:03},l{n}@example.com,L,{n},Guest,Sales,,active\n" for n in range(3))
+    plug = Plug(sandbox, 3, "after")
+    with on_a_port(plug) as url:
+        house.edit("syncer.yaml", "sandbox: tenant.json", f"base_url: {url}")
+        house.write("people.csv", PEOPLE + stay + leave)
+        assert house.apply("--allow", "create=26").code == 0
+        house.write("people.csv", PEOPLE + stay)
+        assert killed(house, plug, "--allow", "deactivate=3") == -signal.SIGKILL
+        plug.victim = None
+        # One more leaver is a matter of course; after three others, a guard asks.
+        house.edit("people.csv", "1000,s0@example.com,S,0,Guest,Sales,,active\n", "")
+        planned = house.plan()
+        assert planned.code == 3, planned
+        assert "3 deactivated in the last 7 days" in planned.out
+        assert "after 3 in the last 7 days" in " ".join(planned.out.split())
+        assert house.apply().code == 3
+        # The ledger knows by now, whatever becomes of the journals.
+        for journal in (house.folder / "journal").glob("*.jsonl"):
+            journal.unlink()
+        assert "3 deactivated in the last 7 days" in house.plan().out
+        assert house.apply("--allow", "deactivate=1").code == 0
+        assert "4 deactivated in the last 7 days" in house.plan().out
