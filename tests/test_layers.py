@@ -42,8 +42,26 @@ ROOMS = {
     "rich": {"cli"},
 }
 
-PURE = {"random", "time", "os", "logging", "socket", "subprocess", "tempfile", "shutil"}
+IMPURE = {
+    "asyncio",
+    "io",
+    "logging",
+    "os",
+    "pathlib",
+    "random",
+    "secrets",
+    "shutil",
+    "socket",
+    "subprocess",
+    "sys",
+    "tempfile",
+    "threading",
+    "time",
+    "uuid",
+}
 """What core may not import: it has no clock, environment, logging or I/O of its own."""
+
+IMPURE_CALLS = {"open", "print", "input", ".now", ".utcnow", ".today"}
 
 
 def modules() -> Iterator[Path]:
@@ -84,13 +102,45 @@ def test_libraries_stay_in_their_rooms(path: Path) -> None:
             assert any(relative == room or relative.startswith(f"{room}/") for room in rooms), name
 
 
+def called(path: Path) -> set[str]:
+    """The names of all functions that a module calls; of methods with a dot before them."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            found.add(node.func.id)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            found.add(f".{node.func.attr}")
+    return found
+
+
+def impurities(path: Path) -> set[str]:
+    return {name.split(".")[0] for name in imported(path)} & IMPURE | called(path) & IMPURE_CALLS
+
+
 @pytest.mark.parametrize(
     "path",
     sorted(p for p in modules() if layer_of(p) in {"core", "model"}),
     ids=lambda p: str(p.relative_to(PACKAGE)),
 )
 def test_the_core_is_pure(path: Path) -> None:
-    assert not {name.split(".")[0] for name in imported(path)} & PURE
+    assert not impurities(path)
+
+
+@pytest.mark.parametrize(
+    ("line", "noticed"),
+    [
+        ("from pathlib import Path", "pathlib"),
+        ("import uuid, io", "uuid"),
+        ("import os.path", "os"),
+        ("then = datetime.now(UTC)", ".now"),
+        ("day = date.today()", ".today"),
+        ("text = open('x').read()", "open"),
+    ],
+)
+def test_what_is_impure_is_noticed(line: str, noticed: str, tmp_path: Path) -> None:
+    path = tmp_path / "module.py"
+    path.write_text(line, encoding="utf-8")
+    assert noticed in impurities(path)
 
 
 @pytest.mark.parametrize("path", sorted(modules()), ids=lambda p: str(p.relative_to(PACKAGE)))

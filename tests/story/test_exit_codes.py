@@ -8,11 +8,12 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
-from syncer.sandbox import Sandbox
+from syncer.sandbox import Answer, Sandbox
 from syncer.sandbox.server import SandboxServer
 from tests.story.harness import PEOPLE, House
 
@@ -127,7 +128,9 @@ def test_5_a_plan_that_no_longer_fits_is_stale(house: House) -> None:
     ],
     ids=["plan-altered", "sources-changed", "config-changed"],
 )
-def test_5_a_plan_made_from_other_inputs_is_refused(house, spoil, said) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def test_5_a_plan_made_from_other_inputs_is_refused(
+    house: House, spoil: Callable[[House], None], said: str
+) -> None:
     assert house.apply(*ALL).code == 0
     house.edit("people.csv", "Zoë,Müller,Engineer", "Zoë,Müller,Chief")
     saved = str(house.folder / "saved.json")
@@ -239,7 +242,9 @@ def test_130_interrupted_finishes_what_is_in_flight(
             self.base_path = sandbox.base_path
             self.victim = 0
 
-        def respond(self, method, target, headers, body):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+        def respond(
+            self, method: str, target: str, headers: Mapping[str, str], body: bytes
+        ) -> Answer:
             if method != "GET" and self.victim:
                 os.kill(self.victim, number)
             return self.sandbox.respond(method, target, headers, body)
@@ -279,7 +284,9 @@ def test_plan_mode_sends_nothing_but_get(house: House) -> None:
     class Watching:
         base_path = sandbox.base_path
 
-        def respond(self, method, target, headers, body):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+        def respond(
+            self, method: str, target: str, headers: Mapping[str, str], body: bytes
+        ) -> Answer:
             seen.append(method)
             return sandbox.respond(method, target, headers, body)
 
