@@ -111,11 +111,6 @@ def runs_of(folder: Path, plan_checksum: str) -> tuple[JournalRecord, ...]:
     return tuple(sorted(records, key=lambda record: str((record.header or {}).get("at"))))
 
 
-def unfinished(folder: Path, plan_checksum: str) -> tuple[JournalRecord, ...]:
-    """Those of `runs_of` that did not come to the end of the plan."""
-    return tuple(record for record in runs_of(folder, plan_checksum) if not record.complete)
-
-
 def _is_of(path: Path, plan_checksum: str) -> bool:
     try:
         with path.open("rb") as lines:

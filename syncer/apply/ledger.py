@@ -133,12 +133,6 @@ def observe(path: Path, run_id: str, at: datetime, sighting: Sighting) -> None:
         _see(database, run_id, at, sighting)
 
 
-def finish(path: Path, run: RunRecord) -> None:
-    """Remember how a run ended, without what it saw. Raises StateError."""
-    with _opened(path, create=True) as database, _transaction(database, path):
-        _conclude(database, run)
-
-
 def record_run(path: Path, run: RunRecord) -> None:
     """Remember what a run saw and how it ended, both or neither. Raises StateError.
 

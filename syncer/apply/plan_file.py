@@ -32,11 +32,6 @@ def write_plan(path: Path, document: PlanDocument) -> None:
     write_whole(path, document_json(document), what="the plan")
 
 
-def write_private(path: Path, text: str) -> None:
-    """Save a text that names people, readable by its owner only. Raises StateError."""
-    write_whole(path, text, what="the file")
-
-
 def read_plan(path: Path, *, even_altered: bool = False) -> PlanDocument:
     """The saved document.
 

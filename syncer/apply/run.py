@@ -29,7 +29,7 @@ class Ports:
 
     `read` reads the whole current state. `open_journal` creates the journal and is called
     right before the first write. `remember` gets the report and the newest reading there is, for
-    the ledger. `on_error` gets a fault of ours, which otherwise is raised at the end.
+    the ledger.
     """
 
     asana: AsanaPort
@@ -40,7 +40,6 @@ class Ports:
     requests: Callable[[], Mapping[str, int]] = dict
     remember: Callable[[Report, CurrentState], None] | None = None
     on_outcome: OnOutcome | None = None
-    on_error: Callable[[Exception], None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +68,7 @@ async def run_apply(run: ApplyRun, ports: Ports) -> Report:
 
     Before the first write it raises StaleError with the exact differences, StateError when
     the journal cannot be created and AsanaError when the live state cannot be read. From then
-    on everything is in the report.
+    on everything is in the report; a fault of ours is raised when all of that is on disk.
     """
     started = ports.clock()
     current = run.current if run.current is not None else await ports.read()
@@ -95,9 +94,7 @@ async def run_apply(run: ApplyRun, ports: Ports) -> Report:
     report = replace(report, journal=str(journal.path), warnings=tuple(warnings))
     report = _remembered(report, ports, newest or current)
     if execution.error is not None:
-        if ports.on_error is None:
-            raise execution.error
-        ports.on_error(execution.error)
+        raise execution.error
     return report
 
 

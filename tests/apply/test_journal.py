@@ -14,7 +14,6 @@ from syncer.apply.journal import AppendOnlyFile, Journal
 from syncer.apply.journal_record import (
     read_journal,
     runs_of,
-    unfinished,
     verify_journal,
 )
 from syncer.model.errors import StateError, SyncerError, UsageError
@@ -275,7 +274,6 @@ def test_runs_of_a_plan_are_found_by_its_checksum(tmp_path: Path) -> None:
     (tmp_path / "run-4.jsonl").write_bytes(b'{"entry":"hea')
     (tmp_path / "notes.txt").write_text("x")
     assert [record.run_id for record in runs_of(tmp_path, "sha256:x")] == ["run-1", "run-3"]
-    assert [record.run_id for record in unfinished(tmp_path, "sha256:x")] == ["run-3"]
     assert runs_of(tmp_path / "none", "sha256:x") == ()
 
 

@@ -13,7 +13,6 @@ from syncer.apply.ledger import (
     RunRecord,
     Sighting,
     catch_up,
-    finish,
     observe,
     read_memory,
     record_run,
@@ -122,7 +121,7 @@ def test_a_refused_run_is_seen_without_being_good(tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite"
     observe(path, "run-1", NOW, saw(absent={"9": "bob@example.com"}))
     assert memory(path).last_good_run is None
-    finish(path, a_run("run-2", days=1, people=5))
+    record_run(path, a_run("run-2", days=1, people=5))
     assert memory(path).last_people == 5
     assert memory(path).absences == {"9": Absence(NOW, 1)}
 

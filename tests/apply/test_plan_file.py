@@ -10,7 +10,7 @@ import pytest
 
 from syncer.apply.files import write_whole
 from syncer.apply.journal_record import JournalRecord
-from syncer.apply.plan_file import Expected, check_fits, read_plan, write_plan, write_private
+from syncer.apply.plan_file import Expected, check_fits, read_plan, write_plan
 from syncer.core.plan_document import PlanDocument, document_json, make_document
 from syncer.model.errors import StaleError, StateError, UsageError
 from syncer.model.outcome import Outcome, Result
@@ -50,11 +50,12 @@ def test_a_plan_survives_the_disk_and_is_private(tmp_path: Path) -> None:
 
 
 def test_an_earlier_file_is_replaced_and_made_private(tmp_path: Path) -> None:
-    path = tmp_path / "report.txt"
+    path = tmp_path / "plan.json"
     path.write_text("old")
     path.chmod(0o644)
-    write_private(path, "new")
-    assert (path.read_text(), stat.S_IMODE(path.stat().st_mode)) == ("new", 0o600)
+    write_plan(path, document())
+    assert read_plan(path) == document()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_a_full_disk_leaves_the_old_file_and_nothing_else(
