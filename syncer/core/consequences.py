@@ -14,7 +14,6 @@ _WIDTH: Final = 75
 _ALWAYS: Final = (
     "tasks go to 'Previously assigned tasks', whose owner an Asana setting picks",
     "ownership of projects, portfolios and dashboards is not transferred",
-    "cannot be undone over SCIM",
 )
 
 

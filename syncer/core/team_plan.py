@@ -148,7 +148,7 @@ class _Teams:
                 ref=f"create_team:{team.key}",
                 reason="named in the config, not in Asana",
                 origin=team.origin,
-                consequences=("cannot be deleted over SCIM; Asana decides on its privacy",),
+                consequences=("Asana decides on its privacy",),
                 team=team.name,
             )
             self.actions.append(create)

@@ -152,8 +152,8 @@ class _Listing:
         if not block.shared:
             steps = self.context.steps.get(subject(action), ())
             put_lines(sheet, lines(action, steps), indent=inner)
-        if block.single and action.reason:
-            sheet.put(f"why: {action.reason}", indent=inner, hang=inner + 5)
+        if block.single and block.reason:
+            sheet.put(f"why: {block.reason}", indent=inner, hang=inner + 5)
         if isinstance(action, ChangeMembers):
             most = SHOWN_ALIKE if self.folded else None
             gone = self.context.deactivated.get(action.scim_id or "", 0)

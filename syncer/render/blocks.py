@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from syncer.model.actions import Action
-from syncer.render.sections import Line, lines
+from syncer.render.sections import Line, lines, why
 
 SAME_CHANGE: Final = 3
 """So many people with exactly the same change are worth one heading of their own."""
@@ -28,22 +28,23 @@ class Block:
 
     @property
     def reason(self) -> str:
-        """The reason of every action in it."""
-        return self.actions[0].reason
+        """The reason of every action in it, where it is worth telling."""
+        return why(self.actions[0])
 
 
 def blocks(actions: Sequence[Action]) -> tuple[Block, ...]:
-    """The actions in blocks, by the first of each in plan order.
+    """The actions in blocks, by the first of each.
 
     People with the same reason and the very same change come together when there are
     enough of them, then those with the same reason; who shares nothing stands alone.
     """
     place = {action.ref: number for number, action in enumerate(actions)}
-    alike = grouped(actions, lambda action: (action.reason, lines(action)))
+    alike = grouped(actions, lambda action: (why(action), lines(action)))
     same = [group for group in alike if len(group) >= SAME_CHANGE and lines(group[0])]
     taken = {action.ref for group in same for action in group}
     rest = grouped(
-        (action for action in actions if action.ref not in taken), lambda action: action.reason
+        (action for action in actions if action.ref not in taken),
+        lambda action: why(action) or action.ref,
     )
     found = [
         *(_block(group, lines(group[0])) for group in same),

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from syncer.core.names import folded
+from syncer.core.ordering import rank
 from syncer.model.actions import (
     REVERSIBLE,
     Action,
@@ -55,7 +57,7 @@ REMOVALS: Final = frozenset({Kind.DEACTIVATE, Kind.DOWNGRADE, Kind.REMOVE_MEMBER
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The actions of one kind, in plan order. A membership change may stand in two."""
+    """The actions of one kind, by rank and person. A membership change may stand in two."""
 
     kind: Kind
     actions: tuple[Action, ...]
@@ -116,7 +118,9 @@ def kinds(action: Action) -> tuple[Kind, ...]:
 def sections(actions: Sequence[Action]) -> tuple[Section, ...]:
     """The sections that have anything in them, in the order of `Kind`.
 
-    The second step that gives a new person a manager is part of the create.
+    In each the actions stand by rank and then by person: one waiting for another is a matter
+    of the execution and would only scatter the names. The second step that gives a new person
+    a manager is part of the create.
     """
     later = second_steps(actions)
     found: dict[Kind, list[Action]] = {}
@@ -125,7 +129,13 @@ def sections(actions: Sequence[Action]) -> tuple[Section, ...]:
             continue
         for kind in kinds(action):
             found.setdefault(kind, []).append(action)
-    return tuple(Section(kind, tuple(found[kind])) for kind in Kind if kind in found)
+    return tuple(
+        Section(kind, tuple(sorted(found[kind], key=_place))) for kind in Kind if kind in found
+    )
+
+
+def _place(action: Action) -> tuple[int, str, str]:
+    return rank(action), folded(subject(action)), action.ref
 
 
 def second_steps(actions: Iterable[Action]) -> dict[str, UpdateUser]:
@@ -151,6 +161,15 @@ def subject(action: Action) -> str:
             return action.before
         case _:
             return action.user_name
+
+
+def why(action: Action) -> str:
+    """The reason that is worth a line; empty where each member has a better one."""
+    if isinstance(action, ChangeMembers) and all(
+        member.reason for member in (*action.add, *action.remove)
+    ):
+        return ""
+    return action.reason
 
 
 def lines(action: Action, completed: Sequence[UpdateUser] = ()) -> tuple[Line, ...]:

@@ -5,6 +5,7 @@ from typing import Final
 
 from syncer.model.actions import ChangeMembers
 from syncer.model.plan import Counts, Facts, Plan, Violation
+from syncer.render.characters import harmless, width
 from syncer.render.doubts import doubted
 from syncer.render.layout import Sheet, Style
 from syncer.render.sections import REMOVALS, Kind, Section, irreversible, sections
@@ -42,7 +43,16 @@ def put_summary(sheet: Sheet, plan: Plan, digest: str, unresolved: Sequence[Viol
 
 def verdict(sheet: Sheet, plan: Plan, digest: str, unresolved: Sequence[Violation]) -> None:
     """Headline and verdict: what a person reads who reads nothing else."""
-    sheet.put(f"Plan {short_digest(digest)}: {headline(plan)}", hang=2, style=Style.STRONG)
+    line = f"Plan {short_digest(digest)}: {headline(plan)}"
+    final = irreversible(plan)
+    undone = f"{final:,} cannot be undone."
+    if not final:
+        sheet.put(f"{line}.", hang=2, style=Style.STRONG)
+    elif width(harmless(f"{line}; {undone}")) <= sheet.columns:
+        sheet.put(f"{line}; {undone}", style=Style.STRONG)
+    else:  # a warning is not broken in the middle
+        sheet.put(f"{line};", hang=2, style=Style.STRONG)
+        sheet.put(undone, indent=2, style=Style.STRONG)
     text, style = judgement(plan, unresolved)
     sheet.put(text, hang=2, style=style)
     if plan.guards_off:
@@ -52,10 +62,10 @@ def verdict(sheet: Sheet, plan: Plan, digest: str, unresolved: Sequence[Violatio
 
 
 def headline(plan: Plan) -> str:
-    """All actions in a line: `5 removals, 7 creates, 12 updates; 3 cannot be undone.`."""
+    """All actions in a line: `5 removals, 7 creates, 12 updates`."""
     found = sections(plan.runnable)
     if not found:
-        return f"nothing to do{_idle(plan)}."
+        return f"nothing to do{_idle(plan)}"
     removed = _sum(found, REMOVALS)
     created = _sum(found, ADDITIONS)
     added = _sum(found, {Kind.ADD_MEMBERS})
@@ -69,9 +79,7 @@ def headline(plan: Plan) -> str:
         parts.append(f"{counted(added, 'member')} added")
     if not parts:
         parts.append("no visible change")
-    final = irreversible(plan)
-    undone = f"; {final:,} cannot be undone" if final else ""
-    return f"{', '.join(parts)}{undone}."
+    return ", ".join(parts)
 
 
 def _idle(plan: Plan) -> str:
@@ -143,10 +151,11 @@ def put_violations(sheet: Sheet, plan: Plan, digest: str, unresolved: Sequence[V
 def totals(plan: Plan) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The labelled lines under the verdict; only those that have something to say."""
     found = {section.kind: section for section in sections(plan.runnable)}
+    final = irreversible(plan)
     rows: dict[str, Iterable[str]] = {
         "tenant": (plan.tenant,),
         **{label: _phrases(found, kinds) for label, kinds in _ROWS.items()},
-        "(!)": ("cannot be undone over SCIM",) if irreversible(plan) else (),
+        "(!)": (f"{final:,} cannot be undone over SCIM",) if final else (),
         "held": (f"{counted(len(plan.held), 'action')}, see Held",) if plan.held else (),
         "by hand": (f"{counted(len(plan.manual), 'task')} in Asana's admin console",)
         if plan.manual

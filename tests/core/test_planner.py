@@ -150,7 +150,6 @@ def test_a_deactivation_says_what_follows() -> None:
         "is manager of 1 person: guest@other.org",
         "tasks go to 'Previously assigned tasks', whose owner an Asana setting picks",
         "ownership of projects, portfolios and dashboards is not transferred",
-        "cannot be undone over SCIM",
     )
 
 

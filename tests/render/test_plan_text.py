@@ -67,7 +67,7 @@ def test_a_plan_of_five_thousand_actions_stays_readable() -> None:
     lines = text.splitlines()
     assert len(lines) < 300
     golden.agrees("plan-many-head", "".join(f"{line}\n" for line in lines[:30]))
-    assert lines[-4].startswith("In short")
+    assert lines[-5].startswith("In short")
 
 
 def test_every_removal_is_listed_however_many_there_are() -> None:
@@ -159,6 +159,35 @@ def test_no_total_is_told_that_the_rows_shown_do_not_add_up_to() -> None:
     # Four people, teams and memberships are fourteen actions, for reasons of SCIM alone.
     text = render_plan(samples.Shown(samples.EVERY_KIND), quiet=True)
     assert "14" not in text
+
+
+def test_the_warning_in_the_headline_is_never_broken() -> None:
+    for columns in range(40, 120):
+        text = render_plan(samples.Shown(samples.EVERY_KIND), width=columns, quiet=True)
+        assert "3 cannot be undone." in text
+        assert "(!)       3 cannot be undone over SCIM" in text
+
+
+def test_people_of_one_section_stand_by_name_whatever_they_wait_for() -> None:
+    names = ("Zoe", "anna", "Émile", "bob")
+    plan = Plan(actions=tuple(samples.deactivation(name) for name in names))
+    text = render_plan(samples.Shown(plan))
+    places = [text.index(f"-! {name}") for name in ("anna", "bob", "Zoe", "Émile")]
+    assert places == sorted(places)
+
+
+def test_a_team_gives_no_reason_of_its_own_where_every_member_has_one() -> None:
+    told = ChangeMembers(
+        ref="members:eng",
+        reason="members differ from the rule (exact)",
+        team="Eng",
+        scim_id="1",
+        add=samples.members("in", reason="when department == 'Engineering'"),
+        members_before=1,
+    )
+    assert "differ from the rule" not in render_plan(samples.Shown(Plan(actions=(told,))))
+    bare = replace(told, add=(*told.add, *samples.members("other")))
+    assert "why: members differ from" in render_plan(samples.Shown(Plan(actions=(bare,))))
 
 
 def test_a_plan_without_actions_names_what_it_leaves_open() -> None:
