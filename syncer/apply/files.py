@@ -21,12 +21,24 @@ _HINTS: Final = {
     errno.EISDIR: "this is a folder: name a file",
     errno.ENOTDIR: "a part of the path is a file, not a folder",
 }
+_UNFORESEEN: Final = "look at the path and at the disk, then run again"
+
+_READING_HINTS: Final = {
+    errno.EACCES: "this user may not read it: run as the user who owns it",
+    errno.EPERM: "this user may not read it: run as the user who owns it",
+    errno.EISDIR: "this is a folder: name a file",
+}
 
 
 def state_error(what: str, path: Path, error: OSError) -> StateError:
     """The error for people: what could not be done, to which file, why, and what helps."""
     reason = error.strerror or type(error).__name__
-    return StateError(f"{what} {path}: {reason}", _HINTS.get(error.errno or 0, ""))
+    return StateError(f"{what} {path}: {reason}", _HINTS.get(error.errno or 0, _UNFORESEEN))
+
+
+def reading_hint(error: OSError) -> str:
+    """What helps when a file of ours is there and cannot be read."""
+    return _READING_HINTS.get(error.errno or 0, _UNFORESEEN)
 
 
 def write_whole(path: Path, text: str, *, what: str) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from syncer.apply.files import reading_hint
 from syncer.apply.journal import FORMAT_VERSION, SUFFIX, Entry, line_digest, line_of
 from syncer.model.errors import StateError, UsageError
 from syncer.model.outcome import Outcome, Result
@@ -53,10 +54,15 @@ def read_journal(path: Path) -> JournalRecord:
     *whole, rest = _content(path).split(b"\n")
     entries = tuple(_entry(line, number, path) for number, line in enumerate(whole, 1))
     if entries and entries[0].get("entry") != "header":
-        raise UsageError(f"{path} is not a journal: its first line is no header")
+        raise _no_journal(path)
     header = entries[0] if entries else None
     if header and header.get("format_version") != FORMAT_VERSION:
-        raise UsageError(f"{path} is a journal of another format version: use a newer syncer")
+        version = header.get("format_version")
+        raise UsageError(
+            f"{path} is a journal of format version {version!r}; this program reads version "
+            f"{FORMAT_VERSION}",
+            f"use the syncer that wrote it: version {header.get('version', 'unknown')}",
+        )
     footers = [entry for entry in entries if entry["entry"] == "footer"]
     return JournalRecord(
         path=path,
@@ -116,16 +122,26 @@ def _is_of(path: Path, plan_checksum: str) -> bool:
         with path.open("rb") as lines:
             return _loads(lines.readline()).get("plan_checksum") == plan_checksum
     except OSError as error:
-        raise StateError(f"cannot read the journal {path}: {error.strerror}") from error
+        message = f"cannot read the journal {path}: {error.strerror}"
+        raise StateError(message, reading_hint(error)) from error
 
 
 def _content(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError:
-        raise UsageError(f"there is no journal {path}") from None
+        hint = "each run of apply leaves one in the folder that 'journal:' names"
+        raise UsageError(f"there is no journal {path}", hint) from None
     except OSError as error:
-        raise UsageError(f"cannot read the journal {path}: {error.strerror}") from error
+        message = f"cannot read the journal {path}: {error.strerror}"
+        raise UsageError(message, reading_hint(error)) from error
+
+
+def _no_journal(path: Path) -> UsageError:
+    return UsageError(
+        f"{path} is not a journal: its first line is no header",
+        "name a file from the folder that 'journal:' names",
+    )
 
 
 def _loads(line: bytes) -> dict[str, Any]:
@@ -141,7 +157,7 @@ def _entry(line: bytes, number: int, path: Path) -> dict[str, Any]:
     entry = _loads(line)
     if not _well_formed(entry):
         if number == 1:
-            raise UsageError(f"{path} is not a journal: its first line is no header")
+            raise _no_journal(path)
         raise StateError(
             f"{path}:{number}: the journal is damaged: this line is no entry",
             "move it away and make a new plan; 'syncer show --verify' says where it was edited",

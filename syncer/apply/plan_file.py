@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from syncer.apply.files import write_whole
+from syncer.apply.files import reading_hint, write_whole
 from syncer.apply.journal_record import JournalRecord
 from syncer.core.plan_document import AlteredError, PlanDocument, document_json, read_document
 from syncer.model.errors import StaleError, UsageError
@@ -16,6 +16,12 @@ DEFAULT_MAX_AGE: Final = timedelta(hours=24)
 
 CLOCK_SKEW: Final = timedelta(minutes=5)
 """How far the clock of the machine that made the plan may be ahead of ours."""
+
+_SAVED: Final = "name a file that 'syncer plan --out FILE' of this version has saved"
+
+_ALTERED: Final = (
+    "make the plan again; what it should do otherwise belongs in the config or the directory"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +50,14 @@ def read_plan(path: Path, *, even_altered: bool = False) -> PlanDocument:
         hint = f"make one with 'syncer plan --out {path}'"
         raise UsageError(f"there is no plan file {path}", hint) from None
     except OSError as error:
-        raise UsageError(f"cannot read the plan {path}: {error.strerror}") from error
+        message = f"cannot read the plan {path}: {error.strerror}"
+        raise UsageError(message, reading_hint(error)) from error
     except UnicodeDecodeError:
-        raise UsageError(f"{path}: this is not a plan: it is not UTF-8 text") from None
+        raise UsageError(f"{path}: this is not a plan: it is not UTF-8 text", _SAVED) from None
     except AlteredError as error:
-        raise StaleError(f"{path}: {error}") from None
+        raise StaleError(f"{path}: {error}", _ALTERED) from None
     except ValueError as error:
-        raise UsageError(f"{path}: {error}") from None
+        raise UsageError(f"{path}: {error}", _SAVED) from None
 
 
 def check_fits(

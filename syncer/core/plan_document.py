@@ -111,29 +111,32 @@ def _read(text: str, *, even_altered: bool) -> PlanDocument:
         made_by = raw.get("program_version", "unknown")
         raise ValueError(
             f"this plan has format version {version!r}, written by syncer {made_by}; "
-            f"this program reads version {FORMAT_VERSION}: make the plan again"
+            f"this program reads version {FORMAT_VERSION}"
         )
     if not even_altered:
         _refuse_altered(raw)
     document = _decode(raw)
     if not even_altered and document.digest != plan_digest(document.plan):
-        raise AlteredError("the plan does not have the digest it names: make the plan again")
+        raise AlteredError("the plan does not have the digest it names")
     return document
 
 
 def plan_schema() -> dict[str, Any]:
-    """The JSON Schema of a plan document."""
-    schema = _adapter().json_schema(ref_template="#/$defs/{model}")
-    document: dict[str, Any] = schema["prefixItems"][0]
-    definitions = schema["$defs"]
+    """The JSON Schema of a plan document. Keys may be added to it without a new version."""
+    text = json.dumps(_adapter().json_schema(ref_template="#/$defs/{model}"))
+    schema = json.loads(text.replace("_Stored", ""))
+    definitions: dict[str, dict[str, Any]] = schema["$defs"]
+    for definition in definitions.values():
+        definition.pop("additionalProperties", None)
     for kind in REVERSIBLE:
         name = "".join(word.capitalize() for word in kind.split("_"))
         definitions[name]["properties"]["reversible"] = {"type": "boolean"}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **definitions.pop("Document"),
         "title": "syncer plan",
+        "description": "What syncer would do: a plan file, and `syncer plan --format json`.",
         "$defs": definitions,
-        **document,
     }
 
 
@@ -147,10 +150,7 @@ def _checksum(raw: Mapping[str, Any]) -> str:
 
 def _refuse_altered(raw: Mapping[str, Any]) -> None:
     if raw.get("checksum") != _checksum(raw):
-        raise AlteredError(
-            "the plan was altered after it was written: make the plan again, "
-            "or change the config or the directory instead"
-        )
+        raise AlteredError("the plan was altered after it was written")
 
 
 def _sha256(value: Any) -> str:

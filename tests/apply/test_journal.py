@@ -169,15 +169,17 @@ def test_damage_in_the_middle_is_named_with_its_line(tmp_path: Path) -> None:
 def test_what_is_no_journal_is_called_so(text: str, tmp_path: Path) -> None:
     path = tmp_path / "x.jsonl"
     path.write_text(text)
-    with pytest.raises(UsageError, match="is not a journal"):
+    with pytest.raises(UsageError, match="is not a journal") as caught:
         read_journal(path)
+    assert "'journal:'" in caught.value.hint
 
 
 def test_a_journal_of_another_format_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.jsonl"
-    path.write_text('{"entry":"header","format_version":2}\n')
-    with pytest.raises(UsageError, match="another format version"):
+    path.write_text('{"entry":"header","format_version":2,"version":"9.1"}\n')
+    with pytest.raises(UsageError, match="format version 2; this program reads") as caught:
         read_journal(path)
+    assert caught.value.hint == "use the syncer that wrote it: version 9.1"
 
 
 HEADER_LINE = b'{"entry":"header","format_version":1}\n'
@@ -215,10 +217,12 @@ def test_a_line_that_lacks_something_is_damage(line: dict[str, object], tmp_path
 
 
 def test_a_missing_journal_is_a_usage_error(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="there is no journal"):
+    with pytest.raises(UsageError, match="there is no journal") as caught:
         read_journal(tmp_path / "none.jsonl")
-    with pytest.raises(UsageError, match="Is a directory"):
+    assert "'journal:'" in caught.value.hint
+    with pytest.raises(UsageError, match="Is a directory") as caught:
         read_journal(tmp_path)
+    assert caught.value.hint == "this is a folder: name a file"
 
 
 def test_a_full_disk_is_an_error_before_anything_is_done(tmp_path: Path) -> None:
@@ -279,8 +283,9 @@ def test_runs_of_a_plan_are_found_by_its_checksum(tmp_path: Path) -> None:
 
 def test_a_journal_that_cannot_be_opened_leaves_a_doubt_and_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "run-1.jsonl").mkdir()
-    with pytest.raises(StateError, match="cannot read the journal"):
+    with pytest.raises(StateError, match="cannot read the journal") as caught:
         runs_of(tmp_path, "sha256:x")
+    assert caught.value.hint
 
 
 def test_a_journal_without_a_header_still_names_its_run(tmp_path: Path) -> None:

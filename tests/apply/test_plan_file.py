@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from syncer.apply.files import write_whole
+from syncer.apply.files import reading_hint, state_error, write_whole
 from syncer.apply.journal_record import JournalRecord
 from syncer.apply.plan_file import Expected, check_fits, read_plan, write_plan
 from syncer.core.plan_document import PlanDocument, document_json, make_document
@@ -83,6 +83,11 @@ def test_a_plan_cannot_be_written_over_a_folder_or_into_none(tmp_path: Path) -> 
     assert caught.value.hint == "create the folder first"
 
 
+def test_even_a_trouble_that_nobody_foresaw_has_a_hint(tmp_path: Path) -> None:
+    broken = OSError(5, "Input/output error")
+    assert state_error("cannot write", tmp_path, broken).hint == reading_hint(broken) != ""
+
+
 def test_no_plan_file_is_wrong_usage(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no plan file") as caught:
         read_plan(tmp_path / "plan.json")
@@ -102,13 +107,15 @@ def test_no_plan_file_is_wrong_usage(tmp_path: Path) -> None:
 def test_what_is_no_plan_is_wrong_usage(content: bytes, said: str, tmp_path: Path) -> None:
     path = tmp_path / "plan.json"
     path.write_bytes(content)
-    with pytest.raises(UsageError, match=said):
+    with pytest.raises(UsageError, match=said) as caught:
         read_plan(path)
+    assert "syncer plan --out" in caught.value.hint
 
 
 def test_a_folder_is_no_plan(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="cannot read the plan"):
+    with pytest.raises(UsageError, match="cannot read the plan") as caught:
         read_plan(tmp_path)
+    assert caught.value.hint == "this is a folder: name a file"
 
 
 def test_an_altered_plan_is_stale_and_can_still_be_shown(tmp_path: Path) -> None:
@@ -116,8 +123,9 @@ def test_an_altered_plan_is_stale_and_can_still_be_shown(tmp_path: Path) -> None
     raw = json.loads(document_json(document()))
     raw["plan"]["actions"][0]["user_name"] = "eve@example.com"
     path.write_text(json.dumps(raw))
-    with pytest.raises(StaleError, match="was altered"):
+    with pytest.raises(StaleError, match="was altered") as caught:
         read_plan(path)
+    assert "make the plan again" in caught.value.hint
     (action,) = read_plan(path, even_altered=True).plan.actions
     assert getattr(action, "user_name", "") == "eve@example.com"
 
