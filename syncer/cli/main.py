@@ -27,7 +27,7 @@ COMMANDS = {
     "apply": "carry out a saved plan, or plan and carry that out",
     "show": "render a saved plan or a journal again",
     "sandbox": "the stand-in Asana: serve, show, reset",
-    "schema": "print the JSON Schema of the config file, for editors",
+    "schema": "print the JSON Schema of the config file, a plan or a report",
 }
 
 

@@ -1,4 +1,4 @@
-"""`syncer schema`: the JSON Schema of the config file, for editors."""
+"""`syncer schema`: JSON Schema of the config for editors, of plan and report for programs."""
 
 import json
 
@@ -6,13 +6,21 @@ import click
 
 from syncer.cli.options import common_options
 from syncer.config.schema import config_schema
+from syncer.core.plan_document import plan_schema
+from syncer.model.errors import UsageError
+from syncer.render.report_schema import report_schema
 
 
-@click.command("schema")
+@click.command("schema", epilog="Exit codes: 0 printed.")
 @common_options
-def command() -> None:
-    """Print the JSON Schema of the config file.
+@click.option("--plan", is_flag=True, help="Of a plan: the plan file, and plan --format json.")
+@click.option("--report", is_flag=True, help="Of a report: apply --format json.")
+def command(*, plan: bool, report: bool) -> None:
+    """Print the JSON Schema of the config file, of a plan or of a report.
 
     An editor with a YAML language server checks and completes syncer.yaml with it.
     """
-    click.echo(json.dumps(config_schema(), indent=2))
+    if plan and report:
+        raise UsageError("--plan and --report are two schemas", "ask for one at a time")
+    schema = plan_schema() if plan else report_schema() if report else config_schema()
+    click.echo(json.dumps(schema, indent=2))

@@ -2,11 +2,15 @@
 
 import json
 
+import pytest
+
 from syncer.model.exits import Exit
-from syncer.model.outcome import Outcome, Result
+from syncer.model.outcome import Outcome, Report, Result
 from syncer.model.plan import Plan
 from syncer.render.conclusion import MEANINGS
 from syncer.render.json_text import problems_json, report_json
+from syncer.render.report_schema import report_schema
+from tests.json_schema import misfits
 from tests.render import golden, samples
 from tests.render.test_problem_text import MIXED
 
@@ -62,3 +66,12 @@ def test_json_holds_no_character_that_a_terminal_obeys() -> None:
 
 def test_every_exit_code_has_a_meaning() -> None:
     assert set(MEANINGS) == set(Exit)
+
+
+@pytest.mark.parametrize(
+    "report", [samples.PARTLY_FAILED, samples.INTERRUPTED], ids=["failed", "interrupted"]
+)
+def test_a_report_fits_its_published_schema(report: Report) -> None:
+    schema = report_schema()
+    assert json.loads(json.dumps(schema)) == schema
+    assert not list(misfits(json.loads(report_json(report)), schema, schema))
