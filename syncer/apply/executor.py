@@ -193,8 +193,8 @@ class _Run:
 
     async def _kept_back(self, action: Action) -> Outcome | None:
         """Why the action does not begin, None when it may."""
-        skipped = await self._blocked(action)
-        if not skipped and self.precondition is not None and not self._halted():
+        skipped, held = await self._blocked(action)
+        if not (skipped or held or self.precondition is None or self._halted()):
             skipped = await self.precondition(action)
         # Asked last, for much may have happened while this action waited.
         if self._halted():
@@ -202,22 +202,29 @@ class _Run:
         if skipped:
             return Outcome(ref=action.ref, result=Result.SKIPPED, detail=skipped)
         if _seat(action) in self._no_seat and _takes_seat(action):
-            detail = "no licence is free"
-            return Outcome(ref=action.ref, result=Result.HELD, detail=detail)
+            held = held or "no licence is free"
+        if held:
+            return Outcome(ref=action.ref, result=Result.HELD, detail=held)
         return None
 
-    async def _blocked(self, action: Action) -> str:
-        """Which dependency keeps the action back, "" when all were applied."""
+    async def _blocked(self, action: Action) -> tuple[str, str]:
+        """Which dependency skips the action and which one holds it, "" where none does."""
+        skipped = held = ""
         for ref in action.depends_on:
             if self._place.get(ref, len(self._place)) >= self._place[action.ref]:
-                return f"it depends on {ref}, which does not come before it in the plan"
+                return f"it depends on {ref}, which does not come before it in the plan", ""
             await self._settled[ref].wait()
             # A team's other members need not wait for one person who could not be brought in.
             soft = isinstance(action, ChangeMembers) and ref in self._brings_user
             result = self.outcomes[ref].result
-            if result is not Result.APPLIED and not soft:
-                return f"it depends on {ref}, which {_FATE[result]}"
-        return ""
+            if result is Result.APPLIED or soft:
+                continue
+            why = f"it depends on {ref}, which {_FATE[result]}"
+            if result is Result.HELD:
+                held = held or why
+            else:
+                skipped = skipped or why
+        return skipped, held
 
     def _settle(self, action: Action, outcome: Outcome) -> None:
         self.outcomes[action.ref] = outcome

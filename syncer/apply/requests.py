@@ -117,10 +117,12 @@ class Requests:
             return applied(action, scim_id=scim_id)
         total = len(action.add) + len(action.remove)
         reasons = named([*wrong, *waiting])
-        result = Result.FAILED if wrong else Result.HELD
+        result = Result.HELD
+        if wrong:
+            result = Result.FAILED if changes else Result.SKIPPED
         return Outcome(
             ref=action.ref,
-            result=result if changes else Result.SKIPPED,
+            result=result,
             detail=f"{len(wrong) + len(waiting)} of {total} not changed: {reasons}",
             scim_id=scim_id,
         )

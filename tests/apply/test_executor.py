@@ -171,14 +171,19 @@ def test_what_depends_on_a_failure_is_skipped_with_the_reason(tmp_path: Path) ->
     assert execution.outcomes[2].detail == f"it depends on {second.ref}, which was skipped"
 
 
-def test_what_depends_on_a_held_action_is_skipped(tmp_path: Path) -> None:
+def test_what_depends_on_a_held_action_is_held_with_it(tmp_path: Path) -> None:
     asana = FakeAsana().with_user("1", "a@example.com").with_user("2", "b@example.com")
     first = deactivate("a@example.com", "1", held="guard deactivate")
     second = update("b@example.com", "2", title("x", "y"), deps=(first.ref,))
-    execution = carry_out(plan_of(first, second), asana, tmp_path)
-    assert results(execution) == ["held", "skipped"]
+    third = new_team("T")
+    asana.fail("create_team", refusal())
+    fourth = update("b@example.com", "2", title("y", "z"), deps=(first.ref, third.ref), ref="both")
+    execution = carry_out(plan_of(first, second, third, fourth), asana, tmp_path)
+    assert results(execution) == ["held", "held", "failed", "skipped"]
     assert execution.outcomes[0].detail == "guard deactivate"
-    assert asana.writes == []
+    assert execution.outcomes[1].detail == f"it depends on {first.ref}, which is held"
+    assert execution.outcomes[3].detail == f"it depends on {third.ref}, which failed"
+    assert [write[0] for write in asana.writes] == ["create_team"]
 
 
 @pytest.mark.parametrize("missing", ["nowhere", "update_user:b@example.com", "create_team:T"])

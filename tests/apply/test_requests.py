@@ -334,3 +334,15 @@ def test_when_nobody_is_left_nothing_is_sent(tmp_path: Path) -> None:
     assert asked.result is Result.SKIPPED
     assert asked.detail == "1 of 1 not changed: new@example.com has no id in Asana yet"
     assert asana.calls == []
+
+
+def test_additions_that_all_wait_for_held_people_are_held(tmp_path: Path) -> None:
+    asana, _ = team_of(0)
+    identities = Identities()
+    newcomer = create("new@example.com")
+    identities.learn(newcomer, Outcome(ref=newcomer.ref, result=Result.HELD))
+    change = members("T", "9", add=(Member("new@example.com", None),))
+    asked = Asked(change, asana, tmp_path, identities=identities)
+    assert asked.result is Result.HELD
+    assert asked.detail == "1 of 1 not changed: new@example.com was not created: held"
+    assert asana.calls == []

@@ -168,6 +168,17 @@ def test_6_removals_held(house: House) -> None:
     assert not [user for user in house.tenant()["users"] if user.get("status") == "deactivated"]
 
 
+def test_6_whoever_waits_for_a_seat_is_held_and_so_is_the_team(house: House) -> None:
+    house.write("tenant.json", json.dumps({"sandbox": 1, "seats": {"enterprise": 0}}))
+    house.edit("syncer.yaml", "teams:", "licenses: {default: enterprise}\nteams:")
+    ended = house.apply(*ALL, "--format", "json")
+    assert ended.code == 6, ended
+    # Three people, two who have one of them as manager, and the team of two of them.
+    counts = ended.json["counts"]
+    assert (counts["applied"], counts["held"], counts["total"]) == (1, 6, 7)
+    assert [team["displayName"] for team in house.tenant()["groups"]] == ["Engineering"]
+
+
 def test_64_apply_without_a_terminal_wants_yes(house: House) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "syncer", "-c", str(house.folder / "syncer.yaml"), "apply"],
