@@ -40,6 +40,7 @@ from syncer.model.policy.config import Config
 from syncer.model.state import CurrentState, DesiredState, NotDesired, UnknownPerson
 
 _PLACES: Final = 3
+_NAMED: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,9 +214,14 @@ def _spared(
 ) -> Iterable[Notice]:
     """What the plan would have changed if it were not protected."""
     supported = config.licenses if current.license_support else None
+    unlisted = [one.user.user_name for one in people.leavers.spared if not one.recorded]
+    if unlisted:
+        # The accounts that protection is meant for: nothing to decide, so one line.
+        yield Notice(subject="protected", text=_not_listed(unlisted))
     for leaver in people.leavers.spared:
-        text = f"protected: left as it is, though {leaver.reason}"
-        yield Notice(subject=leaver.user.user_name, text=text, origin=leaver.origin)
+        if leaver.recorded:
+            text = f"protected: left as it is, though {leaver.reason}"
+            yield Notice(subject=leaver.user.user_name, text=text, origin=leaver.origin)
     for pair in people.population.protected_pairs:
         differs = not pair.current.active or would_change(pair, managers, desired.create_only)
         if differs or would_change_license(pair, supported):
@@ -224,6 +230,13 @@ def _spared(
     for person in people.population.protected_absent:
         text = "protected: not created, though the directory asks for it"
         yield Notice(subject=person.user_name, text=text, origin=person.origin)
+
+
+def _not_listed(names: list[str]) -> str:
+    told = ", ".join(sorted(names)[:_NAMED])
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    who = "1 person is" if len(names) == 1 else f"{len(names)} people are"
+    return f"{who} not in the directory: {told}{more}"
 
 
 def _told(problems: Iterable[Problem]) -> Iterable[Notice]:

@@ -7,6 +7,7 @@ directory key with a record in doubt, for one of the two is not what it seems.
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from syncer.core.activity import Judge
 from syncer.core.expressions import EvaluationError, GroupNames
@@ -18,6 +19,8 @@ from syncer.core.rules import Rules
 from syncer.core.scope import excluded_by, exclusion_reason
 from syncer.model.origin import Problem
 from syncer.model.state import UserKey
+
+_PLACES: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +112,8 @@ def doubt_doubles(standing: Standing, persons: Sequence[Person]) -> None:
         ("record", _sharing(standing, persons, lambda person: person.identity)),
     ):
         for numbers in shared:
+            error = _double([persons[number] for number in numbers], what)
             for number in numbers:
-                others = [persons[other] for other in numbers if other != number]
-                error = _double(persons[number], others, what)
                 add_doubt(standing, number, problem_of(persons[number], error))
 
 
@@ -131,19 +133,20 @@ def _sharing(
     return iter(shared.values())
 
 
-def _double(person: Person, others: Sequence[Person], what: str) -> UnmappableError:
-    places = ", ".join(str(other.origin) for other in others[:5])
-    hint = "remove one of the records, or exclude it in scope"
-    same_key = [other for other in others if _same_key(person, other)]
-    if what == "record" and same_key:
-        return UnmappableError(
-            f"the directory key {person.directory_key} stands at {places} too", hint
-        )
-    return UnmappableError(f"{person.address} stands at {places} too", hint)
-
-
-def _same_key(person: Person, other: Person) -> bool:
-    return folded(person.directory_key or "") == folded(other.directory_key or "")
+def _double(persons: Sequence[Person], what: str) -> UnmappableError:
+    """What is wrong with all of them, in one sentence that names every place."""
+    places = [str(person.origin) for person in persons[:_PLACES]]
+    if more := len(persons) - len(places):
+        places.append(f"{more} more places")
+    keys = [person.directory_key for person in persons if person.directory_key]
+    if what == "record" and len(keys) > 1:
+        subject = f"the directory key {keys[0]}"
+    else:
+        subject = next((person.address for person in persons if person.address), "a record")
+    return UnmappableError(
+        f"{subject} stands at {', '.join(places[:-1])} and {places[-1]}",
+        "remove one of the records, or exclude it in scope",
+    )
 
 
 def spread_doubt(

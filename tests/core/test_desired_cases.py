@@ -109,3 +109,24 @@ def contains(found: list[str], wanted: list[str]) -> None:
     """Every wanted text stands in some found one, and without wanted ones there are none."""
     for text in wanted:
         assert any(text in one for one in found), f"{text!r} is not in {found}"
+
+
+def test_doubles_are_told_in_one_sentence_that_names_their_places() -> None:
+    desired = desired_of({"people": [{"mail": "ann@example.com"}] * 9})
+    places = (
+        "people.csv:2, people.csv:3, people.csv:4, people.csv:5, people.csv:6 and 4 more places"
+    )
+    assert {one.reason for one in desired.state.unknown} == {f"ann@example.com stands at {places}"}
+    assert len(desired.state.unknown) == len(desired.problems) == 9
+
+
+def test_a_double_whose_other_record_has_a_fault_of_its_own_names_it_all_the_same() -> None:
+    desired = desired_of(
+        {
+            "people": [{"mail": "no address", "id": "1"}, {"mail": "a@example.com", "id": "1"}],
+            "config": {"directory": {"key": "id"}},
+        }
+    )
+    first, second = (problem.summary for problem in desired.problems)
+    assert "no address" in first
+    assert second == "the directory key 1 stands at people.csv:2 and people.csv:3"

@@ -202,6 +202,22 @@ def test_people_kept_out_are_counted_once_and_apart_from_the_inactive() -> None:
     assert (counts.excluded, counts.inactive, counts.protected, counts.unmanaged) == (1, 2, 1, 1)
 
 
+def test_protected_people_whom_the_directory_does_not_have_are_one_notice() -> None:
+    def told(number: int) -> list[str]:
+        accounts = [{"id": str(n), "is": f"svc-{n:02}@example.com"} for n in range(number)]
+        protected = {"config": {"protected": {"users": ["svc-*"]}}}
+        plan = plan_input({**protected, "people": [], "asana": accounts}).plan()
+        return [f"{notice.subject}: {notice.text}" for notice in plan.notices]
+
+    assert told(0) == []
+    assert told(2) == [
+        "protected: 2 people are not in the directory: svc-00@example.com, svc-01@example.com"
+    ]
+    (many,) = told(12)
+    assert many.startswith("protected: 12 people are not in the directory: svc-00@example.com, ")
+    assert many.endswith("svc-09@example.com and 2 more")
+
+
 def test_reports_who_get_another_manager_are_not_orphaned() -> None:
     world = {
         "people": [{"is": "a@example.com", "manager": "b@example.com"}, {"is": "b@example.com"}],
