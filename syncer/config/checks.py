@@ -12,7 +12,8 @@ from typing import Final
 from syncer.config.checks_asana import asana_findings
 from syncer.config.checks_directory import directory_findings
 from syncer.config.checks_teams import team_findings
-from syncer.config.finding import Finding, Location, Plain, items, section
+from syncer.config.finding import Finding, Plain, items, section
+from syncer.core.locations import Location
 from syncer.model.policy.base import MOST_HOURS
 from syncer.model.policy.config import Config
 

@@ -5,7 +5,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from syncer.config.finding import Finding, Location, Plain, items, shown
+from syncer.config.finding import Finding, Plain, items, shown
+from syncer.core.locations import Location
 from syncer.core.names import attribute_key
 
 _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from syncer.config.finding import Finding, Location, Plain, items
+from syncer.config.finding import Finding, Plain, items
+from syncer.core.locations import Location
 from syncer.core.names import team_key
 from syncer.model.state import TeamKey
 

@@ -1,10 +1,9 @@
-"""What a check says before file and line are known, and how a place in the config is spelled."""
+"""What a check says before file and line are known."""
 
 from dataclasses import dataclass
 from typing import TypeAlias
 
-Location: TypeAlias = tuple[str | int, ...]
-"""Keys and list positions from the top: `("teams", 0, "name")`."""
+from syncer.core.locations import Location
 
 Plain: TypeAlias = "dict[str, Plain] | list[Plain] | str | None"
 """A YAML value before its types are known: every scalar is the text that was written.
@@ -38,14 +37,6 @@ def section(data: Plain, name: str) -> dict[str, Plain]:
 def items(value: Plain) -> list[Plain]:
     """The entries of a list; none when it is absent or of the wrong kind."""
     return value if isinstance(value, list) else []
-
-
-def spelled(location: Location) -> str:
-    """The location as people write it: `teams[0].name`."""
-    text = ""
-    for part in location:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
-    return text
 
 
 def shown(value: object) -> str:

@@ -6,7 +6,8 @@ from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Final, Union, get_args, get_origin
 
-from syncer.config.finding import Finding, Location, Plain, spelled
+from syncer.config.finding import Finding, Plain
+from syncer.core.locations import Location, spelled
 from syncer.model.policy.base import Section
 from syncer.model.policy.config import Config
 

@@ -10,9 +10,10 @@ from pydantic import ValidationError
 
 from syncer.config.checks import text_findings, whole_findings
 from syncer.config.document import Document, read_document
-from syncer.config.finding import Finding, Location, Plain, shown, spelled
+from syncer.config.finding import Finding, Plain, shown
 from syncer.config.keys import stray_finding, stray_keys
 from syncer.config.wording import finding
+from syncer.core.locations import Location, spelled
 from syncer.model.errors import UsageError
 from syncer.model.origin import Origin, Problem
 from syncer.model.policy.config import Config

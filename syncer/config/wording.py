@@ -5,8 +5,9 @@ from typing import Any, Final
 
 from pydantic_core import ErrorDetails
 
-from syncer.config.finding import Finding, Location, Plain, shown, spelled
+from syncer.config.finding import Finding, Plain, shown
 from syncer.config.keys import nearest
+from syncer.core.locations import Location, spelled
 
 _NEEDED: Final[Mapping[Location, str]] = {
     ("asana",): "say where Asana is: asana: {sandbox: tenant.json}, or a base_url",

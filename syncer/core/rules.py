@@ -19,6 +19,7 @@ from syncer.core.expressions import (
     is_template,
     text_source,
 )
+from syncer.core.locations import Location, spelled
 from syncer.core.names import attribute_key, team_key
 from syncer.core.patterns import compile_pattern
 from syncer.core.sandboxed import GROUPS
@@ -150,15 +151,7 @@ def compile_rules(config: Config, where: Where) -> tuple[Rules, tuple[Problem, .
     return rules, tuple(workshop.problems)
 
 
-def place_of(location: tuple[str | int, ...]) -> str:
-    """A place in the config as people write it: `scope[0].exclude`."""
-    text = ""
-    for part in location:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
-    return text
-
-
-def _picks(location: tuple[str | int, ...]) -> bool:
+def _picks(location: Location) -> bool:
     """Whether this place decides who is looked at, or by which address."""
     return location[0] in {"scope", "directory"} or location == ("mapping", USER_NAME)
 
@@ -172,11 +165,11 @@ class _Workshop:
         self.uses: list[Use] = []
         self.picks_known = True
 
-    def report(self, location: tuple[str | int, ...], summary: str, hint: str = "") -> None:
+    def report(self, location: Location, summary: str, hint: str = "") -> None:
         """Note a problem at this place."""
         self.picks_known = self.picks_known and not _picks(location)
         self.problems.append(
-            Problem(self.where(*location), f"{place_of(location)}: {summary}", hint)
+            Problem(self.where(*location), f"{spelled(location)}: {summary}", hint)
         )
 
     def use(
@@ -190,7 +183,7 @@ class _Workshop:
         """Note that this place names attributes."""
         self.uses.append(
             Use(
-                place_of(location),
+                spelled(location),
                 self.where(*location),
                 names,
                 groups_asked,
@@ -200,7 +193,7 @@ class _Workshop:
             )
         )
 
-    def _use_all(self, location: tuple[str | int, ...], made: Expression | TextSource) -> None:
+    def _use_all(self, location: Location, made: Expression | TextSource) -> None:
         self.use(
             *location,
             names=made.names,
@@ -320,7 +313,7 @@ def _over_groups(number: int, rule: TeamRule, workshop: _Workshop) -> TeamSource
 
 def _group_text(
     text: str,
-    location: tuple[str | int, ...],
+    location: Location,
     known: Mapping[str, str],
     workshop: _Workshop,
 ) -> TextSource | None:

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from syncer.core.desired import Desired, desire
+from syncer.core.locations import spelled
 from syncer.core.names import attribute_key
-from syncer.core.rules import place_of
 from syncer.model.directory import (
     DirectoryGroup,
     GroupsReading,
@@ -22,7 +22,7 @@ SPECIAL = ("at", "problem", "identity", "source")
 
 def where(*location: str | int) -> Origin:
     """The place of a key in a config that is no file."""
-    return Origin(f"config {place_of(location)}")
+    return Origin(f"config {spelled(location)}")
 
 
 def config_of(fragment: Mapping[str, Any]) -> Config:
