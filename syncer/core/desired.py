@@ -124,7 +124,7 @@ def _stopped(snapshot: Snapshot, config: Config, problems: Sequence[Problem]) ->
         users=(),
         managed=frozenset(config.mapping.rules()),
         unidentified=tuple(p for p in found if p.size is Size.STRUCTURAL),
-        people_read=_people_read(snapshot),
+        people_read=snapshot.people_read,
     )
     return Desired(state, found)
 
@@ -149,14 +149,10 @@ def _assembled(
         unknown=people.unknown,
         unidentified=(*people.unidentified, *stopping),
         create_only=frozenset(name for name, rule in rules.items() if rule.on == "create"),
-        people_read=_people_read(snapshot),
+        people_read=snapshot.people_read,
         notices=tuple(problem for problem in found if problem.size is Size.NOTICE),
     )
     return Desired(state, found)
-
-
-def _people_read(snapshot: Snapshot) -> int:
-    return sum(len(reading.records) for reading in snapshot.people)
 
 
 def _sized(problems: Iterable[Problem], config: Config) -> tuple[Problem, ...]:

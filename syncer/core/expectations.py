@@ -21,16 +21,12 @@ def check_expectations(
     )
 
 
-def _people(snapshot: Snapshot) -> int:
-    return sum(len(reading.records) for reading in snapshot.people)
-
-
 def _expectation(where: Where, name: str) -> Origin:
     return where("directory", "expect", name)
 
 
 def _too_few(snapshot: Snapshot, config: Config, where: Where) -> Iterator[Problem]:
-    least, found = config.directory.expect.min_people, _people(snapshot)
+    least, found = config.directory.expect.min_people, snapshot.people_read
     if found < least:
         yield Problem(
             _expectation(where, "min_people"),
@@ -69,7 +65,7 @@ def _shrunk(snapshot: Snapshot, config: Config, memory: Memory, where: Where) ->
     most, before = config.directory.expect.max_shrink_percent, memory.last_people
     if most is None or not before:
         return
-    found = _people(snapshot)
+    found = snapshot.people_read
     lost = before - found
     # One person is no sudden loss, whatever share of a small company that is.
     if lost > 1 and lost * 100 > most * before:

@@ -75,3 +75,8 @@ class Snapshot:
     people: tuple[PeopleReading, ...]
     groups: tuple[GroupsReading, ...] = ()
     digest: str = ""
+
+    @property
+    def people_read(self) -> int:
+        """How many records of people the sources gave, those in doubt not counted."""
+        return sum(len(reading.records) for reading in self.people)

@@ -86,7 +86,7 @@ def _read_people(
 ) -> tuple[PeopleReading, _Bytes]:
     found = PeopleFound(Wanted.of(wanted, policy.key))
     try:
-        passed = _read_files(_people_reader(source, asked, found), source, base, asked, found)
+        passed = _read_files(source, base, asked, found)
     except SourceError as error:
         found.problems.append(error.problem)
         passed = _Bytes()
@@ -103,19 +103,17 @@ def _read_people(
 def _read_groups(source: Source, base: Path, asked: Origin) -> tuple[GroupsFound, _Bytes]:
     found = GroupsFound()
     try:
-        return found, _read_files(_groups_reader(source, asked, found), source, base, asked, found)
+        return found, _read_files(source, base, asked, found)
     except SourceError as error:
         found.problems.append(error.problem)
         return found, _Bytes()
 
 
 def _read_files(
-    reader: _Reader,
-    source: Source,
-    base: Path,
-    asked: Origin,
-    found: PeopleFound | GroupsFound,
+    source: Source, base: Path, asked: Origin, found: PeopleFound | GroupsFound
 ) -> _Bytes:
+    """Go through the files of a source. Raises SourceError when there are none to read."""
+    reader = _reader(source, asked, found)
     passed = _Bytes()
     complete = True
     for file in find_files(source.path, base, asked):
@@ -138,25 +136,20 @@ def _encoding(source: Source) -> str:
     return "auto" if isinstance(source, YamlSource) else source.encoding
 
 
-def _people_reader(source: Source, asked: Origin, found: PeopleFound) -> _Reader:
+def _reader(source: Source, asked: Origin, found: PeopleFound | GroupsFound) -> _Reader:
+    """The reader of this format for people or groups, whichever are to be found."""
     match source:
         case CsvSource():
-            return CsvPeople(source, found)
-        case YamlSource():
-            return YamlPeople(asked, found)
-        case LdifSource():
-            return LdifPeople(source, asked, found)
-        case _:
-            assert_never(source)
-
-
-def _groups_reader(source: Source, asked: Origin, found: GroupsFound) -> _Reader:
-    match source:
-        case CsvSource():
+            if isinstance(found, PeopleFound):
+                return CsvPeople(source, found)
             return CsvGroups(source, found)
         case YamlSource():
+            if isinstance(found, PeopleFound):
+                return YamlPeople(asked, found)
             return YamlGroups(asked, found)
         case LdifSource():
+            if isinstance(found, PeopleFound):
+                return LdifPeople(source, asked, found)
             return LdifGroups(source, asked, found)
         case _:
             assert_never(source)
