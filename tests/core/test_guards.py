@@ -381,6 +381,32 @@ def test_people_who_wait_are_added_later_and_the_others_now() -> None:
     ]
 
 
+def test_a_change_of_members_waits_whole_when_everybody_it_adds_does() -> None:
+    adds = (Member("new1@example.com", None), Member("new2@example.com", None))
+    refs = (create(1).ref, create(2).ref)
+    waiting = dict.fromkeys(refs, "no seat")
+    only = replace(members("Eng", add=adds), depends_on=refs)
+    *_, change = hold_actions((create(1), create(2), only), waiting)
+    assert change == replace(only, held=f"waits for {create(1).ref}")
+    both = replace(only, remove=members("Eng", removals=1).remove)
+    *_, going, late = hold_actions((create(1), create(2), both), waiting)
+    assert added(going) == (both.ref, [], 1, (), "")
+    assert added(late)[1:3] == (["new1", "new2"], 0)
+    assert late.held
+    pieces = hold_actions((create(1), create(2), both), waiting, {both.ref: "many"})[2:]
+    assert all(piece.held for piece in pieces)
+    assert len({piece.ref for piece in pieces}) == len(pieces) == 2
+
+
+def test_a_team_that_waits_for_people_of_another_spelling_waits_all_the_same() -> None:
+    # No member says which create makes it: whatever the change waits for is taken as a whole.
+    change = replace(
+        members("Eng", add=(Member("NEW1@example.com", None),)), depends_on=(create(1).ref,)
+    )
+    *_, held = hold_actions((create(1), change), {create(1).ref: "no seat"})
+    assert held.held == f"waits for {create(1).ref}"
+
+
 def added(action: Action) -> tuple[str, list[str], int, tuple[str, ...], str]:
     assert isinstance(action, ChangeMembers)
     names = [member.user.partition("@")[0] for member in action.add]

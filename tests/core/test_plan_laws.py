@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncer.core.guards import hold, judge, unresolved
+from syncer.core.holding import hold_actions
 from syncer.core.names import matches_any, user_key
 from syncer.core.staleness import stale_differences
 from syncer.model.actions import Action, ChangeMembers, CreateUser, DeactivateUser, SetLicense
@@ -304,6 +305,23 @@ def test_holding_loses_nobody(world: PlanInput) -> None:
     plan = judge(world.plan(), GuardPolicy.model_validate({}), Approval(create=True))
     held = hold(plan, plan.violations)
     assert moved(held.actions) == moved(plan.actions)
+
+
+@MODERATE
+@given(worlds(), st.sets(st.integers(0, 5)))
+def test_nobody_is_put_into_a_team_before_being_in_asana(
+    world: PlanInput, chosen: set[int]
+) -> None:
+    plan = world.plan()
+    creates = [action for action in plan.actions if isinstance(action, CreateUser)]
+    waiting = {one.ref: "why" for number, one in enumerate(creates) if number in chosen}
+    held = replace(plan, actions=hold_actions(plan.actions, waiting))
+    coming = {one.user_name for one in held.runnable if isinstance(one, CreateUser)}
+    for action in held.runnable:
+        if isinstance(action, ChangeMembers):
+            assert action.add or action.remove
+            new = {one.user for one in action.add if one.scim_id is None}
+            assert new <= coming
 
 
 def moved(actions: tuple[Action, ...]) -> list[tuple[str, str, str]]:
