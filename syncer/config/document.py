@@ -96,7 +96,10 @@ def _content(path: Path) -> bytes:
         mode = path.stat().st_mode
         if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
             # Opening one may wait for ever, and reading it may never end.
-            raise UsageError(f"{path} is a pipe or a device, not a config file")
+            raise UsageError(
+                f"{path} is a pipe or a device, not a config file",
+                "name a file with -c FILE or SYNCER_CONFIG",
+            )
         return path.read_bytes()
     except FileNotFoundError:
         raise UsageError(
@@ -108,7 +111,10 @@ def _content(path: Path) -> bytes:
             f"{path} is a folder, not a config file", f"did you mean {path / 'syncer.yaml'}?"
         ) from None
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror or error}") from None
+        raise UsageError(
+            f"{path} cannot be read: {error.strerror or error}",
+            "is the path right, and may this user read it?",
+        ) from None
 
 
 def _decoded(content: bytes, name: str) -> str:
@@ -219,7 +225,8 @@ class _Walk:
                 )
             elif key.tag == _MERGE:
                 if not _mergeable(value):
-                    yield self._at(key, "'<<' takes an alias of keys and values")
+                    summary = "'<<' takes an alias of keys and values"
+                    yield self._at(key, summary, "for example <<: *defaults")
             elif key.value in first:
                 summary = (
                     f"key '{key.value}' stands twice (first at {self._place(first[key.value])})"

@@ -7,6 +7,7 @@ import yaml
 from syncer.model.origin import Origin, Problem
 
 _QUOTE: Final = "inside 'a text' a quote is written ''"
+_ANYTHING: Final = "check the quotes, colons and indentation here and in the line above"
 _INDENT: Final = (
     "the indentation does not fit what stands above, or a quote is not doubled",
     f"keys of one section start in the same column; {_QUOTE}",
@@ -24,7 +25,21 @@ _MEANINGS: Final = (
         "an alias (*name) that no anchor (&name) explains",
         "put a text that starts with * in quotes",
     ),
-    ("second occurrence", "an anchor (&name) that is set twice", ""),
+    (
+        "incompatible YAML",
+        "a directive (%YAML) for another version of YAML",
+        "remove the line that starts with %",
+    ),
+    (
+        "incompatible YAML",
+        "a directive (%YAML) for another version of YAML",
+        "remove the line that starts with %",
+    ),
+    (
+        "second occurrence",
+        "an anchor (&name) that is set twice",
+        "give the second one another name",
+    ),
     ("expected ',' or ']'", "a '[' that is not closed, or a ',' that is missing", _QUOTE),
     ("expected ',' or '}'", "a '{' that is not closed, or a ',' that is missing", _QUOTE),
     (
@@ -35,7 +50,7 @@ _MEANINGS: Final = (
     ("could not find expected ':'", "a line that is neither a key nor a value", "keys end in ':'"),
     ("did not find expected '-' indicator", *_INDENT),
     ("did not find expected key", *_INDENT),
-    ("unexpected end of stream", "a quote that is never closed", ""),
+    ("unexpected end of stream", "a quote that is never closed", "close it where the text ends"),
 )
 
 # For these the parser notices at the end what went wrong at the beginning.
@@ -57,7 +72,7 @@ def syntax_problem(error: yaml.YAMLError, text: str, path: str) -> Problem:
             hint="is this a text file? save it as UTF-8",
         )
     if not isinstance(error, yaml.MarkedYAMLError):
-        return Problem(Origin(path), "not readable as YAML")
+        return Problem(Origin(path), "not readable as YAML", _ANYTHING)
     complaint = error.problem or ""
     mark = noticed = error.problem_mark
     if any(words in complaint for words in _AT_THE_BEGINNING):
@@ -70,7 +85,7 @@ def syntax_problem(error: yaml.YAMLError, text: str, path: str) -> Problem:
             later = mark and noticed and noticed.line > mark.line
             told = f" (noticed in line {noticed.line + 1})" if noticed and later else ""
             return Problem(origin, summary + told, hint)
-    return Problem(origin, f"not readable as YAML: {complaint}")
+    return Problem(origin, f"not readable as YAML: {complaint}", _ANYTHING)
 
 
 def _odd_character(character: str, origin: Origin) -> Problem:

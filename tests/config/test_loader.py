@@ -115,8 +115,10 @@ def test_a_missing_file_says_how_to_get_one(tmp_path: Path) -> None:
 
 def test_a_pipe_is_no_config_and_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "syncer.yaml")
-    assert "is a pipe or a device" in refusal(tmp_path / "syncer.yaml").message
-    assert "is a pipe or a device" in refusal(Path("/dev/zero")).message
+    for path in (tmp_path / "syncer.yaml", Path("/dev/zero")):
+        error = refusal(path)
+        assert "is a pipe or a device" in error.message
+        assert "-c FILE" in error.hint
 
 
 def test_a_folder_is_no_config(tmp_path: Path) -> None:
@@ -126,7 +128,9 @@ def test_a_folder_is_no_config(tmp_path: Path) -> None:
 
 
 def test_a_name_that_no_system_takes_is_refused(tmp_path: Path) -> None:
-    assert "cannot be read" in refusal(tmp_path / ("x" * 5000)).message
+    error = refusal(tmp_path / ("x" * 5000))
+    assert "cannot be read" in error.message
+    assert error.hint
 
 
 @pytest.mark.parametrize("text", ["", "# only a comment\n", "---\n"])
@@ -225,7 +229,8 @@ def test_a_refusal_without_words_of_its_own_keeps_the_models() -> None:
 
 
 def test_a_complaint_without_a_place_names_the_file() -> None:
-    assert str(syntax_problem(yaml.YAMLError(), "", "a.yaml")) == "a.yaml: not readable as YAML"
+    problem = syntax_problem(yaml.YAMLError(), "", "a.yaml")
+    assert str(problem).startswith("a.yaml: not readable as YAML\n  hint: ")
 
 
 def outcome(path: Path) -> LoadedConfig | UsageError:
