@@ -1,12 +1,10 @@
 """Who may be changed by this plan, after identity, protection and lifecycle had their say."""
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from fnmatch import translate
 
 from syncer.core.matching import Matching, Pair
-from syncer.core.names import folded
+from syncer.core.names import covering, folded
 from syncer.model.actions import ReactivateUser
 from syncer.model.plan import ManualWork
 from syncer.model.policy.config import Config
@@ -41,7 +39,7 @@ def our_domains(config: Config) -> frozenset[str]:
 
 def populate(matching: Matching, current: CurrentState, config: Config) -> Population:
     """Set the protected apart and decide on returners."""
-    covers = _covering(config.protected.users)
+    covers = covering(config.protected.users)
     protected = frozenset(user.id for user in current.users if covers(user.key))
 
     def is_protected(person: DesiredUser, user: CurrentUser | None) -> bool:
@@ -72,14 +70,6 @@ def populate(matching: Matching, current: CurrentState, config: Config) -> Popul
         protected_absent=tuple(p for k, p in matching.joiners.items() if k not in joiners),
         protected_keys=frozenset(pair.desired.key for pair in protected_pairs),
     )
-
-
-def _covering(patterns: tuple[str, ...]) -> Callable[[UserKey], bool]:
-    """`names.matches_any` for a hundred thousand addresses: the patterns are compiled once."""
-    if not patterns:
-        return lambda _: False
-    match = re.compile("|".join(translate(folded(pattern)) for pattern in patterns)).match
-    return lambda key: match(key) is not None
 
 
 def _reactivation(pair: Pair) -> ReactivateUser:

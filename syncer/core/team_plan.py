@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from syncer.core.membership import Membership
-from syncer.core.names import matches_any
+from syncer.core.names import covering
 from syncer.model.actions import ChangeMembers, CreateTeam, Member, RenameTeam, TeamAction
 from syncer.model.plan import Notice, UnknownSubject
 from syncer.model.state import CurrentTeam, DesiredState, DesiredTeam, TeamKey, TeamMode
@@ -52,7 +52,7 @@ class _Teams:
         protected: tuple[str, ...],
     ) -> None:
         self.membership = membership
-        self.protected = protected
+        self.is_protected = covering(protected)
         self.wanted = frozenset(team.key for team in desired.teams)
         self.heirs = _heirs(desired)
         self.by_key: dict[TeamKey, list[CurrentTeam]] = {}
@@ -73,7 +73,7 @@ class _Teams:
             old for key in previous if key not in self.wanted for old in self.by_key.get(key, [])
         ]
         names = (team.name, *(old.name for old in (found or former)))
-        if any(matches_any(name, self.protected) for name in names):
+        if any(map(self.is_protected, names)):
             self._spare(team, found)
         elif len(found) > 1 or (not found and len(former) > 1):
             self._ambiguous(team, found or former)

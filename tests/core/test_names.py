@@ -8,10 +8,10 @@ from syncer.core.distinguished_names import dn_key, first_value, parent_key
 from syncer.core.names import (
     attribute_key,
     clean,
+    covering,
     domain_of,
     folded,
     is_address,
-    matches_any,
     team_key,
     user_key,
 )
@@ -66,8 +66,16 @@ def test_what_only_looks_like_an_address_is_none(text: str) -> None:
 def test_domains_and_shell_patterns() -> None:
     assert domain_of("A@Example.COM") == "example.com"
     assert domain_of("nobody") == ""
-    assert matches_any("SVC-1@example.com", ("svc-*@example.com",))
-    assert not matches_any("ann@example.com", ("svc-*", "[a"))
+    assert covering(["svc-*@example.com"])("SVC-1@example.com")
+    assert not covering(["svc-*", "[a"])("ann@example.com")
+    assert not covering([])("ann@example.com")
+
+
+def test_teams_and_addresses_are_protected_by_the_same_folding() -> None:
+    covers = covering(["Jose\u0301*@Example.com", "Board  of *"])
+    assert covers("jos\u00e9.b@example.com")
+    assert covers("BOARD OF  Directors")
+    assert not covers("Board")
 
 
 @pytest.mark.parametrize(
