@@ -18,7 +18,7 @@ from syncer.model.origin import Origin
 from syncer.model.plan import InGrace, Notice
 from syncer.model.policy.config import Config
 from syncer.model.policy.limits import Grace
-from syncer.model.state import CurrentUser, NotDesired
+from syncer.model.state import CurrentUser, NotDesired, Presence
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +59,14 @@ def find_leavers(
 ) -> Leavers:
     """Sort every active user without a pair into due, in grace, spared or unmanaged."""
     domains = our_domains(config)
-    taken = {pair.current.id for pair in population.pairs.values()}
-    taken |= {pair.current.id for pair in population.protected_pairs}
+    presences = matching.presences()
     known_ids = frozenset(memory.ids.values())
     due: list[Leaver] = []
     in_grace: list[InGrace] = []
     spared: list[Leaver] = []
     unmanaged: set[str] = set()
     for user in roster.by_id.values():
-        if not user.active or user.id in taken or user.id in matching.doubtful:
+        if not user.active or presences.get(user.id, Presence.ABSENT) is not Presence.ABSENT:
             continue
         gone = matching.retired.get(user.id)
         known = gone is not None or user.key in memory.seen or user.id in known_ids

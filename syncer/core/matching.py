@@ -19,6 +19,7 @@ from syncer.model.state import (
     DesiredState,
     DesiredUser,
     NotDesired,
+    Presence,
     UnknownPerson,
     UserKey,
 )
@@ -52,6 +53,13 @@ class Matching:
     unknown: tuple[UnknownSubject, ...]
     retired: Mapping[str, NotDesired]
     untraced: tuple[UnknownPerson, ...] = ()
+
+    def presences(self) -> Mapping[str, Presence]:
+        """What the directory says of a user, by SCIM id; whoever is not in it is absent."""
+        present = dict.fromkeys(
+            (pair.current.id for pair in self.pairs.values()), Presence.PRESENT
+        )
+        return present | dict.fromkeys(self.doubtful, Presence.UNKNOWN)
 
 
 def match_people(
