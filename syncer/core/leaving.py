@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from syncer.core.leavers import Leaver
-from syncer.core.license_plan import VIEW_ONLY_CONSEQUENCE, license_of
+from syncer.core.license_plan import VIEW_ONLY_CONSEQUENCE, license_key
 from syncer.core.roster import Roster
 from syncer.model.actions import DeactivateUser, SetLicense
 from syncer.model.plan import Notice
@@ -61,12 +61,12 @@ def plan_leaving(
         tuple(
             _lower(one, _name(one, roster, asked_for), held.about(one))
             for one in leavers
-            if license_of(one.user.license) == ENTERPRISE
+            if license_key(one.user.license) == ENTERPRISE
         ),
         tuple(
             _told(one, f"{one.reason}; userType {one.user.license!r} is left alone")
             for one in leavers
-            if license_of(one.user.license) not in {ENTERPRISE, VIEW_ONLY}
+            if license_key(one.user.license) not in {ENTERPRISE, VIEW_ONLY}
         ),
     )
 

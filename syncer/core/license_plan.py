@@ -31,7 +31,7 @@ class LicensePlan:
     notices: tuple[Notice, ...]
 
 
-def license_of(text: str | None) -> str | None:
+def license_key(text: str | None) -> str | None:
     """The licence as we write it, whatever its letter case; None when Asana showed none."""
     return text if text is None or text in _KNOWN else folded(text)
 
@@ -99,11 +99,11 @@ class _Licensing:
         self.population = population
         self.changes: list[SetLicense] = []
         self.notices: list[Notice] = []
-        self.licenses = {user.id: license_of(user.license) for user in current.users}
+        self.licenses = {user.id: license_key(user.license) for user in current.users}
         used = Counter(self.licenses[user.id] for user in current.users if user.active)
         # Whoever this plan brings back takes the seat of his old licence without asking.
         used.update(
-            license_of(population.pairs[key].current.license) for key in population.awaited
+            license_key(population.pairs[key].current.license) for key in population.awaited
         )
         self.seats = {name: _Seats(policy.seats.get(name), used[name]) for name in _KNOWN}
 
@@ -218,4 +218,4 @@ def _key_of(create: CreateUser) -> UserKey:
 def would_change_license(pair: Pair, policy: LicensePolicy | None) -> bool:
     """Whether a protected person's licence differs from what a rule asks for."""
     wanted = pair.desired.license
-    return policy is not None and wanted not in {None, license_of(pair.current.license)}
+    return policy is not None and wanted not in {None, license_key(pair.current.license)}
