@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from syncer.core.tokens import is_token
 from syncer.model.errors import UsageError
 from syncer.model.policy.asana import EnvironmentSecret, Secret
 
@@ -15,7 +16,7 @@ def read_secret(secret: Secret, base: Path) -> SecretStr:
     value = text.strip()
     if not value:
         raise UsageError(f"asana.token: {where} is empty", remedy)
-    if not value.isascii() or any(character.isspace() for character in value):
+    if not is_token(value):
         raise UsageError(
             f"asana.token: {where} holds blanks or letters that no token has",
             "copy the token again, without quotes and without a name in front of it",

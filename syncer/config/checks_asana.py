@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from ipaddress import ip_address
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from syncer.config.finding import Finding, Plain, items, shown
+from syncer.core.hosts import is_loopback
 from syncer.core.names import is_address
 
 _ENVIRONMENT_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -79,16 +79,6 @@ def _base_url(text: str) -> Iterator[Finding]:
         yield Finding(at, summary, "use https; http is for a server on this machine")
     if _misses_scim(url):
         yield Finding(at, "is not the SCIM address of Asana", f"use {_BASE_URL}")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether the host is this machine itself, by name or number."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _misses_scim(url: SplitResult) -> bool:
