@@ -4,6 +4,7 @@ Nothing of the HTTP library leaves this module but the type of a transport. The 
 message, no repr and no URL, and goes to no other host: redirects are errors.
 """
 
+import asyncio
 import ipaddress
 import json
 import socket
@@ -30,6 +31,10 @@ PLAIN_JSON: Final = "application/json"
 
 _READS: Final = frozenset({"GET"})
 _LONGEST_CONNECT: Final = 10.0
+_PATIENCE: Final = 10
+"""How many timeouts a whole answer may take: each is for a single silence, and an answer that
+trickles in byte by byte has none. A tenant listed in one answer still has its ten minutes."""
+
 _OLDEST_TLS: Final = ssl.TLSVersion.TLSv1_2
 
 
@@ -160,9 +165,10 @@ class Http:
         url = f"{request.path}?{request.query}" if request.query else request.path
         async with self._errors(request):
             self.requests[request.method] += 1
-            response = await self._client.request(
-                request.method, url, content=content, headers=headers
-            )
+            async with asyncio.timeout(_PATIENCE * self._timeout):
+                response = await self._client.request(
+                    request.method, url, content=content, headers=headers
+                )
         for change in response.headers.get_list("asana-change"):
             self.deprecations[change] = None
         return Reply(
@@ -204,6 +210,8 @@ class Http:
             words = f"no connection within {min(self._timeout, _LONGEST_CONNECT):g} s"
         elif isinstance(error, httpx.TimeoutException):
             words = f"no answer within {self._timeout:g} s"
+        elif isinstance(error, TimeoutError):
+            words = f"no whole answer within {_PATIENCE * self._timeout:g} s"
         sent = not isinstance(error, _NOT_SENT)
         words = words or ("connection lost" if sent else "no connection")
         if not sent:

@@ -3,7 +3,7 @@
 import asyncio
 import inspect
 import traceback
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -48,6 +48,31 @@ def test_every_exception_of_the_library_has_a_counterpart(kind: type[Exception])
 
     with pytest.raises((UnreachableError, UnreadableError), match="GET /Users/1"):
         run(story())
+
+
+class Trickle(httpx.AsyncBaseTransport):
+    """Answers for ever, a blank at a time."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        del request
+
+        async def blanks() -> AsyncIterator[bytes]:
+            while True:
+                yield b" "
+                await asyncio.sleep(1)
+
+        return httpx.Response(200, content=blanks())
+
+
+def test_an_answer_that_never_ends_is_given_up() -> None:
+    async def story() -> None:
+        settings = replace(SETTINGS, timeout_seconds=60)
+        async with AsanaClient(settings, Trickle(), policy=ONCE) as asana:
+            await asana.get_user("1")
+
+    with pytest.raises(UnreachableError, match="no whole answer within 600 s") as caught:
+        run(story())
+    assert caught.value.sent
 
 
 NEVER_SENT = {
