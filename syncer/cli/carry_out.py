@@ -30,7 +30,7 @@ from syncer.cli.options import Settings
 from syncer.cli.output import show_plan
 from syncer.cli.progress import Progress
 from syncer.cli.wiring import Inputs, compute, connect, document, read_tenant
-from syncer.core.guards import hold, unresolved
+from syncer.core.guards import hold, refusing, unresolved
 from syncer.core.managed_teams import concerned_team_keys
 from syncer.core.plan_document import PlanDocument
 from syncer.model.actions import Action
@@ -150,7 +150,7 @@ def decide(job: Job, chosen: Chosen) -> Ended | None:
     plan = chosen.document.plan
     approved = job.approvals.covers(chosen.document)
     standing = unresolved(plan, job.approvals.allow, approved=approved)
-    holding = job.approvals.hold or plan.on_violation == "hold"
+    refused = () if job.approvals.hold else refusing(plan, standing)
     if job.out is not None:
         write_plan(job.out, chosen.document)
     if job.style == "text":
@@ -161,9 +161,9 @@ def decide(job: Job, chosen: Chosen) -> Ended | None:
             MODE,
             quiet=job.quiet,
             standing=standing,
-            holding=holding,
+            holding=job.approvals.hold,
         )
-    if standing and not holding:
+    if refused:
         refuse(job, chosen)
         return undone(job, chosen, "a guard refused", Exit.GUARD_REFUSED)
     if job.ask and judged(job, plan, approved=approved).runnable and not agreed():

@@ -10,7 +10,7 @@ import click
 
 from syncer.apply.files import write_whole
 from syncer.cli.options import Settings
-from syncer.core.guards import hold
+from syncer.core.guards import hold, refusing
 from syncer.core.plan_document import PlanDocument, document_json
 from syncer.model.errors import UsageError
 from syncer.model.exits import Exit
@@ -72,9 +72,11 @@ def show_plan(
     plan = document.plan
     if standing is None:
         standing = plan.violations
-    if holding or plan.on_violation == "hold":
-        held = replace(hold(plan, standing), on_violation="hold")
-        document = replace(document, plan=held)
+    if holding:
+        plan = replace(plan, on_violation="hold")
+    refused = refusing(plan, standing)
+    waiting = [violation for violation in standing if violation not in refused]
+    document = replace(document, plan=hold(plan, waiting))
     text = render_plan(
         document,
         colour=settings.colour(),

@@ -21,7 +21,7 @@ from syncer.cli.wiring import (
     read_inputs,
     read_tenant,
 )
-from syncer.core.guards import unresolved
+from syncer.core.guards import refusing, unresolved
 from syncer.core.plan_document import PlanDocument
 from syncer.model.exits import Exit
 from syncer.model.plan import Plan
@@ -124,7 +124,7 @@ async def look(inputs: Inputs, log: EventLog) -> Plan:
 
 def verdict(plan: Plan, *, detailed: bool) -> Exit:
     """The exit code that a shown plan deserves."""
-    if plan.on_violation == "refuse" and unresolved(plan, {}, approved=False):
+    if refusing(plan, unresolved(plan, {}, approved=False)):
         return Exit.GUARD_REFUSED
     if detailed and plan.actions:
         return Exit.CHANGES_PENDING

@@ -78,6 +78,17 @@ def unresolved(
     )
 
 
+def refusing(plan: Plan, standing: Iterable[Violation]) -> tuple[Violation, ...]:
+    """Those of the standing violations that refuse the whole run.
+
+    Where the config says hold, none does. An approval never does: its class waits for a
+    person, and the rest need not wait with it.
+    """
+    if plan.on_violation == "hold":
+        return ()
+    return tuple(one for one in standing if not one.guard.startswith(APPROVAL))
+
+
 def guard_class(violation: Violation) -> str:
     """The class that a limit or an approval is about."""
     return violation.guard.removeprefix(APPROVAL).removeprefix(LAST_LINE)

@@ -179,6 +179,25 @@ def test_6_whoever_waits_for_a_seat_is_held_and_so_is_the_team(house: House) -> 
     assert [team["displayName"] for team in house.tenant()["groups"]] == ["Engineering"]
 
 
+def test_a_class_that_wants_approval_waits_and_the_rest_goes(house: House) -> None:
+    leavers(house, 1)
+    house.edit("people.csv", "Engineer,Engineering,grace", "Lead,Engineering,grace")
+    text = (house.folder / "syncer.yaml").read_text(encoding="utf-8")
+    house.write("syncer.yaml", f"{text}approval: {{deactivate: true}}\n")
+    planned = house.plan("--detailed-exitcode")
+    assert planned.code == 2
+    assert "Held: 1 action" in planned.out
+    held = house.apply()
+    assert held.code == 6
+    users = {user["userName"]: user for user in house.tenant()["users"]}
+    assert users["zoe@example.com"]["title"] == "Lead"
+    assert users["leaver0@example.com"].get("status") != "deactivated"
+    digest = house.plan("--format", "json").json["digest"]
+    assert house.apply("--approve", digest).code == 0
+    users = {user["userName"]: user for user in house.tenant()["users"]}
+    assert users["leaver0@example.com"]["status"] == "deactivated"
+
+
 def test_64_apply_without_a_terminal_wants_yes(house: House) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "syncer", "-c", str(house.folder / "syncer.yaml"), "apply"],
