@@ -97,7 +97,12 @@ def ended_by(error: Exception) -> Exit:
     """Say on stderr what ended the run, and give the exit code for it."""
     match error:
         case click.ClickException():
-            error.show(sys.stderr)
+            from syncer.cli.usage import refused, wants_help  # noqa: PLC0415  # only on this path
+
+            if wants_help(error):
+                error.show(sys.stderr)
+            else:
+                report_error(refused(error))
             return Exit.USAGE
         case click.Abort():
             click.echo("interrupted", err=True)
