@@ -201,14 +201,9 @@ def compute(inputs: Inputs, current: CurrentState) -> Plan:
 
 
 def record_problems(inputs: Inputs) -> tuple[Problem, ...]:
-    """What was wrong with single records, for the plan to show."""
-    snapshot = inputs.snapshot
-    found = (
-        *(problem for people in snapshot.people for problem in people.problems),
-        *(problem for groups in snapshot.groups for problem in groups.problems),
-        *inputs.desired.problems,
-    )
-    return tuple(p for p in dict.fromkeys(found) if p.size is not Size.STRUCTURAL)
+    """What was wrong with single records, for the plan to show; it has the notices already."""
+    problems = dict.fromkeys(inputs.desired.problems)
+    return tuple(problem for problem in problems if problem.size is Size.RECORD)
 
 
 def document(inputs: Inputs, plan: Plan) -> PlanDocument:

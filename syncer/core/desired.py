@@ -17,6 +17,7 @@ from syncer.core.people_state import PeopleState, people_state, problems_of
 from syncer.core.preconditions import Known, asked, asked_groups, is_structural, known_of
 from syncer.core.references import PeopleIndex
 from syncer.core.rules import Rules, TeamSource, Where, compile_rules, doubled_teams
+from syncer.core.rules_check import without_effect
 from syncer.core.standing import Standing, add_doubt, doubt_doubles, judge_people, spread_doubt
 from syncer.core.teams import Roll, Teams, desired_teams
 from syncer.core.unreadable import Unreadable, unreadable_records
@@ -45,7 +46,7 @@ def desire(snapshot: Snapshot, config: Config, where: Where) -> Desired:
     rules, faults = compile_rules(config, where)
     doubled = tuple(doubled_teams(rules))
     known = known_of(rules, snapshot, where)
-    problems = [*faults, *doubled, *known.problems]
+    problems = [*faults, *doubled, *known.problems, *without_effect(config, where)]
     if not known.people:
         return _stopped(snapshot, config, problems)
     unreadable = unreadable_records(snapshot.people, keyed=config.directory.key is not None)

@@ -58,8 +58,8 @@ class AsanaPolicy(Section):
     )
     workspace: str | None = Field(
         default="auto",
-        description="Whether to read over REST what SCIM hides (admins, guests, invitations, "
-        "domains): auto, the numeric id of the workspace, or null for never.",
+        description="Has no effect yet. Meant for reading over REST what SCIM hides (admins, "
+        "guests, invitations, domains): auto, the numeric id of the workspace, or null for never.",
     )
     requests_per_minute: int = Field(
         default=1500,
