@@ -1,10 +1,12 @@
 """Create users and teams, once: a create whose end is unknown is looked up, never guessed."""
 
 from collections.abc import Awaitable, Mapping
+from dataclasses import replace
 from typing import Final, TypeVar
 
 from syncer.apply.attempts import Attempts, applied, failed, in_doubt
 from syncer.apply.ports import AsanaPort
+from syncer.core.names import user_key
 from syncer.core.verification import unmet
 from syncer.model.actions import CreateTeam, CreateUser
 from syncer.model.errors import (
@@ -15,13 +17,14 @@ from syncer.model.errors import (
     UnreadableError,
 )
 from syncer.model.outcome import Outcome
-from syncer.model.state import USER_NAME, CurrentState, CurrentUser
+from syncer.model.state import MANAGER, USER_NAME, CurrentState, CurrentUser
 
 Answer = TypeVar("Answer")
 
 _HIDDEN: Final = (
-    "Asana says that the address is taken and lists no such user: probably a guest or an "
-    "invitation, which SCIM does not show; make that person a member in the admin console"
+    "Asana says that the address is taken and lists no such user: probably a guest, an "
+    "invitation or somebody deprovisioned, whom SCIM does not show; make that person a member "
+    "in the admin console"
 )
 
 
@@ -52,7 +55,7 @@ async def create_user(
                 raise
             cause = error
         else:
-            return _there(action, user, "")
+            return _there(action, user, _how_answered(action, user))
         found = await _looked_up(port.find_user(action.user_name), attempts, cause)
         if found is not None:
             return _there(action, found, _how_found(cause))
@@ -93,15 +96,42 @@ async def _looked_up(lookup: Awaitable[Answer], attempts: Attempts, cause: Asana
 
 def _there(action: CreateUser, user: CurrentUser, how: str) -> Outcome:
     """The outcome for a user who is there: made by us just now, or found to be there."""
+    if user.key != user_key(action.user_name):
+        # Whom we take for somebody else would join that person's teams.
+        return failed(
+            action,
+            f"Asana answered with another user, {user.user_name} (id {user.id}): where the "
+            "address is an alias of theirs, give the directory their address in Asana",
+        )
     if not user.active:
         return failed(
             action,
             "a deactivated user has this address, and SCIM cannot reactivate: "
             "invite the person again in the admin console",
         )
-    differs = unmet(action, CurrentState(users=(user,))) if how else ""
+    differs = _differences(action, user) if how else ""
     later = f"; {differs}: the next plan updates it" if differs else ""
     return applied(action, scim_id=user.id, detail=f"{how}{later}")
+
+
+def _how_answered(action: CreateUser, user: CurrentUser) -> str:
+    """How the user came about, "" for one who is as we asked for.
+
+    Whether Asana answers a create of an address in use with the user who has it is documented
+    nowhere.
+    """
+    told = {name for name, value in user.attributes.items() if value}
+    shown = tuple(one for one in action.attributes if one.field in told)
+    license_name = action.license if user.license else None
+    if _differences(replace(action, attributes=shown, license=license_name), user):
+        return "answered with a user who differs, probably there before: adopted"
+    return ""
+
+
+def _differences(action: CreateUser, user: CurrentUser) -> str:
+    # A manager may be shown in words that only the whole listing explains.
+    asked = tuple(one for one in action.attributes if one.field != MANAGER)
+    return unmet(replace(action, attributes=asked), CurrentState(users=(user,)))
 
 
 def _how_found(cause: AsanaError) -> str:

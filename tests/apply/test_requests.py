@@ -10,6 +10,7 @@ from syncer.apply.execution import ExecutionLimits
 from syncer.apply.identities import Identities, UnresolvedError
 from syncer.apply.journal_record import JournalRecord, read_journal
 from syncer.apply.requests import Requests
+from syncer.core.names import user_key
 from syncer.model.actions import Action, FieldChange, Member
 from syncer.model.errors import (
     AsanaError,
@@ -122,12 +123,44 @@ def test_a_user_who_is_there_already_is_adopted_and_differences_are_told(tmp_pat
     )
 
 
+class Answering(FakeAsana):
+    """Answers every create with user 7, as a server may whose create is "if not there"."""
+
+    async def create_user(self, *_: object) -> CurrentUser:
+        return self.users["7"]
+
+
+def test_a_create_answered_with_somebody_who_differs_says_so(tmp_path: Path) -> None:
+    asana = Answering().with_user("7", "A@example.com", title="old", manager="Bob Boss")
+    wanted = create("a@example.com", title="new", department="D", manager="bob@example.com")
+    known = Identities(users={user_key("bob@example.com"): "9"})
+    asked = Asked(wanted, asana, tmp_path, identities=known)
+    assert (asked.result, asked.outcome.scim_id) == (Result.APPLIED, "7")
+    assert asked.detail == (
+        "answered with a user who differs, probably there before: adopted; department is empty "
+        "instead of 'D'; title is 'old' instead of 'new': the next plan updates it"
+    )
+
+
+def test_a_create_answered_with_little_is_taken_at_its_word(tmp_path: Path) -> None:
+    asana = Answering().with_user("7", "a@example.com", manager="Bob Boss")
+    wanted = create("a@example.com", license_name="enterprise", title="new")
+    assert Asked(wanted, asana, tmp_path).detail == ""
+
+
+def test_a_create_answered_with_another_user_is_no_success(tmp_path: Path) -> None:
+    asana = Answering().with_user("7", "ann.main@example.com")
+    asked = Asked(create("alias@example.com"), asana, tmp_path)
+    assert (asked.result, asked.outcome.scim_id) == (Result.FAILED, None)
+    assert "another user, ann.main@example.com (id 7)" in asked.detail
+
+
 def test_a_taken_address_that_nobody_shows_is_explained(tmp_path: Path) -> None:
     asana = FakeAsana().with_user("7", "a@example.com")
     asana.hidden.add("7")
     asked = Asked(create("a@example.com"), asana, tmp_path)
     assert asked.result is Result.FAILED
-    assert "probably a guest or an invitation" in asked.detail
+    assert "probably a guest, an invitation or somebody deprovisioned" in asked.detail
     assert len(asana.writes) == 1
 
 
