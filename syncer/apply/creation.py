@@ -122,8 +122,8 @@ def _how_answered(action: CreateUser, user: CurrentUser) -> str:
     """
     told = {name for name, value in user.attributes.items() if value}
     shown = tuple(one for one in action.attributes if one.field in told)
-    license_name = action.license if user.license else None
-    if _differences(replace(action, attributes=shown, license=license_name), user):
+    # Another licence is no sign: a new user may get that of the domain.
+    if _differences(replace(action, attributes=shown, license=None), user):
         return "answered with a user who differs, probably there before: adopted"
     return ""
 

@@ -19,12 +19,6 @@ class AsanaPort(Protocol):
     async def find_teams(self, name: str) -> tuple[CurrentTeam, ...]:
         """Every team of this display name; Asana does not promise at most one."""
 
-    async def get_user(self, scim_id: str) -> CurrentUser:
-        """One user by id."""
-
-    async def get_team(self, scim_id: str) -> CurrentTeam:
-        """One team by id, with members where Asana returns them."""
-
     async def create_user(
         self, user_name: str, attributes: Mapping[str, str], license_name: str | None
     ) -> CurrentUser:

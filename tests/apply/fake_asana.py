@@ -96,14 +96,6 @@ class FakeAsana:
         await self._enter("find_teams", name)
         return tuple(team for team in self.teams.values() if team.key == team_key(name))
 
-    async def get_user(self, scim_id: str) -> CurrentUser:
-        await self._enter("get_user", scim_id)
-        return self._user(scim_id)
-
-    async def get_team(self, scim_id: str) -> CurrentTeam:
-        await self._enter("get_team", scim_id)
-        return self._team(scim_id)
-
     async def create_user(
         self, user_name: str, attributes: Mapping[str, str], license_name: str | None
     ) -> CurrentUser:

@@ -143,7 +143,7 @@ def test_a_create_answered_with_somebody_who_differs_says_so(tmp_path: Path) -> 
 
 
 def test_a_create_answered_with_little_is_taken_at_its_word(tmp_path: Path) -> None:
-    asana = Answering().with_user("7", "a@example.com", manager="Bob Boss")
+    asana = Answering().with_user("7", "a@example.com", manager="Bob Boss", license="view only")
     wanted = create("a@example.com", license_name="enterprise", title="new")
     assert Asked(wanted, asana, tmp_path).detail == ""
 
