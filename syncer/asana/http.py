@@ -5,7 +5,6 @@ message, no repr and no URL, and goes to no other host: redirects are errors.
 """
 
 import asyncio
-import ipaddress
 import json
 import socket
 import ssl
@@ -20,6 +19,8 @@ from urllib.parse import quote, urlencode, urlsplit
 import httpx
 
 from syncer.asana.settings import ClientSettings
+from syncer.core.hosts import is_loopback
+from syncer.core.tokens import is_token
 from syncer.model.errors import AsanaError, UnreachableError, UnreadableError, UsageError
 
 Transport = httpx.AsyncBaseTransport
@@ -35,6 +36,7 @@ _PATIENCE: Final = 10
 """How many timeouts a whole answer may take: each is for a single silence, and an answer that
 trickles in byte by byte has none. A tenant listed in one answer still has its ten minutes."""
 
+_ASANAS: Final = "Asana's is https://app.asana.com/api/1.0/scim"
 _OLDEST_TLS: Final = ssl.TLSVersion.TLSv1_2
 
 
@@ -95,7 +97,7 @@ class _Bearer(httpx.Auth):
         # Anything else would fail in the depths of the library, with the value in its message.
         if not token:
             raise UsageError("the Asana token is empty", "set the variable or file it comes from")
-        if not (token.isascii() and token.isprintable()) or " " in token:
+        if not is_token(token):
             raise UsageError(
                 "the Asana token holds a blank, a line break or another character that no "
                 "token has",
@@ -205,7 +207,7 @@ class Http:
         words = self._bearer.hide(" ".join(str(error).split()))[:300]
         if isinstance(error, _ANSWERED):
             text = f"{request.what}: the answer could not be decoded: {words}"
-            return UnreadableError(text)
+            return UnreadableError(text, _UNREADABLE)
         if isinstance(error, httpx.ConnectTimeout):
             words = f"no connection within {min(self._timeout, _LONGEST_CONNECT):g} s"
         elif isinstance(error, httpx.TimeoutException):
@@ -228,6 +230,7 @@ _NOT_SENT: Final = (
     httpx.UnsupportedProtocol,
     httpx.InvalidURL,
 )
+_UNREADABLE: Final = "is asana.base_url right, and does a proxy leave the answers alone?"
 _ANSWERED: Final = (
     httpx.DecodingError,
     httpx.TooManyRedirects,
@@ -269,7 +272,9 @@ def _hint(error: BaseException) -> str:
             return "the proxy named by HTTPS_PROXY or ALL_PROXY refused"
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
         return "is asana.base_url right, and may this machine reach it?"
-    return ""
+    if isinstance(error, httpx.TimeoutException | TimeoutError):
+        return "run again later, or raise asana.timeout_seconds"
+    return "run again: a run that was cut off does nothing twice"
 
 
 def _client(
@@ -324,26 +329,17 @@ def checked_base_url(text: str, *, any_host: bool = False) -> str:
         parts = urlsplit(text.strip())
         host, _ = parts.hostname, parts.port
     except ValueError as error:
-        raise UsageError(f"asana.base_url is no URL: {error}") from error
+        raise UsageError(f"asana.base_url is no URL: {error}", _ASANAS) from error
     if parts.username or parts.password or parts.query or parts.fragment:
-        raise UsageError("asana.base_url may hold no user, password, query or fragment")
+        raise UsageError("asana.base_url may hold no user, password, query or fragment", _ASANAS)
     if parts.scheme not in {"https", "http"} or not host:
         raise UsageError(
             f"asana.base_url is no http address: {text!r}",
-            "Asana's is https://app.asana.com/api/1.0/scim",
+            _ASANAS,
         )
-    if parts.scheme == "http" and not any_host and not _loopback(host):
+    if parts.scheme == "http" and not any_host and not is_loopback(host):
         raise UsageError(
             f"asana.base_url: plain http would show the token to the network ({host})",
-            "use https",
+            "use https; http is for a server on this machine",
         )
     return text.strip().rstrip("/") + "/"
-
-
-def _loopback(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

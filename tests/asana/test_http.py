@@ -46,8 +46,9 @@ def test_every_exception_of_the_library_has_a_counterpart(kind: type[Exception])
         async with client(Script(made(kind)), policy=ONCE) as asana:
             await asana.get_user("1")
 
-    with pytest.raises((UnreachableError, UnreadableError), match="GET /Users/1"):
+    with pytest.raises((UnreachableError, UnreadableError), match="GET /Users/1") as caught:
         run(story())
+    assert caught.value.hint
 
 
 class Trickle(httpx.AsyncBaseTransport):
@@ -302,6 +303,7 @@ def test_a_base_url_that_must_not_carry_a_token_is_refused(url: str, words: str)
     with pytest.raises(UsageError, match=words) as caught:
         checked_base_url(url)
     assert "password@" not in str(caught.value)
+    assert "http" in caught.value.hint
 
 
 @pytest.mark.parametrize(
