@@ -263,3 +263,30 @@ def test_a_user_whom_somebody_else_deletes_stops_nobody_else(
         assert again.code == 4, again
         assert "somebody deprovisioned" in outcomes(again)["create_user:zoe@example.com"][1]
     assert len(house.tenant()["users"]) == 3
+
+
+@pytest.mark.usefixtures("no_waiting")
+@pytest.mark.parametrize(
+    ("answer", "code"), [("reject", 4), ("silently-ignore", 4), ("allow", 0)], ids=str
+)
+def test_a_reactivation_counts_only_when_asana_shows_it(
+    house: House, meanwhile: Callable[[Deed], None], answer: str, code: int
+) -> None:
+    switched(house, reactivation=answer)
+    house.edit("syncer.yaml", "teams:", "lifecycle: {reactivate: attempt}\nteams:")
+    a_new_title(house)
+
+    def delete(somebody: Somebody) -> None:
+        somebody.ask("DELETE", f"Users/{somebody.id_of('zoe@example.com')}")
+
+    meanwhile(delete)
+    assert house.apply().code == 0
+    ended = house.apply("--format", "json")
+    assert ended.code == code, ended
+    told = outcomes(ended)
+    assert told["reactivate_user:zoe@example.com"][0] == ("failed" if code else "applied")
+    if code:
+        (team,) = house.tenant()["groups"]
+        assert len(team["members"]) == 1, told
+    else:
+        settle(house)
