@@ -118,6 +118,9 @@ def runs_of(folder: Path, plan_checksum: str) -> tuple[JournalRecord, ...]:
 
 
 def _is_of(path: Path, plan_checksum: str) -> bool:
+    if path.is_fifo():
+        # Opening a pipe may wait for ever, with the lock in hand.
+        raise StateError(f"cannot read the journal {path}: it is a pipe", "move it away")
     try:
         with path.open("rb") as lines:
             return _loads(lines.readline()).get("plan_checksum") == plan_checksum
@@ -127,6 +130,8 @@ def _is_of(path: Path, plan_checksum: str) -> bool:
 
 
 def _content(path: Path) -> bytes:
+    if path.is_fifo():
+        raise UsageError(f"cannot read the journal {path}: it is a pipe", "move it away")
     try:
         return path.read_bytes()
     except FileNotFoundError:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import stat
 from contextlib import suppress
 from pathlib import Path
@@ -269,6 +270,14 @@ def test_a_run_id_is_never_used_twice(tmp_path: Path) -> None:
     written(tmp_path)
     with pytest.raises(StateError, match="there is a journal"):
         new_journal(tmp_path)
+
+
+def test_a_pipe_among_the_journals_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    with pytest.raises(StateError, match="it is a pipe"):
+        runs_of(tmp_path, "sha256:x")
+    with pytest.raises(UsageError, match="it is a pipe"):
+        read_journal(tmp_path / "pipe.jsonl")
 
 
 def test_runs_of_a_plan_are_found_by_its_checksum(tmp_path: Path) -> None:
