@@ -5,8 +5,9 @@ import getpass
 import os
 import signal
 import socket
+import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -112,10 +113,13 @@ async def carry_out(job: Job) -> Ended:
             with job.log.stage("read"):
                 chosen = await choose(job, client, progress)
             progress.close()
-            refused = decide(job, chosen)
+            refused = await decide(job, chosen)
             if refused is not None:
                 return refused
-            with job.log.stage("apply"), finishing_what_is_in_flight(job.stop):
+            with (
+                job.log.stage("apply"),
+                on_signals(lambda name: job.stop.request(f"interrupted by {name}")),
+            ):
                 report = await perform(job, chosen, client, progress)
     finally:
         progress.close()
@@ -145,7 +149,7 @@ async def choose(job: Job, client: AsanaClient, progress: Progress) -> Chosen:
     return Chosen(document=saved, resume=resume)
 
 
-def decide(job: Job, chosen: Chosen) -> Ended | None:
+async def decide(job: Job, chosen: Chosen) -> Ended | None:
     """None when the plan may go; else how the run ends before any change."""
     plan = chosen.document.plan
     approved = job.approvals.covers(chosen.document)
@@ -166,7 +170,7 @@ def decide(job: Job, chosen: Chosen) -> Ended | None:
     if refused:
         refuse(job, chosen)
         return undone(job, chosen, "a guard refused", Exit.GUARD_REFUSED)
-    if job.ask and judged(job, plan, approved=approved).runnable and not agreed():
+    if job.ask and judged(job, plan, approved=approved).runnable and not await agreed():
         return undone(job, chosen, "nobody said yes", Exit.FAILED)
     return None
 
@@ -200,25 +204,36 @@ def refuse(job: Job, chosen: Chosen) -> None:
         observe(job.inputs.loaded.resolve(ledger), job.inputs.run_id, job.inputs.now, seen)
 
 
-def agreed() -> bool:
-    """Whether the person at the terminal types yes; Ctrl-C at the question ends the run."""
-    # While an event loop runs, Ctrl-C would only be noted and the question go on waiting.
-    noted = signal.signal(signal.SIGINT, signal.default_int_handler)
+async def agreed() -> bool:
+    """Whether the person at the terminal types yes; a signal at the question ends the run."""
+    click.echo("Do this in Asana? Only 'yes' goes on [no]: ", err=True, nl=False)
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[str] = loop.create_future()
+
+    def read() -> None:
+        if not answer.done():
+            answer.set_result(sys.stdin.readline())
+
+    # The loop waits for line and signal alike: a blocking read could begin just after a
+    # signal was noted, and then nobody would act on it.
+    loop.add_reader(sys.stdin, read)
     try:
-        answer = click.prompt("Do this in Asana? Only 'yes' goes on", default="no", err=True)
+        with on_signals(lambda _: answer.cancel()):
+            return (await answer).strip() == "yes"
+    except asyncio.CancelledError:
+        raise click.Abort from None
     finally:
-        signal.signal(signal.SIGINT, noted)
-    return str(answer).strip() == "yes"
+        loop.remove_reader(sys.stdin)
 
 
 @contextmanager
-def finishing_what_is_in_flight(stop: StopSignal) -> Iterator[None]:
-    """Within the block SIGTERM and Ctrl-C end the run after what is in flight."""
+def on_signals(act: Callable[[str], object]) -> Iterator[None]:
+    """Within the block SIGTERM and Ctrl-C call `act` with the signal's name."""
     loop = asyncio.get_running_loop()
     signals = (signal.SIGTERM, signal.SIGINT)
     before = {number: signal.getsignal(number) for number in signals}
     for number in signals:
-        loop.add_signal_handler(number, stop.request, f"interrupted by {number.name}")
+        loop.add_signal_handler(number, act, number.name)
     try:
         yield
     finally:
