@@ -156,6 +156,21 @@ def test_files_and_functions_stay_readable(path: Path) -> None:
             assert length <= 40, f"{node.name} has {length} lines"
 
 
+def test_the_rooms_of_the_core_keep_apart() -> None:
+    """The way to the desired state and the way to the plan meet in the model alone."""
+    apart = {
+        "language": {"directory", "planning"},
+        "directory": {"planning"},
+        "planning": {"directory"},
+    }
+    for room, strangers in apart.items():
+        for path in (PACKAGE / "core" / room).rglob("*.py"):
+            reached = {
+                name.split(".")[2] for name in imported(path) if name.startswith("syncer.core.")
+            }
+            assert not reached & strangers, path.name
+
+
 def test_the_top_level_is_as_drawn() -> None:
     allowed = {
         "pyproject.toml",

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from syncer.apply.ledger import Sighting
 from syncer.core.names import user_key
-from syncer.core.roster import make_roster
+from syncer.core.planning.roster import make_roster
 from syncer.model.actions import DeactivateUser, SetLicense, UpdateUser
 from syncer.model.memory import Memory
 from syncer.model.outcome import Outcome, Result

@@ -6,21 +6,27 @@ Read, scope, map, licence, teams: pure, and equal for equal records in any order
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from syncer.core.activity import activity_judge
+from syncer.core.directory.activity import activity_judge
+from syncer.core.directory.group_membership import Membership, resolve_groups
+from syncer.core.directory.mapping import UnmappableError, problem_of
+from syncer.core.directory.merge import People, merge_people, place
+from syncer.core.directory.people_state import PeopleState, people_state, problems_of
+from syncer.core.directory.preconditions import Known, asked, asked_groups, is_structural, known_of
+from syncer.core.directory.references import PeopleIndex
+from syncer.core.directory.rules import Rules, TeamSource, Where, compile_rules, doubled_teams
+from syncer.core.directory.standing import (
+    Standing,
+    add_doubt,
+    doubt_doubles,
+    judge_people,
+    spread_doubt,
+)
+from syncer.core.directory.teams import Roll, Teams, desired_teams
+from syncer.core.directory.unreadable import Unreadable, unreadable_records
 from syncer.core.distinguished_names import dn_key
-from syncer.core.expressions import AttributeText
-from syncer.core.group_membership import Membership, resolve_groups
-from syncer.core.mapping import UnmappableError, problem_of
-from syncer.core.merge import People, merge_people, place
+from syncer.core.language.expressions import AttributeText
 from syncer.core.names import folded
-from syncer.core.people_state import PeopleState, people_state, problems_of
-from syncer.core.preconditions import Known, asked, asked_groups, is_structural, known_of
-from syncer.core.references import PeopleIndex
-from syncer.core.rules import Rules, TeamSource, Where, compile_rules, doubled_teams
 from syncer.core.rules_check import without_effect
-from syncer.core.standing import Standing, add_doubt, doubt_doubles, judge_people, spread_doubt
-from syncer.core.teams import Roll, Teams, desired_teams
-from syncer.core.unreadable import Unreadable, unreadable_records
 from syncer.model.directory import Snapshot
 from syncer.model.origin import Problem, Size
 from syncer.model.policy.config import Config

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from syncer.core.rules import Where
+from syncer.core.directory.rules import Where
 from syncer.model.directory import Snapshot
 from syncer.model.memory import Memory
 from syncer.model.origin import Origin, Problem

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from syncer.core.holding import hold_actions
+from syncer.core.planning.holding import hold_actions
 from syncer.model.actions import (
     Action,
     ChangeMembers,

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from syncer.core.activity import INDICATORS
+from syncer.core.directory.activity import INDICATORS
 from syncer.core.names import attribute_key
 from syncer.model.state import ATTRIBUTES, MANAGER, USER_NAME
 

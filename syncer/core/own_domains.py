@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from syncer.core.filters import as_list, as_text
+from syncer.core.language.filters import as_list, as_text
 from syncer.core.names import attribute_key, domain_of, is_address
 from syncer.model.directory import Record
 

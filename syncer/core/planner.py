@@ -10,22 +10,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from syncer.core.addresses import AddressPlan, settle_addresses
-from syncer.core.consequences import deactivated_members, with_consequences
-from syncer.core.holding import hold_actions
-from syncer.core.leavers import Leavers, find_leavers
-from syncer.core.leaving import Doubt, Leaving, plan_leaving
-from syncer.core.license_plan import LicensePlan, plan_licenses, would_change_license
-from syncer.core.managers import Managers, make_managers
-from syncer.core.matching import Matching, match_people
-from syncer.core.membership import make_membership
 from syncer.core.names import domain_of
-from syncer.core.ordering import in_order
-from syncer.core.population import Population, our_domains, populate
-from syncer.core.roster import Roster, make_roster
-from syncer.core.team_plan import TeamPlan, plan_teams
-from syncer.core.touched import touched_by
-from syncer.core.user_plan import UserPlan, plan_users, would_change
+from syncer.core.planning.addresses import AddressPlan, settle_addresses
+from syncer.core.planning.consequences import deactivated_members, with_consequences
+from syncer.core.planning.holding import hold_actions
+from syncer.core.planning.leavers import Leavers, find_leavers
+from syncer.core.planning.leaving import Doubt, Leaving, plan_leaving
+from syncer.core.planning.license_plan import LicensePlan, plan_licenses, would_change_license
+from syncer.core.planning.managers import Managers, make_managers
+from syncer.core.planning.matching import Matching, match_people
+from syncer.core.planning.membership import make_membership
+from syncer.core.planning.ordering import in_order
+from syncer.core.planning.population import Population, our_domains, populate
+from syncer.core.planning.roster import Roster, make_roster
+from syncer.core.planning.team_plan import TeamPlan, plan_teams
+from syncer.core.planning.touched import touched_by
+from syncer.core.planning.user_plan import UserPlan, plan_users, would_change
 from syncer.model.actions import (
     Action,
     ChangeMembers,

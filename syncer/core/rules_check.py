@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Final
 
-from syncer.core.known_attributes import KNOWN_ATTRIBUTES
+from syncer.core.directory.known_attributes import KNOWN_ATTRIBUTES
+from syncer.core.directory.rules import Rules, Use, Where, compile_rules, doubled_teams
+from syncer.core.language.sandboxed import GROUPS
 from syncer.core.names import clean
-from syncer.core.rules import Rules, Use, Where, compile_rules, doubled_teams
-from syncer.core.sandboxed import GROUPS
 from syncer.model.directory import PeopleReading
 from syncer.model.origin import Problem, Size
 from syncer.model.policy.config import Config

@@ -1,14 +1,14 @@
 """Which attributes of the directory anything may look at, so that readers can drop the rest."""
 
-from syncer.core.activity import INDICATORS
-from syncer.core.group_membership import MEMBER_OF, OWN_GROUPS
-from syncer.core.references import (
+from syncer.core.directory.activity import INDICATORS
+from syncer.core.directory.group_membership import MEMBER_OF, OWN_GROUPS
+from syncer.core.directory.references import (
     ACCOUNT_ATTRIBUTES,
     ADDRESS_ATTRIBUTES,
     DN_ATTRIBUTES,
     PREVIOUS_ATTRIBUTES,
 )
-from syncer.core.rules import compile_rules
+from syncer.core.directory.rules import compile_rules
 from syncer.model.origin import Origin
 from syncer.model.policy.config import Config
 

@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Final
 
 from syncer.core.names import folded
-from syncer.core.ordering import rank
+from syncer.core.planning.ordering import rank
 from syncer.model.actions import (
     REVERSIBLE,
     Action,

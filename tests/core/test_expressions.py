@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from syncer.core.expressions import (
+from syncer.core.language.expressions import (
     EvaluationError,
     Expression,
     ExpressionError,
     GroupNames,
     text_source,
 )
-from syncer.core.filters import FILTERS
+from syncer.core.language.filters import FILTERS
 from syncer.model.directory import Value
 
 ANN: dict[str, Value] = {

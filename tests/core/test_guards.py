@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from syncer.core.guards import guard_class, hold, judge, unresolved
-from syncer.core.holding import hold_actions
+from syncer.core.planning.holding import hold_actions
 from syncer.model.actions import (
     Action,
     ChangeMembers,

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from syncer.core.expressions import Expression, text_source
 from syncer.core.guess import EXPECTED, Guess, guess_mapping
+from syncer.core.language.expressions import Expression, text_source
 from syncer.core.names import attribute_key
 from syncer.model.state import ATTRIBUTES
 

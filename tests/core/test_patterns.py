@@ -2,7 +2,7 @@
 
 import pytest
 
-from syncer.core.patterns import LONGEST_SUBJECT, bounded, compile_pattern
+from syncer.core.language.patterns import LONGEST_SUBJECT, bounded, compile_pattern
 
 
 @pytest.mark.parametrize(

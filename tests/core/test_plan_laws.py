@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncer.core.guards import hold, judge, unresolved
-from syncer.core.holding import hold_actions
 from syncer.core.names import covering, user_key
+from syncer.core.planning.holding import hold_actions
 from syncer.core.staleness import stale_differences
 from syncer.model.actions import Action, ChangeMembers, CreateUser, DeactivateUser, SetLicense
 from syncer.model.policy.limits import Approval, GuardPolicy

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from syncer.core.managed_teams import managed_team_keys
-from syncer.core.ordering import in_order, rank
+from syncer.core.planning.ordering import in_order, rank
 from syncer.model.actions import ChangeMembers, DeactivateUser, SetLicense, UpdateUser
 from syncer.model.plan import Facts, TouchedAbsence, TouchedTeam, TouchedUser
 from tests.core.plan_input import NOW, PlanInput, desired_state, plan_input

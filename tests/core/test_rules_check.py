@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from syncer.core.activity import INDICATORS
+from syncer.core.directory.activity import INDICATORS
 from syncer.core.rules_check import check_rules
 from syncer.core.wanted import wanted_attributes
 from tests.core.directory_input import config_of, where

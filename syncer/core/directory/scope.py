@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from syncer.core.expressions import Attributes, GroupNames
-from syncer.core.rules import ScopeTest
+from syncer.core.directory.rules import ScopeTest
+from syncer.core.language.expressions import Attributes, GroupNames
 
 
 def excluded_by(

@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from syncer.core.activity import NO_WORDS
-from syncer.core.expressions import (
+from syncer.core.directory.activity import NO_WORDS
+from syncer.core.language.expressions import (
     FALSE_WORDS,
     ConstantText,
     Expression,
@@ -19,10 +19,10 @@ from syncer.core.expressions import (
     is_template,
     text_source,
 )
+from syncer.core.language.patterns import compile_pattern
+from syncer.core.language.sandboxed import GROUPS
 from syncer.core.locations import Location, spelled
 from syncer.core.names import attribute_key, team_key
-from syncer.core.patterns import compile_pattern
-from syncer.core.sandboxed import GROUPS
 from syncer.model.origin import Origin, Problem
 from syncer.model.policy.config import Config
 from syncer.model.policy.rules import MappingRule, TeamRule

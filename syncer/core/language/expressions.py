@@ -9,9 +9,8 @@ from collections.abc import Iterable, Mapping
 from typing import Final, Protocol, Self
 
 from syncer.core.distinguished_names import dn_key
-from syncer.core.filters import as_text
-from syncer.core.names import attribute_key, team_key
-from syncer.core.sandboxed import (
+from syncer.core.language.filters import as_text
+from syncer.core.language.sandboxed import (
     GROUPS,
     Compiled,
     EvaluationError,
@@ -19,6 +18,7 @@ from syncer.core.sandboxed import (
     compiled_expression,
     compiled_template,
 )
+from syncer.core.names import attribute_key, team_key
 from syncer.model.directory import Value
 
 __all__ = [

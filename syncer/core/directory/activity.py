@@ -8,8 +8,8 @@ never a guess: the person becomes unknown.
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from syncer.core.expressions import Attributes, EvaluationError, Expression, GroupNames
-from syncer.core.filters import as_text, to_integer
+from syncer.core.language.expressions import Attributes, EvaluationError, Expression, GroupNames
+from syncer.core.language.filters import as_text, to_integer
 from syncer.core.names import folded
 
 _ACCOUNT_DISABLED: Final = 0x2  # MS-ADTS, section 2.2.16: ADS_UF_ACCOUNT_DISABLE

@@ -7,10 +7,10 @@ so all three are understood (asana-scim 8.12). What is sent is always the id.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from syncer.core.addresses import AddressPlan
 from syncer.core.names import plain, user_key
-from syncer.core.population import Population
-from syncer.core.roster import Roster
+from syncer.core.planning.addresses import AddressPlan
+from syncer.core.planning.population import Population
+from syncer.core.planning.roster import Roster
 from syncer.model.state import MANAGER, CurrentUser, UserKey
 
 FORMATTED_NAME = "name.formatted"

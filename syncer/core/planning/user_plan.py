@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from syncer.core.addresses import AddressPlan, update_ref
-from syncer.core.diff import attribute_changes, initial_attributes
-from syncer.core.managers import Managers, ManagerTarget, create_ref
-from syncer.core.matching import Pair
-from syncer.core.population import Population
+from syncer.core.planning.addresses import AddressPlan, update_ref
+from syncer.core.planning.diff import attribute_changes, initial_attributes
+from syncer.core.planning.managers import Managers, ManagerTarget, create_ref
+from syncer.core.planning.matching import Pair
+from syncer.core.planning.population import Population
 from syncer.model.actions import CreateUser, FieldChange, UpdateUser
 from syncer.model.plan import Notice
 from syncer.model.state import MANAGER, USER_NAME, DesiredUser, UserKey

@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 from functools import wraps
 from typing import Any, Final
 
+from syncer.core.language.patterns import bounded, compile_pattern
 from syncer.core.names import team_key
-from syncer.core.patterns import bounded, compile_pattern
 
 LONGEST_TEXT: Final = 65_536
 """No filter returns a longer text."""

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from syncer.core.directory.merge import place
 from syncer.core.distinguished_names import dn_key
-from syncer.core.merge import place
 from syncer.core.names import folded, is_address, user_key
 from syncer.model.directory import PeopleReading
 from syncer.model.origin import Problem, Size

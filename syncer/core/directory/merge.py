@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from syncer.core.expressions import Attributes, EvaluationError
-from syncer.core.filters import as_text
+from syncer.core.directory.rules import Rules
+from syncer.core.language.expressions import Attributes, EvaluationError
+from syncer.core.language.filters import as_text
 from syncer.core.names import attribute_key, clean, folded, is_address, plain, user_key
-from syncer.core.rules import Rules
 from syncer.model.directory import PeopleReading, Record, Value
 from syncer.model.origin import Origin, Problem, Size
 from syncer.model.state import UserKey

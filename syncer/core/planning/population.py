@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from syncer.core.matching import Matching, Pair
 from syncer.core.names import covering, folded
+from syncer.core.planning.matching import Matching, Pair
 from syncer.model.actions import ReactivateUser
 from syncer.model.plan import ManualWork
 from syncer.model.policy.config import Config

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from syncer.core.addresses import AddressPlan
-from syncer.core.leavers import Leavers
-from syncer.core.managers import create_ref
-from syncer.core.matching import Matching
-from syncer.core.population import Population
-from syncer.core.roster import Roster
+from syncer.core.planning.addresses import AddressPlan
+from syncer.core.planning.leavers import Leavers
+from syncer.core.planning.managers import create_ref
+from syncer.core.planning.matching import Matching
+from syncer.core.planning.population import Population
+from syncer.core.planning.roster import Roster
 from syncer.model.actions import Member
 from syncer.model.state import CurrentUser, DesiredTeam, TeamMode, UserKey
 

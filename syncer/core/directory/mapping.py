@@ -8,11 +8,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from syncer.core.expressions import EvaluationError, GroupNames
-from syncer.core.filters import as_list, as_text
-from syncer.core.merge import Person
+from syncer.core.directory.merge import Person
+from syncer.core.directory.rules import AttributeRule, Rules
+from syncer.core.language.expressions import EvaluationError, GroupNames
+from syncer.core.language.filters import as_list, as_text
 from syncer.core.names import clean, domain_of, is_address
-from syncer.core.rules import AttributeRule, Rules
 from syncer.core.rules_check import LONGEST_VALUE
 from syncer.model.origin import Problem, Size
 from syncer.model.state import MANAGER

@@ -8,8 +8,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from syncer.core.merge import Person, place
-from syncer.core.references import AMBIGUOUS, PeopleIndex
+from syncer.core.directory.merge import Person, place
+from syncer.core.directory.references import AMBIGUOUS, PeopleIndex
 from syncer.model.origin import Origin, Problem, Size
 from syncer.model.state import MANAGER, UserKey
 

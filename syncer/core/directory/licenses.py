@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from syncer.core.expressions import Attributes, GroupNames
-from syncer.core.rules import LicenseTest
+from syncer.core.directory.rules import LicenseTest
+from syncer.core.language.expressions import Attributes, GroupNames
 
 
 def license_of(

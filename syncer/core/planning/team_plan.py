@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from syncer.core.membership import Membership
 from syncer.core.names import covering
+from syncer.core.planning.membership import Membership
 from syncer.model.actions import ChangeMembers, CreateTeam, Member, RenameTeam, TeamAction
 from syncer.model.plan import Notice, UnknownSubject
 from syncer.model.state import CurrentTeam, DesiredState, DesiredTeam, TeamKey, TeamMode

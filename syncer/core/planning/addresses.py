@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from syncer.core.matching import Pair
-from syncer.core.population import Population
-from syncer.core.roster import Roster
+from syncer.core.planning.matching import Pair
+from syncer.core.planning.population import Population
+from syncer.core.planning.roster import Roster
 from syncer.model.plan import ManualWork, UnknownSubject
 from syncer.model.state import USER_NAME, CurrentUser, DesiredUser, UserKey
 

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from syncer.core.matching import Pair
 from syncer.core.names import folded
-from syncer.core.population import Population
+from syncer.core.planning.matching import Pair
+from syncer.core.planning.population import Population
 from syncer.model.actions import CreateUser, DeactivateUser, SetLicense
 from syncer.model.plan import Notice
 from syncer.model.policy.config import Config

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from syncer.core.matching import Matching
 from syncer.core.names import domain_of
-from syncer.core.population import Population, our_domains
-from syncer.core.roster import Roster
+from syncer.core.planning.matching import Matching
+from syncer.core.planning.population import Population, our_domains
+from syncer.core.planning.roster import Roster
 from syncer.model.memory import Absence, Memory
 from syncer.model.origin import Origin
 from syncer.model.plan import InGrace, Notice

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from syncer.core.names import domain_of, folded
-from syncer.core.roster import Roster
+from syncer.core.planning.roster import Roster
 from syncer.model.memory import Memory
 from syncer.model.plan import UnknownSubject
 from syncer.model.state import (

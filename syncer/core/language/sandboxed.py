@@ -18,9 +18,9 @@ from jinja2.parser import Parser
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
-from syncer.core.filters import FILTERS, METHODS, TESTS, as_text
+from syncer.core.language.filters import FILTERS, METHODS, TESTS, as_text
+from syncer.core.language.patterns import compile_pattern
 from syncer.core.names import attribute_key
-from syncer.core.patterns import compile_pattern
 
 GROUPS: Final = "groups"
 LONGEST_SOURCE: Final = 4000

@@ -9,14 +9,20 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from syncer.core.activity import Judge
-from syncer.core.expressions import EvaluationError, GroupNames
-from syncer.core.licenses import license_of
-from syncer.core.mapping import Mapped, UnmappableError, check_address, map_person, problem_of
-from syncer.core.merge import Person
+from syncer.core.directory.activity import Judge
+from syncer.core.directory.licenses import license_of
+from syncer.core.directory.mapping import (
+    Mapped,
+    UnmappableError,
+    check_address,
+    map_person,
+    problem_of,
+)
+from syncer.core.directory.merge import Person
+from syncer.core.directory.rules import Rules
+from syncer.core.directory.scope import excluded_by, exclusion_reason
+from syncer.core.language.expressions import EvaluationError, GroupNames
 from syncer.core.names import folded
-from syncer.core.rules import Rules
-from syncer.core.scope import excluded_by, exclusion_reason
 from syncer.model.origin import Problem
 from syncer.model.state import UserKey
 

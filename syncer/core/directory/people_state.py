@@ -4,12 +4,12 @@ others with the reason why they are not among them."""
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from syncer.core.merge import People, Person, place
+from syncer.core.directory.merge import People, Person, place
+from syncer.core.directory.references import PeopleIndex, further_addresses
+from syncer.core.directory.reporting_lines import Report, resolve_managers
+from syncer.core.directory.standing import Standing
+from syncer.core.directory.unreadable import Unreadable, reason_of
 from syncer.core.names import user_key
-from syncer.core.references import PeopleIndex, further_addresses
-from syncer.core.reporting_lines import Report, resolve_managers
-from syncer.core.standing import Standing
-from syncer.core.unreadable import Unreadable, reason_of
 from syncer.model.origin import Problem, Size
 from syncer.model.policy.config import Config
 from syncer.model.state import (

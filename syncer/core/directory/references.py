@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Final
 
+from syncer.core.directory.merge import Person
 from syncer.core.distinguished_names import dn_key, parent_key
-from syncer.core.expressions import Attributes
-from syncer.core.filters import as_list
-from syncer.core.merge import Person
+from syncer.core.language.expressions import Attributes
+from syncer.core.language.filters import as_list
 from syncer.core.names import folded, is_address, user_key
 
 AMBIGUOUS: Final = -1

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
+from syncer.core.directory.merge import Person, place
+from syncer.core.directory.references import AMBIGUOUS, PeopleIndex
 from syncer.core.distinguished_names import first_value, parent_key
-from syncer.core.expressions import NO_GROUPS, GroupNames
-from syncer.core.filters import as_list
-from syncer.core.merge import Person, place
+from syncer.core.language.expressions import NO_GROUPS, GroupNames
+from syncer.core.language.filters import as_list
 from syncer.core.names import team_key
-from syncer.core.references import AMBIGUOUS, PeopleIndex
 from syncer.model.directory import DirectoryGroup, GroupsReading
 from syncer.model.origin import Origin, Problem, Size
 

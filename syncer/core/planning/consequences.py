@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from syncer.core.managers import Managers
+from syncer.core.planning.managers import Managers
 from syncer.model.actions import Action, ChangeMembers, DeactivateUser, RenameTeam, UpdateUser
 from syncer.model.state import MANAGER, CurrentState
 

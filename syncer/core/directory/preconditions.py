@@ -7,12 +7,12 @@ are none: a person whom a broken rule would exclude has no wrong address.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from syncer.core.directory.group_membership import MEMBER_OF, OWN_GROUPS, Membership
+from syncer.core.directory.rules import Rules, Use, Where
+from syncer.core.directory.teams import group_hint, several_groups
 from syncer.core.distinguished_names import dn_key
-from syncer.core.group_membership import MEMBER_OF, OWN_GROUPS, Membership
-from syncer.core.rules import Rules, Use, Where
+from syncer.core.language.sandboxed import GROUPS
 from syncer.core.rules_check import check_names
-from syncer.core.sandboxed import GROUPS
-from syncer.core.teams import group_hint, several_groups
 from syncer.model.directory import Snapshot
 from syncer.model.origin import Problem, Size
 

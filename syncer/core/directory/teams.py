@@ -10,16 +10,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from syncer.core.directory.group_membership import Group, Membership
+from syncer.core.directory.merge import Person
+from syncer.core.directory.references import AMBIGUOUS, PeopleIndex
+from syncer.core.directory.rules import TeamSource, Where
 from syncer.core.distinguished_names import dn_key
-from syncer.core.expressions import EvaluationError, Expression
-from syncer.core.filters import as_text
-from syncer.core.group_membership import Group, Membership
-from syncer.core.merge import Person
+from syncer.core.language.expressions import EvaluationError, Expression
+from syncer.core.language.filters import as_text
+from syncer.core.language.patterns import LONGEST_SUBJECT
+from syncer.core.language.sandboxed import GROUPS
 from syncer.core.names import attribute_key, clean, team_key
-from syncer.core.patterns import LONGEST_SUBJECT
-from syncer.core.references import AMBIGUOUS, PeopleIndex
-from syncer.core.rules import TeamSource, Where
-from syncer.core.sandboxed import GROUPS
 from syncer.model.origin import Origin, Problem, Size
 from syncer.model.state import DesiredTeam, TeamKey, UserKey
 

@@ -1,0 +1,1 @@
+"""From what the directory said to who should be in Asana; `core.desired` is the way in."""

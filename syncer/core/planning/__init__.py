@@ -1,0 +1,1 @@
+"""From desired and current state to actions; `core.planner` is the way in."""
