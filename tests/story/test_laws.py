@@ -127,7 +127,7 @@ def rows(draw: st.DrawFn, name: str, *, whole: bool) -> tuple[list[str], bool]:
     if fault == "status":
         row["status"] = "on the moon"
     if fault == "address":
-        row |= {"mail": f"{name} at {DOMAIN}", "status": "active"}
+        row |= {"mail": f"{name} at {DOMAIN}", "previous_emails": "", "status": "active"}
     cells = list(row.values())
     return cells[:4] if fault == "cells" else cells, bool(fault)
 
@@ -251,10 +251,17 @@ def gone(before: Record, after: Record) -> set[str]:
 
 def addresses_in_doubt(case: Case) -> set[str]:
     """The addresses of doubtful rows, and those that rows with a bad address stand for: unless
-    the former address that they name is somebody's account, which the row is taken to mean."""
-    olds = {key_of(user) for user in case.users if ".old@" in key_of(user)}
-    bad = {row[3].casefold(): row[2].casefold() for row in case.people if "@" not in row[1]}
-    return {f"{name}@{DOMAIN}" for name in case.doubtful if bad.get(name) not in olds}
+    the key of such a row is that of another account, which it is taken to mean."""
+    bad = {row[3].casefold(): row[0] for row in case.people if "@" not in row[1]}
+    names = {f"{name}@{DOMAIN}": bad.get(name) for name in case.doubtful}
+    numbers = {(key_of(user), user.get("employeeNumber")) for user in case.users}
+    elsewhere = {
+        key
+        for key, number in names.items()
+        for other, known in numbers
+        if number is not None and number == known and other != key
+    }
+    return names.keys() - elsewhere
 
 
 def check_untouched(case: Case, before: Record, after: Record) -> None:
@@ -315,9 +322,11 @@ def check_settled(house: House) -> None:
 def check_move(house: House, case: Case, name: str) -> None:
     """A new address of somebody with a key is one update: the account stays the same one."""
     before = {key_of(user): user for user in house.tenant()["users"]}
-    account = before.get(f"{name}@{DOMAIN}".casefold(), {"status": "absent"})
-    # Of an account without a name Asana shows the address as one, so that both would change.
-    if "name.formatted" not in account or account.get("status") == "deactivated":
+    accounts = [user for key, user in before.items() if key.startswith((f"{name}@", f"{name}."))]
+    # Of two accounts either could be meant. Of an account without a name Asana shows the
+    # address as one, so that both would change.
+    account = accounts[0] if len(accounts) == 1 else {}
+    if "name.formatted" not in account or not is_ours(account) or "status" in account:
         return
     (row,) = (row for row in case.people if row[3].casefold() == name.casefold())
     house.edit("people.csv", row[1], f"{name}.moved@{DOMAIN}")
