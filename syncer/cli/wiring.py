@@ -195,7 +195,7 @@ def compute(inputs: Inputs, current: CurrentState) -> Plan:
         config_digest=inputs.loaded.digest,
         sources_digest=inputs.snapshot.digest,
         tenant=inputs.tenant,
-        problems=record_problems(inputs),
+        problems=tuple(dict.fromkeys((*record_problems(inputs), *plan.problems))),
     )
     return judge(plan, config.guards, config.approval)
 

@@ -113,13 +113,18 @@ class NotDesired:
 
 @dataclass(frozen=True, slots=True)
 class UnknownPerson:
-    """A person about whom the directory left doubt: never changed, never removed."""
+    """A person about whom the directory left doubt: never changed, never removed.
+
+    `keys` are all addresses that may be theirs. `address` is the present one, None where the
+    record does not show one that can be trusted: a former address says nothing of who is there.
+    """
 
     keys: tuple[UserKey, ...]
     directory_keys: tuple[str, ...]
     origin: Origin | None
     reason: str
     hint: str = ""
+    address: UserKey | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,7 @@ def desired_state(case: Mapping[str, Any]) -> DesiredState:
                 directory_keys=tuple(unknown.get("number", ())),
                 origin=Origin(PEOPLE, 99),
                 reason=unknown.get("why", "the row is in doubt"),
+                address=user_key(unknown["now"]) if "now" in unknown else None,
             )
             for unknown in case.get("doubtful", ())
         ),

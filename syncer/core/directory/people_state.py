@@ -154,6 +154,7 @@ def _unknown(
         origin=person.origin,
         reason=reason_of(problem),
         hint=problem.hint,
+        address=own[0] if own else None,
     )
 
 

@@ -158,7 +158,7 @@ class _Matcher:
             found = self.by_any_key(unknown.keys, unknown.directory_keys)
             self.doubtful.update(user.id for user in found)
             # With an address that Asana could have, and has not, somebody is yet to come.
-            named = any(domain_of(key) in domains for key in unknown.keys)
+            named = unknown.address is not None and domain_of(unknown.address) in domains
             if not found and not named:
                 self.untraced.append(unknown)
         for person in self.people:
