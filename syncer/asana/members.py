@@ -3,8 +3,9 @@
 Asana does not document the removal of members. Two forms are in use: a path with a filter per
 member, and a list of values. By RFC 7644, section 3.5.2.2, a server may read the list form as
 "remove every member"; no server can misread the filter form so. Hence the order: the filter
-first, and the list only after the server refused the filter for people who are members, with
-the team read before and after.
+first, and the list only after the server refused the filter alone for somebody who is a member,
+with the team read before and after. Nor is it documented whether a PATCH may have several
+operations, so that a refusal of several says nothing about the form of any.
 """
 
 import asyncio
@@ -35,6 +36,7 @@ class Membership:
         self._get_team = get_team
         self.form: RemovalForm = form
         self._list_proven = False
+        self._one_each: bool | None = None
         self._finding_out = asyncio.Lock()
 
     async def change(self, scim_id: str, add: Sequence[str], remove: Sequence[str]) -> None:
@@ -72,14 +74,16 @@ class Membership:
         return removing_by_filter(remove) if by_filter else removing_by_list(remove)
 
     async def _find_out(self, scim_id: str, add: Sequence[str], remove: Sequence[str]) -> None:
+        operations = adding(add) + removing_by_filter(remove)
         try:
-            await self._patch(scim_id, adding(add) + removing_by_filter(remove))
+            await self._send(scim_id, operations)
         except RejectedError as error:
             if error.status not in NOT_UNDERSTOOD:
                 raise
             await self._second_try(scim_id, add, remove, error)
         else:
             self.form = "filter"
+            self._took(operations)
 
     async def _second_try(
         self, scim_id: str, add: Sequence[str], remove: Sequence[str], error: RejectedError
@@ -94,14 +98,15 @@ class Membership:
         if not there:
             await self._patch(scim_id, adding(add))
             return
-        if add or len(there) < len(remove):
+        if add or len(remove) > 1:
             try:
-                await self._patch(scim_id, removing_by_filter(there))
+                await self._send(scim_id, removing_by_filter(there[:1]))
             except RejectedError as again:
                 if again.status not in NOT_UNDERSTOOD:
                     raise
             else:
                 self.form = "filter"
+                await self._patch(scim_id, removing_by_filter(there[1:]))
                 await self._patch(scim_id, adding(add))
                 return
         try:
@@ -142,6 +147,34 @@ class Membership:
             await self._timing.sleep(wait)
 
     async def _patch(self, scim_id: str, operations: list[dict[str, Any]]) -> None:
+        """Send the operations together, or each alone where the server wants that.
+
+        None of ours loses its sense by being sent again, so that a refusal of several can be
+        looked into.
+        """
+        if self._one_each and len(operations) > 1:
+            await self._send_each(scim_id, operations)
+            return
+        try:
+            await self._send(scim_id, operations)
+        except RejectedError as error:
+            settled = len(operations) < 2 or self._one_each is not None
+            if settled or error.status not in NOT_UNDERSTOOD:
+                raise
+            await self._send_each(scim_id, operations)
+            self._one_each = True
+        else:
+            self._took(operations)
+
+    def _took(self, operations: list[dict[str, Any]]) -> None:
+        if len(operations) > 1:
+            self._one_each = False
+
+    async def _send_each(self, scim_id: str, operations: list[dict[str, Any]]) -> None:
+        for operation in operations:
+            await self._send(scim_id, [operation])
+
+    async def _send(self, scim_id: str, operations: list[dict[str, Any]]) -> None:
         if operations:
             path = path_of("Groups", scim_id)
             await self._sender.send(Request(method="PATCH", path=path, body=patch(operations)))

@@ -20,7 +20,8 @@ class Server:
     """One team on a server that knows some forms of removal and not others.
 
     `by_list` is what it makes of a list: "values", "everything", or a refusal. `strict`
-    refuses to remove strangers (noTarget); `stays` cannot be removed in any form.
+    refuses to remove strangers (noTarget); `stays` cannot be removed in any form; `several`
+    says whether a PATCH may have more than one operation.
     """
 
     def __init__(
@@ -32,10 +33,11 @@ class Server:
         shown: bool = True,
         stays: str = "",
         late: int = 0,
+        several: bool = True,
     ) -> None:
         self.members = set(EVERYBODY)
         self.by_filter, self.by_list, self.strict = by_filter, by_list, strict
-        self.shown, self.stays, self.late = shown, stays, late
+        self.shown, self.stays, self.late, self.several = shown, stays, late, several
         self.bodies: list[list[dict[str, Any]]] = []
         self.lines: list[str] = []
         self._seen: set[str] | None = None
@@ -47,6 +49,8 @@ class Server:
         operations = json.loads(request.content)["Operations"]
         self.bodies.append(operations)
         members = set(self.members)
+        if len(operations) > 1 and not self.several:
+            return answer({"errors": [{"message": "one operation only"}]}, 400)
         for operation in operations:
             refusal = self._carry_out(operation, members)
             if refusal:
@@ -204,6 +208,32 @@ def test_removing_a_stranger_is_no_reason_for_the_list_form() -> None:
     assert run(change(server, ([], ["a", "stranger"]))) == "filter"
     assert server.forms == ["filter filter", "filter"]
     assert server.members == {"b", "c", "d"}
+
+
+def test_a_server_of_one_operation_a_request_gets_one_and_no_list() -> None:
+    server = Server(several=False, by_list="everything")
+    steps: tuple[Step, ...] = ((["x"], ["a", "b", "c"]), (["a"], ["x"]))
+    assert run(change(server, *steps)) == "filter"
+    assert server.members == {"a", "d"}
+    first = ["add filter filter filter", "filter", "filter filter", "filter", "filter", "add"]
+    assert server.forms == [*first, "add", "filter"]
+
+
+def test_one_operation_a_request_is_found_out_after_the_form_too() -> None:
+    server = Server(several=False)
+    steps: tuple[Step, ...] = (([], ["a"]), (["x"], ["b"]), (["y"], ["c"]))
+    assert run(change(server, *steps)) == "filter"
+    assert server.forms == ["filter", "add filter", "add", "filter", "add", "filter"]
+    assert server.members == {"d", "x", "y"}
+
+
+def test_a_refusal_of_several_operations_is_not_looked_into_where_several_were_taken() -> None:
+    server = Server()
+    steps: tuple[Step, ...] = ((["x"], ["a"]), (["nobody"], ["b"]))
+    with pytest.raises(RejectedError, match="no such user"):
+        run(change(server, *steps))
+    assert server.forms == ["add filter", "add filter"]
+    assert server.members == {"b", "c", "d", "x"}
 
 
 def test_removing_only_strangers_leaves_nothing_but_the_additions() -> None:
