@@ -15,7 +15,7 @@ import click
 
 from syncer import __version__
 from syncer.cli.options import Settings, common_options
-from syncer.cli.streams import forget_stdout, prepare_streams
+from syncer.cli.streams import forget_stdout, prepare_streams, settle_streams
 from syncer.model.errors import LockedError, StaleError, SyncerError, UsageError
 from syncer.model.exits import Exit
 
@@ -71,7 +71,9 @@ def main() -> NoReturn:
     """Run the command line and leave with its exit code; never with a traceback."""
     signal.signal(signal.SIGTERM, terminated)
     prepare_streams()
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    settle_streams()
+    sys.exit(code)
 
 
 def terminated(_: int, __: FrameType | None) -> NoReturn:

@@ -3,6 +3,7 @@
 import io
 import os
 import sys
+from typing import TextIO
 
 
 def prepare_streams() -> None:
@@ -21,4 +22,20 @@ def prepare_streams() -> None:
 
 def forget_stdout() -> None:
     """Send the rest of stdout nowhere: its reader has gone, and nothing is left to say."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _lead_nowhere(sys.stdout)
+
+
+def settle_streams() -> None:
+    """Let nothing that could not be written change the exit code when the process ends.
+
+    Whoever wrote has had the error; the interpreter would try once more and end with 120.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            _lead_nowhere(stream)
+
+
+def _lead_nowhere(stream: TextIO) -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -18,7 +18,11 @@ APPLY = ("apply", "--yes", "--quiet", "--format", "json")
 
 def run(house: House, *arguments: str, **streams: Any) -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, "-m", "syncer", "-c", str(house.folder / "syncer.yaml")]
-    return subprocess.run([*command, *arguments], check=False, timeout=60, **streams)
+    # Buffered, as it is by default: what is left in a buffer is written when the process ends.
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"}
+    return subprocess.run(
+        [*command, *arguments], check=False, timeout=60, env=environment, **streams
+    )
 
 
 def without(descriptor: int) -> Any:
