@@ -78,7 +78,7 @@ class Membership:
         try:
             await self._send(scim_id, operations)
         except RejectedError as error:
-            if error.status not in NOT_UNDERSTOOD:
+            if not _about_form(error):
                 raise
             await self._second_try(scim_id, add, remove, error)
         else:
@@ -102,7 +102,7 @@ class Membership:
             try:
                 await self._send(scim_id, removing_by_filter(there[:1]))
             except RejectedError as again:
-                if again.status not in NOT_UNDERSTOOD:
+                if not _about_form(again):
                     raise
             else:
                 self.form = "filter"
@@ -119,6 +119,8 @@ class Membership:
     async def _remove_by_list(self, scim_id: str, remove: Sequence[str]) -> None:
         """The first removal by list of a run, watched: nobody else may go with it."""
         before = (await self._get_team(scim_id)).members
+        if before is not None and not before & set(remove):
+            return
         await self._patch(scim_id, removing_by_list(remove))
         if before is None:
             # Nothing to compare with: only the config asks for this form then.
@@ -159,7 +161,7 @@ class Membership:
             await self._send(scim_id, operations)
         except RejectedError as error:
             settled = len(operations) < 2 or self._one_each is not None
-            if settled or error.status not in NOT_UNDERSTOOD:
+            if settled or not _about_form(error):
                 raise
             await self._send_each(scim_id, operations)
             self._one_each = True
@@ -178,3 +180,11 @@ class Membership:
         if operations:
             path = path_of("Groups", scim_id)
             await self._sender.send(Request(method="PATCH", path=path, body=patch(operations)))
+
+
+def _about_form(error: RejectedError) -> bool:
+    """Whether the server may have refused what it did not understand.
+
+    After an attempt whose answer was lost the refusal may be of a member who is gone already.
+    """
+    return error.status in NOT_UNDERSTOOD and not error.in_doubt

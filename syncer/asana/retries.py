@@ -15,7 +15,7 @@ from syncer.asana.errors import read_refusal, rejection
 from syncer.asana.http import PLAIN_JSON, Http, Reply, Request, hopeless
 from syncer.asana.pacing import Pacer
 from syncer.asana.settings import Events, RetryPolicy, Timing
-from syncer.model.errors import AsanaError, UnreachableError
+from syncer.model.errors import AsanaError, RejectedError, UnreachableError
 
 _TRANSIENT: Final = frozenset({500, 502, 503, 504})
 _SECONDS: Final = re.compile(r"\d{1,9}(\.\d{1,9})?", re.ASCII)
@@ -26,12 +26,14 @@ class _Setback:
     """An attempt that failed: what to raise in the end, and whether to try once more.
 
     `floor` is the wait that Asana itself asked for; `everybody` says that it is for all.
+    `in_doubt` says that the request may have been carried out all the same.
     """
 
     error: AsanaError
     again: bool
     floor: float = 0.0
     everybody: bool = False
+    in_doubt: bool = False
 
 
 class Sender:
@@ -56,7 +58,7 @@ class Sender:
             return await self._attempts(request)
 
     async def _attempts(self, request: Request) -> Reply:
-        policy, attempt, spent = self._policy, 0, 0.0
+        policy, attempt, spent, in_doubt = self._policy, 0, 0.0, False
         while True:
             await self._pacer.admit(policy.total_seconds - spent)
             attempt += 1
@@ -70,7 +72,10 @@ class Sender:
                 self._pacer.close(wait)
             late = attempt >= policy.attempts or spent + wait > policy.total_seconds
             if late or not answer.again:
+                if isinstance(answer.error, RejectedError):
+                    answer.error.in_doubt = in_doubt
                 raise answer.error
+            in_doubt = in_doubt or answer.in_doubt
             self._event(
                 "warning",
                 "request.repeated",
@@ -88,7 +93,8 @@ class Sender:
             reply = await self._http.send(request)
         except UnreachableError as error:
             safe = request.repeatable or not error.sent
-            return _Setback(error, again=safe and not hopeless(error))
+            again = safe and not hopeless(error)
+            return _Setback(error, again=again, in_doubt=error.sent)
         if 200 <= reply.status < 300:
             return reply
         if reply.status == 415 and request.body is not None and reply.sent_as != PLAIN_JSON:
@@ -101,7 +107,10 @@ class Sender:
             return _Setback(rejection(request, reply), again=True, floor=floor, everybody=True)
         if reply.status in _TRANSIENT and not request.repeatable:
             return _Setback(_lost(request, reply), again=False)
-        return _Setback(rejection(request, reply), again=reply.status in _TRANSIENT, floor=floor)
+        transient = reply.status in _TRANSIENT
+        return _Setback(
+            rejection(request, reply), again=transient, floor=floor, in_doubt=transient
+        )
 
     def _backoff(self, attempt: int) -> float:
         policy = self._policy

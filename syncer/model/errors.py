@@ -77,7 +77,11 @@ class RejectedError(AsanaError):
     """Asana refused; `status` is the HTTP status, `detail` its own words, shortened.
 
     `scim_type` is the keyword of RFC 7644, table 9 (`uniqueness`, `noTarget`), where given.
+    `in_doubt` is true when an earlier attempt of the same request may have been carried out, so
+    that its effect may be the very reason of the refusal.
     """
+
+    in_doubt = False
 
     def __init__(
         self,

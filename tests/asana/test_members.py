@@ -236,6 +236,32 @@ def test_a_refusal_of_several_operations_is_not_looked_into_where_several_were_t
     assert server.members == {"b", "c", "d", "x"}
 
 
+def test_a_refusal_after_a_lost_answer_is_no_reason_for_the_list_form() -> None:
+    server = Server(strict=True, by_list="everything")
+    lost = [True]
+
+    def losing(request: httpx.Request) -> httpx.Response:
+        reply = server(request)
+        return answer(None, 502) if request.method == "PATCH" and lost and lost.pop() else reply
+
+    async def story() -> str:
+        async with client(losing) as asana:
+            with pytest.raises(RejectedError, match="not possible") as caught:
+                await asana.change_members("1", ["x"], ["a"])
+            assert caught.value.in_doubt
+            return asana.removal_form
+
+    assert run(story()) == "auto"
+    assert "list" not in " ".join(server.forms)
+    assert server.members == {"b", "c", "d", "x"}
+
+
+def test_a_list_is_not_sent_for_people_who_are_gone() -> None:
+    server = Server(by_list="everything")
+    run(change(server, (["x"], ["stranger"]), member_removal="list"))
+    assert server.forms == ["add"]
+
+
 def test_removing_only_strangers_leaves_nothing_but_the_additions() -> None:
     server = Server(strict=True, by_list="everything")
     run(change(server, (["x"], ["stranger"])))
