@@ -105,6 +105,9 @@ TENANT: dict[str, Any] = {
     ],
 }
 
+SEEDS = (*range(30), 69, 171)
+"""The last two lose the answer to a removal, and refuse it when it is sent again."""
+
 Record = Mapping[str, Any]
 
 
@@ -243,7 +246,7 @@ def test_the_oracle_sees_a_wrong_write(wanted: Record) -> None:
 
 
 @pytest.mark.usefixtures("no_waiting")
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_no_run_against_a_hostile_tenant_writes_wrongly(
     tmp_path: Path, wanted: Record, seed: int
 ) -> None:
