@@ -15,7 +15,7 @@ from syncer.cli.carry_out import Approvals, Ended, Job, carry_out
 from syncer.cli.locking import exclusive
 from syncer.cli.logs import EventLog
 from syncer.cli.options import Settings, common_options
-from syncer.cli.output import FORMATS, report_style, show_report
+from syncer.cli.output import format_option, report_option, report_style, show_report
 from syncer.cli.streams import forget_stdout
 from syncer.cli.wiring import Inputs, caught_up, collector_off, read_inputs
 from syncer.model.errors import StateError, UsageError
@@ -81,21 +81,8 @@ class Choices:
     type=click.Path(path_type=Path, dir_okay=False),
     help="Also save the plan that was carried out.",
 )
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(FORMATS),
-    default="text",
-    show_default=True,
-    help="What goes to stdout.",
-)
-@click.option(
-    "--report",
-    "reports",
-    type=click.Path(path_type=Path, dir_okay=False),
-    multiple=True,
-    help="Also write the report to this file; .txt or .json. Repeatable.",
-)
+@format_option
+@report_option("report")
 @click.option("--quiet", is_flag=True, help="Totals, violations and failures only.")
 @click.pass_obj
 def command(settings: Settings, /, **options: Any) -> Exit:

@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Final, Protocol
@@ -9,7 +10,7 @@ from typing import Final, Protocol
 import click
 
 from syncer.apply.files import write_whole
-from syncer.cli.options import Settings
+from syncer.cli.options import Command, Settings
 from syncer.core.guards import hold, refusing
 from syncer.core.plan_document import PlanDocument, document_json
 from syncer.model.errors import UsageError
@@ -35,6 +36,27 @@ class Ended(Protocol):
 FORMATS: Final = ("text", "json")
 ENDINGS: Final = {".txt": "text", ".json": "json"}
 NARROWEST, WIDEST = 60, 120
+
+
+format_option = click.option(
+    "--format",
+    "style",
+    type=click.Choice(FORMATS),
+    default="text",
+    show_default=True,
+    help="What goes to stdout.",
+)
+
+
+def report_option(what: str) -> Callable[[Command], Command]:
+    """`--report FILE`, which writes the plan or the report (`what`) into files too."""
+    return click.option(
+        "--report",
+        "reports",
+        type=click.Path(path_type=Path, dir_okay=False),
+        multiple=True,
+        help=f"Also write the {what} to this file; .txt or .json. Repeatable.",
+    )
 
 
 def width() -> int:

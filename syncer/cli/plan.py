@@ -10,7 +10,7 @@ import click
 from syncer.apply.plan_file import write_plan
 from syncer.cli.logs import EventLog
 from syncer.cli.options import Settings, common_options
-from syncer.cli.output import FORMATS, report_style, show_plan, write_reports
+from syncer.cli.output import format_option, report_option, report_style, show_plan, write_reports
 from syncer.cli.progress import Progress
 from syncer.cli.wiring import (
     Inputs,
@@ -40,21 +40,8 @@ MODE = "plan: nothing is changed in Asana"
     type=click.Path(path_type=Path, dir_okay=False),
     help="Save the plan for `syncer apply FILE`.",
 )
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(FORMATS),
-    default="text",
-    show_default=True,
-    help="What goes to stdout.",
-)
-@click.option(
-    "--report",
-    "reports",
-    type=click.Path(path_type=Path, dir_okay=False),
-    multiple=True,
-    help="Also write the plan to this file; .txt or .json. Repeatable.",
-)
+@format_option
+@report_option("plan")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when there are changes.")
 @click.option("--quiet", is_flag=True, help="Totals and violations only.")
 @click.pass_obj

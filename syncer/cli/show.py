@@ -7,7 +7,7 @@ import click
 from syncer.apply.journal_record import read_journal, verify_journal
 from syncer.apply.plan_file import read_plan
 from syncer.cli.options import Settings, common_options
-from syncer.cli.output import FORMATS, show_plan, width
+from syncer.cli.output import format_option, show_plan, width
 from syncer.core.plan_document import read_document
 from syncer.model.errors import UsageError
 from syncer.model.exits import Exit
@@ -21,7 +21,7 @@ from syncer.render.text import render_journal
 )
 @common_options
 @click.argument("path", metavar="PLAN_OR_JOURNAL", type=click.Path(path_type=Path))
-@click.option("--format", "style", type=click.Choice(FORMATS), default="text", show_default=True)
+@format_option
 @click.option("--quiet", is_flag=True, help="Totals and violations only.")
 @click.option("--verify", is_flag=True, help="Check that no line of a journal was edited.")
 @click.pass_obj
