@@ -183,14 +183,50 @@ class UnreadableUser:
     problem: Problem
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganizationMember:
+    """One membership of the organization.
+
+    `active` is true for whoever joined or was invited. `address` is "" and `key` None where the
+    token may not see it. `view_only` is None where the server does not say.
+    """
+
+    gid: str
+    address: str
+    key: UserKey | None
+    active: bool
+    admin: bool
+    guest: bool
+    view_only: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organization:
+    """What the REST API shows and SCIM hides: guests, administrators, invitations, domains.
+
+    `domains` is empty where the server does not tell the organization's e-mail domains.
+    """
+
+    gid: str
+    name: str
+    domains: tuple[str, ...]
+    members: tuple[OrganizationMember, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class CurrentState:
     """What Asana has, proven complete against its own totals.
 
     `license_support` is false when there are active users and nobody carried a `userType`.
+    `organization` is None where it was not read; `organization_unread` then says why the token
+    may not see it, empty where nobody asked. `organization_doubt` says why a reading that the
+    token is allowed did not come to its end: administrators may be missing, so nobody is removed.
     """
 
     users: tuple[CurrentUser, ...]
     teams: tuple[CurrentTeam, ...] = ()
     license_support: bool = False
     unreadable: tuple[UnreadableUser, ...] = ()
+    organization: Organization | None = None
+    organization_unread: str = ""
+    organization_doubt: str = ""

@@ -44,6 +44,11 @@ class LifecyclePolicy(Section):
         description="What becomes of people who are back: listed as manual work, or attempted "
         "and read back.",
     )
+    address_cycles: Literal["manual", "temporary"] = Field(
+        default="manual",
+        description="What becomes of people whose addresses go round in a circle, such as two who "
+        "swap: manual work, or one of them gets a temporary address of the same domain first.",
+    )
     authority: Literal["domains", "known"] = Field(
         default="domains",
         description="Who can be a leaver. domains: whoever is in Asana within asana.domains; "
@@ -63,6 +68,11 @@ class Protection(Section):
         default=(),
         description="Names of teams that are never changed.",
         examples=[["Executive*"]],
+    )
+    administrators: bool = Field(
+        default=True,
+        description="Whether Asana's administrators are protected too, where the token may read "
+        "over REST who they are.",
     )
 
 

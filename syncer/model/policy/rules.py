@@ -59,6 +59,11 @@ class MappingRule(Section):
     on: Literal["always", "create"] = Field(
         default="always", description="create: set for new people, then left to Asana."
     )
+    letter_case: Literal["ignore", "exact"] | None = Field(
+        default=None,
+        description="Whether a difference in letter case alone is a change. The default ignores "
+        "it in userName and heeds it in every other attribute.",
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -189,6 +194,10 @@ class TeamRule(Section):
     )
     create: bool = Field(
         default=True, description="Whether an absent team is created; else it is a problem."
+    )
+    letter_case: Literal["ignore", "exact"] = Field(
+        default="ignore",
+        description="exact renames a team whose name in Asana differs in letter case alone.",
     )
 
     @model_validator(mode="after")
