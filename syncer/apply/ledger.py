@@ -46,7 +46,17 @@ _FIRST_SCHEMA: Final = """
         run_id TEXT PRIMARY KEY, at TEXT NOT NULL, people INTEGER NOT NULL, good INTEGER NOT NULL);
 """
 
-MIGRATIONS: Final[Sequence[str]] = (_FIRST_SCHEMA,)
+# The attribute that was `directory.key` when an id was noted; "" where nobody noted that.
+_KEY_ATTRIBUTES: Final = """
+    CREATE TABLE ids (
+        key_attribute TEXT NOT NULL, directory_key TEXT NOT NULL, scim_id TEXT NOT NULL,
+        last_at TEXT NOT NULL, PRIMARY KEY (key_attribute, directory_key));
+    INSERT INTO ids SELECT '', directory_key, scim_id, '' FROM identities;
+    DROP TABLE identities;
+    ALTER TABLE ids RENAME TO identities;
+"""
+
+MIGRATIONS: Final[Sequence[str]] = (_FIRST_SCHEMA, _KEY_ATTRIBUTES)
 """The step from each schema version to the next; a new schema is one more text."""
 
 
@@ -54,7 +64,8 @@ MIGRATIONS: Final[Sequence[str]] = (_FIRST_SCHEMA,)
 class Sighting:
     """What a run saw, whether or not it changed anything.
 
-    `addresses` are those of the directory. `absent` maps the SCIM ids of leavers (due, in
+    `addresses` are those of the directory, `ids` those of its people by directory key, which is
+    the attribute `key_attribute`. `absent` maps the SCIM ids of leavers (due, in
     grace or held) to their addresses; `present` are ids of users the directory has, or whom
     Asana no longer has: their absence is over. About everybody else there is doubt, and
     nothing is learned.
@@ -62,6 +73,7 @@ class Sighting:
 
     addresses: frozenset[UserKey] = frozenset()
     ids: Mapping[str, str] = field(default_factory=dict)
+    key_attribute: str | None = None
     absent: Mapping[str, str] = field(default_factory=dict)
     present: frozenset[str] = frozenset()
 
@@ -96,8 +108,8 @@ def read_memory(
     memory, known, deactivated = Memory(), frozenset[str](), frozenset[str]()
     if _exists(path):
         with _opened(path, create=False) as database:
-            if _version(database, path):
-                memory = _memory(database, path)
+            if version := _version(database, path):
+                memory = _memory(database, path, version)
                 known = _known_runs(database)
                 deactivated = _deactivated(database, since)
     if journals is not None:
@@ -220,15 +232,18 @@ def _version(database: sqlite3.Connection, path: Path) -> int:
     return int(version)
 
 
-def _memory(database: sqlite3.Connection, path: Path) -> Memory:
+def _memory(database: sqlite3.Connection, path: Path, version: int) -> Memory:
     query: Callable[..., sqlite3.Cursor] = database.execute
     absences = query("SELECT scim_id, since, runs FROM absences")
     last = "SELECT at, people FROM runs WHERE good ORDER BY at DESC, run_id DESC LIMIT 1"
     good = query(last).fetchone()
+    key_attribute, ids, former_ids = _identities(database, version)
     try:
         return Memory(
             seen=frozenset(UserKey(address) for (address,) in query("SELECT address FROM seen")),
-            ids=dict(query("SELECT directory_key, scim_id FROM identities").fetchall()),
+            ids=ids,
+            key_attribute=key_attribute,
+            former_ids=former_ids,
             absences={scim_id: Absence(_time(at), runs) for scim_id, at, runs in absences},
             last_people=good[1] if good else None,
             last_good_run=_time(good[0]) if good else None,
@@ -236,6 +251,23 @@ def _memory(database: sqlite3.Connection, path: Path) -> Memory:
         )
     except (TypeError, ValueError) as error:
         raise StateError(f"the ledger {path} is damaged: {error}", _DAMAGED) from error
+
+
+def _identities(
+    database: sqlite3.Connection, version: int
+) -> tuple[str | None, Mapping[str, str], Mapping[str, Mapping[str, str]]]:
+    """The attribute of the last directory key, its ids, and those of former ones by attribute."""
+    # A plan reads a ledger of the first schema as it is: only apply may change the file.
+    columns = "'', directory_key, scim_id, ''" if version == 1 else "*"
+    found: dict[str, dict[str, str]] = {}
+    for attribute, directory_key, scim_id, _ in database.execute(
+        # The names put equal times into an order, so that equal ledgers give equal plans.
+        f"SELECT {columns} FROM identities ORDER BY 4 DESC, 1 DESC"  # noqa: S608 - both texts are ours
+    ):
+        found.setdefault(attribute, {})[directory_key] = scim_id
+    latest = next(iter(found), "")
+    ids = found.pop(latest, {})
+    return latest or None, ids, found
 
 
 def _known_runs(database: sqlite3.Connection) -> frozenset[str]:
@@ -254,9 +286,7 @@ def _see(database: sqlite3.Connection, run_id: str, at: datetime, sighting: Sigh
         " ON CONFLICT (address) DO UPDATE SET last_at = excluded.last_at",
         [(address, now, now) for address in sorted(sighting.addresses)],
     )
-    database.executemany(
-        "INSERT OR REPLACE INTO identities VALUES (?, ?)", sorted(sighting.ids.items())
-    )
+    _learn_ids(database, sighting.key_attribute or "", sighting.ids, now)
     database.executemany(
         "DELETE FROM absences WHERE scim_id = ?",
         [(scim_id,) for scim_id in sorted(sighting.present)],
@@ -266,6 +296,28 @@ def _see(database: sqlite3.Connection, run_id: str, at: datetime, sighting: Sigh
         " ON CONFLICT (scim_id) DO UPDATE SET user_name = excluded.user_name,"
         " runs = runs + (last_run <> excluded.last_run), last_run = excluded.last_run",
         [(scim_id, name, now, run_id) for scim_id, name in sorted(sighting.absent.items())],
+    )
+
+
+def _learn_ids(
+    database: sqlite3.Connection, attribute: str, ids: Mapping[str, str], now: str
+) -> None:
+    unnamed = dict(
+        database.execute(
+            "SELECT directory_key, scim_id FROM identities WHERE key_attribute = ''"
+        ).fetchall()
+    )
+    same = len(unnamed.items() & ids.items())
+    # Ids of an older ledger are of this kind where most of those seen again are as they were:
+    # single numbers may be equal by chance.
+    if same * 2 > len(unnamed.keys() & ids.keys()):
+        database.execute(
+            "UPDATE OR REPLACE identities SET key_attribute = ? WHERE key_attribute = ''",
+            (attribute,),
+        )
+    database.executemany(
+        "INSERT OR REPLACE INTO identities VALUES (?, ?, ?, ?)",
+        [(attribute, key, scim_id, now) for key, scim_id in sorted(ids.items())],
     )
 
 

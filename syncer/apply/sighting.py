@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from syncer.apply.ledger import Sighting
 from syncer.core.names import user_key
+from syncer.core.planning.recollection import key_attribute, recalled
 from syncer.core.planning.roster import make_roster
 from syncer.model.actions import DeactivateUser, SetLicense, UpdateUser
 from syncer.model.memory import Memory
@@ -39,6 +40,7 @@ def sighting(
             + [key for person in desired.not_desired for key in person.keys]
         ),
         ids=_identities(plan, desired, current, config, memory),
+        key_attribute=key_attribute(config),
         absent=absent,
         present=frozenset(present - absent.keys()),
     )
@@ -69,6 +71,7 @@ def _identities(
     An address moves from one person to another, so it never overrules what is known: neither
     whose user this is, nor which living user a person has, nor a doubt of the plan.
     """
+    memory = recalled(memory, config)
     roster = make_roster(desired, current, config, memory)
     doubted = {(one.subject, one.origin) for one in plan.unknown if one.what == "person"}
     found: dict[str, str] = {}

@@ -5,7 +5,7 @@ whatever order the people, users and teams came in.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -22,7 +22,8 @@ from syncer.core.planning.matching import Matching, match_people
 from syncer.core.planning.membership import make_membership
 from syncer.core.planning.ordering import in_order
 from syncer.core.planning.population import Population, our_domains, populate
-from syncer.core.planning.roster import Roster, make_roster
+from syncer.core.planning.recollection import change_of_key, recalled
+from syncer.core.planning.roster import Roster, employee_number_is_key, make_roster
 from syncer.core.planning.team_plan import TeamPlan, plan_teams
 from syncer.core.planning.touched import touched_by
 from syncer.core.planning.user_plan import UserPlan, plan_users, would_change
@@ -37,7 +38,14 @@ from syncer.model.memory import Memory
 from syncer.model.origin import Origin, Problem
 from syncer.model.plan import Counts, Facts, Notice, Plan
 from syncer.model.policy.config import Config
-from syncer.model.state import CurrentState, DesiredState, NotDesired, UnknownPerson
+from syncer.model.state import (
+    CurrentState,
+    DesiredState,
+    DesiredUser,
+    NotDesired,
+    UnknownPerson,
+    UserKey,
+)
 
 _PLACES: Final = 3
 _NAMED: Final = 10
@@ -70,9 +78,11 @@ def build_plan(
     desired: DesiredState, current: CurrentState, config: Config, memory: Memory, now: datetime
 ) -> Plan:
     """The plan, unjudged. Its digests and its tenant are for the caller to fill in."""
+    rekeyed = tuple(change_of_key(memory, config, by_number=employee_number_is_key(config)))
+    memory = recalled(memory, config)
     roster = make_roster(desired, current, config, memory)
     people = _people(desired, current, config, memory, now, roster)
-    parts = _plan_parts(people, desired, current, config, roster)
+    parts = _plan_parts(people, desired, current, config, roster, rekeyed)
     actions = _settled(parts, desired, current)
     unknown = (
         *parts.people.matching.unknown,
@@ -144,6 +154,7 @@ def _plan_parts(
     current: CurrentState,
     config: Config,
     roster: Roster,
+    rekeyed: tuple[Notice, ...],
 ) -> _Parts:
     population, addresses, leavers = people.population, people.addresses, people.leavers
     policy = config.lifecycle.leavers
@@ -154,7 +165,11 @@ def _plan_parts(
         roster,
         asked_for,
         licensed=current.license_support,
-        held=Doubt(_unidentified(desired.unidentified), _untraced(people.matching.untraced)),
+        held=Doubt(
+            _unidentified(desired.unidentified),
+            _untraced(people.matching.untraced)
+            or (_nameless(population.joiners) if rekeyed else ""),
+        ),
     )
     gone = frozenset(one.scim_id for one in leaving.actions if isinstance(one, DeactivateUser))
     managers = make_managers(roster, population, addresses, gone, asked_for)
@@ -171,7 +186,7 @@ def _plan_parts(
     teams = plan_teams(desired, current.teams, membership, config.protected.teams)
     spared = _spared(people, managers, current, config, desired)
     said = (*leavers.notices, *leaving.notices, *spared, *users.notices, *licenses.notices)
-    notices = (*_told(desired.notices), *said, *teams.notices)
+    notices = (*rekeyed, *_told(desired.notices), *said, *teams.notices)
     return _Parts(people, leaving, managers, users, licenses, teams, notices)
 
 
@@ -194,6 +209,17 @@ def _untraced(people: tuple[UnknownPerson, ...]) -> str:
     which = _records([person.origin for person in people])
     return (
         f"{which[0]} in doubt{which[1]} could not be found in Asana: the leaver may be one of them"
+    )
+
+
+def _nameless(joiners: Mapping[UserKey, DesiredUser]) -> str:
+    """Why people without a record wait while no key links a new address to an old one."""
+    if not joiners:
+        return ""
+    who, has = ("1 person", "has") if len(joiners) == 1 else (f"{len(joiners)} people", "have")
+    return (
+        f"directory.key changed, and {who} of the directory {has} no Asana user by address: "
+        "the leaver may be one of them"
     )
 
 

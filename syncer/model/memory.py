@@ -19,13 +19,18 @@ class Absence:
 class Memory:
     """What earlier runs saw. Empty when there is no ledger yet.
 
-    `seen` are the addresses the directory ever had; `ids` maps directory keys to SCIM ids;
-    `absences` is keyed by SCIM id. `recent_deactivations` counts those inside the guards'
-    window. `last_people` is the size of the directory at the last good run.
+    `seen` are the addresses the directory ever had; `ids` maps directory keys to SCIM ids,
+    `key_attribute` is the attribute that was the directory key then (after
+    `core.names.attribute_key`), None where the ledger did not note it. `former_ids` has the ids
+    of earlier directory keys, by attribute. `absences` is keyed by SCIM id.
+    `recent_deactivations` counts those inside the guards' window. `last_people` is the
+    size of the directory at the last good run.
     """
 
     seen: frozenset[UserKey] = frozenset()
     ids: Mapping[str, str] = field(default_factory=dict)
+    key_attribute: str | None = None
+    former_ids: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     absences: Mapping[str, Absence] = field(default_factory=dict)
     recent_deactivations: int = 0
     last_people: int | None = None

@@ -25,7 +25,7 @@ from tests.apply.builders import NOW
 DAY = timedelta(days=1)
 
 
-def saw(**changes: dict[str, str] | frozenset[str]) -> Sighting:
+def saw(**changes: dict[str, str] | frozenset[str] | str) -> Sighting:
     return Sighting(**changes)  # type: ignore[arg-type] # keyed by name in each test
 
 
@@ -207,10 +207,63 @@ def test_an_older_schema_is_taken_over(tmp_path: Path, monkeypatch: pytest.Monke
     assert memory(path).last_people == 10
     writable(path)
     with sqlite3.connect(path) as database:
-        assert database.execute("PRAGMA user_version").fetchone() == (2,)
+        assert database.execute("PRAGMA user_version").fetchone() == (len(later),)
         assert database.execute("PRAGMA application_id").fetchone() == (APPLICATION_ID,)
         assert database.execute("SELECT note FROM runs").fetchone() == (None,)
     database.close()
+
+
+def of_the_first_schema(path: Path, **ids: str) -> None:
+    with sqlite3.connect(path) as database:
+        database.executescript(ledger._FIRST_SCHEMA)
+        database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        database.execute("PRAGMA user_version = 1")
+        database.executemany("INSERT INTO identities VALUES (?, ?)", ids.items())
+    database.close()
+
+
+def test_a_ledger_that_noted_no_key_attribute_is_read_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    of_the_first_schema(path, E1="7", E2="8")
+    before = path.read_bytes()
+    assert memory(path) == Memory(ids={"E1": "7", "E2": "8"}, exists=True)
+    assert path.read_bytes() == before
+    writable(path)
+    assert memory(path) == Memory(ids={"E1": "7", "E2": "8"}, exists=True)
+
+
+def test_ids_without_a_key_attribute_get_it_from_those_seen_again(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    of_the_first_schema(path, E1="7", E2="8")
+    observe(path, "run-1", NOW, saw(ids={"E1": "7", "E3": "9"}, key_attribute="number"))
+    found = memory(path)
+    assert (found.key_attribute, found.former_ids) == ("number", {})
+    assert found.ids == {"E1": "7", "E2": "8", "E3": "9"}
+
+
+def test_ids_that_are_equal_by_chance_get_no_key_attribute(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    of_the_first_schema(path, **{"1": "7", "2": "8", "3": "9"})
+    seen = saw(ids={"1": "7", "2": "9", "3": "8"}, key_attribute="badge")
+    observe(path, "run-1", NOW, seen)
+    found = memory(path)
+    assert (found.key_attribute, found.ids) == ("badge", seen.ids)
+    assert found.former_ids == {"": {"1": "7", "2": "8", "3": "9"}}
+
+
+def test_ids_are_kept_by_the_attribute_that_was_the_key(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    numbers = saw(ids={"1": "7", "2": "8"}, key_attribute="number")
+    badges = saw(ids={"1": "8"}, key_attribute="badge")
+    observe(path, "run-1", NOW, numbers)
+    observe(path, "run-2", NOW + DAY, badges)
+    found = memory(path)
+    assert (found.key_attribute, found.ids) == ("badge", {"1": "8"})
+    assert found.former_ids == {"number": {"1": "7", "2": "8"}}
+    observe(path, "run-3", NOW + 2 * DAY, saw(ids={"1": "7"}, key_attribute="number"))
+    found = memory(path)
+    assert (found.key_attribute, found.ids) == ("number", {"1": "7", "2": "8"})
+    assert found.former_ids == {"badge": {"1": "8"}}
 
 
 def test_a_ledger_in_use_is_an_error_that_says_wait(

@@ -94,6 +94,20 @@ def test_an_address_never_overrules_whose_user_it_is() -> None:
     assert sighting(plan_of(), state, asana.state(), CONFIG, known).ids == {}
 
 
+def test_ids_are_noted_with_the_attribute_of_their_key() -> None:
+    seen = sighting(plan_of(), desired(), FakeAsana().state(), CONFIG, Memory())
+    assert seen.key_attribute == "number"
+
+
+def test_ids_of_another_directory_key_keep_nobody_from_being_bound() -> None:
+    asana = FakeAsana().with_user("7", "ann@example.com", employeeNumber="E2")
+    asana.with_user("8", "bob@example.com")
+    state = desired(wanted("ann@example.com", "E1"), wanted("bob@example.com", "E2"))
+    badges = Memory(ids={"E1": "8", "E2": "7"}, key_attribute="badge")
+    seen = sighting(plan_of(), state, asana.state(), CONFIG, badges)
+    assert seen.ids == {"E1": "7", "E2": "8"}
+
+
 def test_a_person_keeps_a_living_user_and_gets_another_after_a_dead_one() -> None:
     asana = FakeAsana().with_user("7", "ann.old@example.com").with_user("8", "ann@example.com")
     state = desired(wanted("ann@example.com", "E1"))

@@ -199,6 +199,8 @@ def memory(ledger: Mapping[str, Any] | None) -> Memory:
     return Memory(
         seen=frozenset(user_key(address) for address in ledger.get("seen", ())),
         ids=ledger.get("ids", {}),
+        key_attribute=ledger.get("key"),
+        former_ids=ledger.get("former", {}),
         absences={
             scim_id: Absence(datetime.fromisoformat(since), runs)
             for scim_id, (since, runs) in ledger.get("absences", {}).items()

@@ -11,7 +11,14 @@ from syncer.core.guards import hold, judge, unresolved
 from syncer.core.names import covering, user_key
 from syncer.core.planning.holding import hold_actions
 from syncer.core.staleness import stale_differences
-from syncer.model.actions import Action, ChangeMembers, CreateUser, DeactivateUser, SetLicense
+from syncer.model.actions import (
+    Action,
+    ChangeMembers,
+    CreateUser,
+    DeactivateUser,
+    SetLicense,
+    UpdateUser,
+)
 from syncer.model.policy.limits import Approval, GuardPolicy
 from tests.core.obey import obey
 from tests.core.plan_input import PlanInput, plan_input
@@ -174,6 +181,8 @@ def worlds(draw: st.DrawFn) -> PlanInput:
                 [
                     None,
                     {"ids": known, "seen": ADDRESSES[:3]},
+                    {"ids": known, "key": "badge"},
+                    {"ids": known, "key": "employeenumber", "former": {"badge": {"1": "u0"}}},
                     {"ids": known, "absences": {"u0": ("2026-03-01T06:00:00+00:00", 4)}},
                 ]
             )
@@ -227,6 +236,23 @@ def test_nobody_in_doubt_is_in_any_action(world: PlanInput) -> None:
             assert user_key(action.user_name) not in unknown
         if isinstance(action, ChangeMembers):
             assert not {user_key(m.user) for m in action.add if m.scim_id is None} & unknown
+
+
+@LAW
+@given(worlds())
+def test_ids_of_another_directory_key_decide_nothing(world: PlanInput) -> None:
+    if world.config.directory.key is None:
+        return
+    badges = replace(world.memory, key_attribute="badge")
+    others = {"7": "u0", **dict.fromkeys(NUMBERS, "u1")}
+    plan = replace(world, memory=badges).plan()
+    again = replace(world, memory=replace(badges, ids=others)).plan()
+    assert again == plan
+    owners = {user.id: user.key for user in world.current.users}
+    wanted = {key for person in world.desired.users for key in (person.key, *person.previous)}
+    for action in plan.actions:
+        if isinstance(action, UpdateUser) and action.scim_id is not None:
+            assert owners[action.scim_id] in wanted
 
 
 @LAW

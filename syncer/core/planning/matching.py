@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from syncer.core.names import domain_of, folded
+from syncer.core.planning.doubts import claimed, formerly_numbered, several, unknown_people
 from syncer.core.planning.roster import Roster
 from syncer.model.memory import Memory
 from syncer.model.plan import UnknownSubject
@@ -78,6 +79,7 @@ def match_people(
     matcher.find_returners()
     matcher.find_rivals()
     matcher.find_reused_addresses()
+    matcher.find_former_numbers()
     matcher.respect_domains(domains)
     return matcher.result(desired)
 
@@ -107,6 +109,10 @@ class _Matcher:
         found = self.roster.by_number.get(folded(directory_key), ())
         known = self.roster.by_id.get(self.memory.ids.get(directory_key, ""))
         return found if known is None or known in found else (*found, known)
+
+    def unproven(self, directory_key: str | None) -> tuple[CurrentUser, ...]:
+        """Users whose number in Asana is this one and may be of a former directory key."""
+        return self.roster.unproven.get(folded(directory_key or ""), ())
 
     def by_any_key(
         self, keys: Iterable[UserKey], directory_keys: Iterable[str | None]
@@ -157,6 +163,8 @@ class _Matcher:
         for unknown in desired.unknown:
             found = self.by_any_key(unknown.keys, unknown.directory_keys)
             self.doubtful.update(user.id for user in found)
+            for directory_key in unknown.directory_keys:
+                self.doubtful.update(user.id for user in self.unproven(directory_key))
             # With an address that Asana could have, and has not, somebody is yet to come.
             named = unknown.address is not None and domain_of(unknown.address) in domains
             if not found and not named:
@@ -203,7 +211,7 @@ class _Matcher:
             elif found:
                 self.dormant.setdefault(person.key, found)
         for person, users in ambiguous:
-            self.doubt(person, users, *_several(users))
+            self.doubt(person, users, *several(users))
         for scim_id, claimants in claims.items():
             self._settle(self.roster.by_id[scim_id], claimants)
 
@@ -214,7 +222,7 @@ class _Matcher:
             return
         for person in claimants:
             others = [other.user_name for other in claimants if other.key != person.key]
-            self.doubt(person, (user,), *_claimed(user, others))
+            self.doubt(person, (user,), *claimed(user, others))
 
     def find_returners(self) -> None:
         """Pair who has no active user with the deprovisioned one, where there is just one."""
@@ -224,7 +232,7 @@ class _Matcher:
             if person.key in self.matched or person.key in self.doubts or not found:
                 continue
             if len(found) > 1:
-                self.doubt(person, found, *_several(found))
+                self.doubt(person, found, *several(found))
             else:
                 claims.setdefault(found[0].id, []).append(person)
         for scim_id, claimants in claims.items():
@@ -246,7 +254,7 @@ class _Matcher:
             if others:
                 rivals.append((person, (mine, *others)))
         for person, users in rivals:
-            self.doubt(person, users, *_several(users))
+            self.doubt(person, users, *several(users))
 
     def find_reused_addresses(self) -> None:
         """Doubt joiners whose address belongs to a user with another directory key.
@@ -270,6 +278,19 @@ class _Matcher:
                     f"(id {holders[0].id})",
                     "correct employeeNumber on the side that is wrong",
                 )
+
+    def find_former_numbers(self) -> None:
+        """Doubt joiners whose number an unclaimed user has, where numbers may be of another kind.
+
+        With the address they would be a pair, and with a number of today's kind too.
+        """
+        for person in self.people:
+            if person.key in self.matched or person.key in self.doubts:
+                continue
+            found = self.unproven(person.directory_key)
+            holders = [user for user in found if user.active and user.id not in self.owner]
+            if holders:
+                self.doubt(person, holders, *formerly_numbered(holders[0]))
 
     def respect_domains(self, domains: frozenset[str]) -> None:
         """Doubt pairs whose user is outside the domains that are ours."""
@@ -312,7 +333,7 @@ class _Matcher:
                 if person.key not in pairs and person.key not in self.doubts
             },
             doubtful=frozenset(self.doubtful),
-            unknown=(*_unknown_people(desired), *doubts),
+            unknown=(*unknown_people(desired), *doubts),
             retired=self.retired,
             untraced=tuple(self.untraced),
         )
@@ -335,39 +356,3 @@ def _retired(
         for user in find(gone.keys, ()):
             found.setdefault(user.id, gone)
     return found
-
-
-def _unknown_people(desired: DesiredState) -> Iterable[UnknownSubject]:
-    subjects = (
-        UnknownSubject(
-            subject=next(iter((*person.keys, *person.directory_keys)), str(person.origin)),
-            what="person",
-            reason=person.reason,
-            hint=person.hint,
-            origin=person.origin,
-        )
-        for person in desired.unknown
-    )
-    return sorted(subjects, key=lambda unknown: (unknown.subject, str(unknown.origin)))
-
-
-def _several(users: Iterable[CurrentUser]) -> tuple[str, str]:
-    found = {user.id: user for user in users}
-    names = ", ".join(f"{user.user_name} (id {user.id})" for user in found.values())
-    return (
-        f"{len(found)} Asana users could be this person: {names}",
-        "merge or deactivate the surplus user in Asana's admin console",
-    )
-
-
-def _claimed(user: CurrentUser, others: list[str]) -> tuple[str, str]:
-    name = f"Asana user {user.user_name} (id {user.id})"
-    if others:
-        return (
-            f"{name} is claimed by {', '.join(others)} too",
-            "correct the directory key or the previous addresses in the directory",
-        )
-    return (
-        f"{name} may be somebody else: another record in doubt names the same user",
-        "correct the record in doubt",
-    )

@@ -17,13 +17,16 @@ class Roster:
     """Current users by id, by address and by directory key, all in the order of addresses.
 
     `by_number` is empty when Asana's employeeNumber does not hold the directory key.
-    `numbers` gives, by SCIM id, the directory keys that Asana or the ledger attach to a user,
-    `asked_for` the directory keys of everybody who should be in Asana.
+    `unproven` has the users whose number may be of a former directory key: it names nobody,
+    and keeps them from being taken for nobody's. `numbers` gives, by SCIM id, the directory
+    keys that Asana or the ledger attach to a user, `asked_for` the directory keys of everybody
+    who should be in Asana.
     """
 
     by_id: Mapping[str, CurrentUser]
     by_key: Mapping[UserKey, tuple[CurrentUser, ...]]
     by_number: Mapping[str, tuple[CurrentUser, ...]]
+    unproven: Mapping[str, tuple[CurrentUser, ...]]
     numbers: Mapping[str, frozenset[str]]
     asked_for: frozenset[str]
 
@@ -57,18 +60,23 @@ def make_roster(
     """The current users with every index that matching needs."""
     users = sorted(current.users, key=lambda user: (user.key, user.id))
     by_number: dict[str, list[CurrentUser]] = {}
+    unproven: dict[str, list[CurrentUser]] = {}
     numbers: dict[str, set[str]] = {}
     if employee_number_is_key(config):
+        evidence = _Evidence(memory)
         for user in users:
             if number := folded(user.attributes.get(EMPLOYEE_NUMBER, "")):
-                by_number.setdefault(number, []).append(user)
-                numbers.setdefault(user.id, set()).add(number)
+                known = by_number if evidence.names(number, user) else unproven
+                known.setdefault(number, []).append(user)
+                if evidence.tells_apart(number, user):
+                    numbers.setdefault(user.id, set()).add(number)
     for number, scim_id in remembered(desired, memory):
         numbers.setdefault(scim_id, set()).add(number)
     return Roster(
         by_id={user.id: user for user in users},
         by_key=_grouped(users),
         by_number={number: tuple(found) for number, found in by_number.items()},
+        unproven={number: tuple(found) for number, found in unproven.items()},
         numbers={scim_id: frozenset(found) for scim_id, found in numbers.items()},
         asked_for=frozenset(
             folded(person.directory_key)
@@ -81,12 +89,38 @@ def make_roster(
 def remembered(desired: DesiredState, memory: Memory) -> Iterable[tuple[str, str]]:
     """The ledger's directory keys with their SCIM ids, where they are today's kind of key.
 
-    A ledger that knows none of today's keys was written under another `directory.key`: it
-    would call everybody a stranger.
+    A ledger that does not say which kind they are and knows none of today's keys was written
+    under another `directory.key`: it would call everybody a stranger.
     """
-    if any(person.directory_key in memory.ids for person in desired.users):
+    if memory.key_attribute is not None or any(
+        person.directory_key in memory.ids for person in desired.users
+    ):
         return ((folded(number), scim_id) for number, scim_id in memory.ids.items())
     return ()
+
+
+class _Evidence:
+    """What an employeeNumber in Asana is worth, where the ledger knows another directory key.
+
+    The number may then be one of the former key, until the plan has set the new one: it was
+    a badge, and the same number as an employee is somebody else.
+    """
+
+    def __init__(self, memory: Memory) -> None:
+        self.changed = bool(memory.former_ids)
+        self.today = {(folded(number), scim_id) for number, scim_id in memory.ids.items()}
+
+    def names(self, number: str, user: CurrentUser) -> bool:
+        """Whether the number alone says whose user this is."""
+        return not self.changed or (number, user.id) in self.today
+
+    def tells_apart(self, number: str, user: CurrentUser) -> bool:
+        """Whether somebody with another number is somebody else.
+
+        In the first run under a new key every number would say so. Later ones know the ids of
+        those who were paired by address, so that a number without one is a reason for doubt.
+        """
+        return bool(self.today) or self.names(number, user)
 
 
 def _grouped(users: Iterable[CurrentUser]) -> Mapping[UserKey, tuple[CurrentUser, ...]]:

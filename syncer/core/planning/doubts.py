@@ -1,0 +1,55 @@
+"""Doubt about who is who, in words: what is wrong, and what to do. Decides nothing."""
+
+from collections.abc import Iterable
+
+from syncer.model.plan import UnknownSubject
+from syncer.model.state import CurrentUser, DesiredState
+
+
+def unknown_people(desired: DesiredState) -> Iterable[UnknownSubject]:
+    """The people whom the directory left in doubt, as the plan lists them."""
+    subjects = (
+        UnknownSubject(
+            subject=next(iter((*person.keys, *person.directory_keys)), str(person.origin)),
+            what="person",
+            reason=person.reason,
+            hint=person.hint,
+            origin=person.origin,
+        )
+        for person in desired.unknown
+    )
+    return sorted(subjects, key=lambda unknown: (unknown.subject, str(unknown.origin)))
+
+
+def several(users: Iterable[CurrentUser]) -> tuple[str, str]:
+    """Several users where there should be one: what is wrong, and what to do."""
+    found = {user.id: user for user in users}
+    names = ", ".join(f"{user.user_name} (id {user.id})" for user in found.values())
+    return (
+        f"{len(found)} Asana users could be this person: {names}",
+        "merge or deactivate the surplus user in Asana's admin console",
+    )
+
+
+def claimed(user: CurrentUser, others: list[str]) -> tuple[str, str]:
+    """One user for several people: what is wrong, and what to do."""
+    name = f"Asana user {user.user_name} (id {user.id})"
+    if others:
+        return (
+            f"{name} is claimed by {', '.join(others)} too",
+            "correct the directory key or the previous addresses in the directory",
+        )
+    return (
+        f"{name} may be somebody else: another record in doubt names the same user",
+        "correct the record in doubt",
+    )
+
+
+def formerly_numbered(user: CurrentUser) -> tuple[str, str]:
+    """A number that may be of a former directory key: what is wrong, and what to do."""
+    name = f"{user.user_name} (id {user.id})"
+    why = "and the number may be one of a former directory.key"
+    return (
+        f"{name} has this person's number and another address, {why}",
+        "correct employeeNumber or the address of that user in Asana's admin console",
+    )
