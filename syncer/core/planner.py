@@ -167,8 +167,9 @@ def _plan_parts(
         licensed=current.license_support,
         held=Doubt(
             _unidentified(desired.unidentified),
-            _untraced(people.matching.untraced)
+            _untraced(one.person for one in people.matching.untraced if not one.keyed)
             or (_nameless(population.joiners) if rekeyed else ""),
+            _untraced(one.person for one in people.matching.untraced),
         ),
     )
     gone = frozenset(one.scim_id for one in leaving.actions if isinstance(one, DeactivateUser))
@@ -198,18 +199,18 @@ def _unidentified(problems: tuple[Problem, ...]) -> str:
     return f"{which[0]} could be anybody's{which[1]}: the leaver may be one of them"
 
 
-def _untraced(people: tuple[UnknownPerson, ...]) -> str:
+def _untraced(people: Iterable[UnknownPerson]) -> str:
     """Why people without a record wait; empty when all doubt is about known users.
 
-    A person whose record is in doubt and whom neither an address nor the key finds in Asana
-    may be there under an address that the record no longer shows.
+    A person whose record is in doubt may be in Asana under an address that the record does not
+    show any more.
     """
-    if not people:
+    origins = [person.origin for person in people]
+    if not origins:
         return ""
-    which = _records([person.origin for person in people])
-    return (
-        f"{which[0]} in doubt{which[1]} could not be found in Asana: the leaver may be one of them"
-    )
+    which = _records(origins)
+    lost = "could not be found in Asana for certain"
+    return f"{which[0]} in doubt{which[1]} {lost}: the leaver may be one of them"
 
 
 def _nameless(joiners: Mapping[UserKey, DesiredUser]) -> str:

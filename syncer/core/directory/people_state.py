@@ -49,8 +49,9 @@ def people_state(
     taken = frozenset(
         (*index.current_addresses, *(key for one in unreadable.unknown for key in one.keys))
     )
+    disputed = _disputed(person for person in doubtful if person.key)
     unknown = [
-        _unknown(persons[number], standing.doubts[number], index, taken)
+        _unknown(persons[number], standing.doubts[number], index, taken, disputed)
         for number in sorted(standing.doubts)
         if _identified(persons[number])
     ]
@@ -145,7 +146,11 @@ def _not_desired(
 
 
 def _unknown(
-    person: Person, problem: Problem, index: PeopleIndex, taken: frozenset[str]
+    person: Person,
+    problem: Problem,
+    index: PeopleIndex,
+    taken: frozenset[str],
+    disputed: frozenset[UserKey],
 ) -> UnknownPerson:
     own = (person.key,) if person.key else ()
     return UnknownPerson(
@@ -154,8 +159,23 @@ def _unknown(
         origin=person.origin,
         reason=reason_of(problem),
         hint=problem.hint,
-        address=own[0] if own else None,
+        address=own[0] if own and own[0] not in disputed else None,
     )
+
+
+def _disputed(doubtful: Iterable[Person]) -> frozenset[UserKey]:
+    """Addresses that records of different people show: all but one of them are somewhere else.
+
+    Records with one directory key are of one person, and so is a record that stands twice.
+    """
+    first: dict[UserKey, Person] = {}
+    found: set[UserKey] = set()
+    for person in doubtful:
+        other = first.setdefault(person.key, person)
+        same = person.identity == other.identity and person.directory_key is not None
+        if not same and person.attributes != other.attributes:
+            found.add(person.key)
+    return frozenset(found)
 
 
 def _unknown_order(person: UnknownPerson) -> tuple[tuple[str, int], tuple[UserKey, ...]]:

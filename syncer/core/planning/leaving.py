@@ -23,14 +23,18 @@ class Leaving:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Why removals of people wait: every one, and those of people without any record."""
+    """Why removals of people wait: every one, those of people without any record, and among
+    these those of whom nobody knows a directory key."""
 
     every: str = ""
     unrecorded: str = ""
+    unnumbered: str = ""
 
-    def about(self, leaver: Leaver) -> str:
+    def about(self, leaver: Leaver, roster: Roster) -> str:
         """Why this leaver waits; empty when nothing is in doubt."""
-        return self.every or ("" if leaver.recorded else self.unrecorded)
+        if self.every or leaver.recorded:
+            return self.every
+        return self.unrecorded or ("" if leaver.user.id in roster.numbers else self.unnumbered)
 
 
 def plan_leaving(
@@ -56,10 +60,12 @@ def plan_leaving(
         )
     if policy == "deactivate":
         names = ((one, _name(one, roster, asked_for)) for one in leavers)
-        return Leaving(tuple(_deactivate(one, name, held.about(one)) for one, name in names))
+        return Leaving(
+            tuple(_deactivate(one, name, held.about(one, roster)) for one, name in names)
+        )
     return Leaving(
         tuple(
-            _lower(one, _name(one, roster, asked_for), held.about(one))
+            _lower(one, _name(one, roster, asked_for), held.about(one, roster))
             for one in leavers
             if license_key(one.user.license) == ENTERPRISE
         ),

@@ -37,14 +37,25 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
+class Untraced:
+    """Somebody in doubt of whom no present address says where he is in Asana.
+
+    `keyed` tells that the directory key finds an active user: then only a user of whom nobody
+    knows any directory key could be a second account.
+    """
+
+    person: UnknownPerson
+    keyed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Matching:
     """Who is who.
 
     `pairs` have an active user, `returners` a deprovisioned one, `joiners` none. `doubtful`
     are SCIM ids that must be left alone. `retired` gives, by SCIM id, the record of the
     directory that says why a user without a pair should not be in Asana. `untraced` are
-    people in doubt who could be any user without a record: no address of ours names them and
-    their key is nobody's.
+    people in doubt who could be a user without a record.
     """
 
     pairs: Mapping[UserKey, Pair]
@@ -53,7 +64,7 @@ class Matching:
     doubtful: frozenset[str]
     unknown: tuple[UnknownSubject, ...]
     retired: Mapping[str, NotDesired]
-    untraced: tuple[UnknownPerson, ...] = ()
+    untraced: tuple[Untraced, ...] = ()
 
     def presences(self) -> Mapping[str, Presence]:
         """What the directory says of a user, by SCIM id; whoever is not in it is absent."""
@@ -96,7 +107,7 @@ class _Matcher:
         self.dormant: dict[UserKey, tuple[CurrentUser, ...]] = {}
         self.doubts: dict[UserKey, tuple[str, str]] = {}
         self.doubtful: set[str] = set()
-        self.untraced: list[UnknownPerson] = []
+        self.untraced: list[Untraced] = []
         self.retired = _retired(desired, self.by_any_key)
         self.firmly_retired = {
             user.id for gone in desired.not_desired for user in self.by_number(gone.directory_key)
@@ -165,10 +176,7 @@ class _Matcher:
             self.doubtful.update(user.id for user in found)
             for directory_key in unknown.directory_keys:
                 self.doubtful.update(user.id for user in self.unproven(directory_key))
-            # With an address that Asana could have, and has not, somebody is yet to come.
-            named = unknown.address is not None and domain_of(unknown.address) in domains
-            if not found and not named:
-                self.untraced.append(unknown)
+            self.untraced += self._untraced(unknown, domains)
         for person in self.people:
             number = person.directory_key
             if person.key in keys or (number is not None and folded(number) in numbers):
@@ -178,6 +186,21 @@ class _Matcher:
                     "another record of the directory, which is in doubt, names the same person",
                     "correct the record in doubt",
                 )
+
+    def _untraced(self, unknown: UnknownPerson, domains: frozenset[str]) -> Iterable[Untraced]:
+        """The person, unless a present address or the key says where he is in Asana.
+
+        With an address that Asana could have, and has not, somebody is yet to come. What else
+        the record leads to may be a second account, and the right one would look like a
+        leaver's. So may an account without any number, even where the key finds another.
+        """
+        address = unknown.address
+        if address is not None and (
+            domain_of(address) in domains or address in self.roster.by_key
+        ):
+            return
+        keyed = any(user.active for key in unknown.directory_keys for user in self.by_number(key))
+        yield Untraced(unknown, keyed=keyed)
 
     def respect_unreadable(self, current: CurrentState) -> None:
         """Make unknown whoever may be a user that Asana listed and nobody could read."""
