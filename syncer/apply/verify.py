@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from syncer.apply.execution import Execution
-from syncer.core.verification import unmet_reasons
+from syncer.core.verification import Lookup, unmet_reasons
 from syncer.model.outcome import Outcome, Result
 from syncer.model.state import CurrentState
 
@@ -18,7 +18,7 @@ def verify(execution: Execution, current: CurrentState) -> tuple[Outcome, ...]:
     """
     sent = {o.ref for o in execution.outcomes if o.result in {Result.APPLIED, Result.FAILED}}
     actions = [action for action in execution.plan.actions if action.ref in sent]
-    reasons = unmet_reasons(actions, current)
+    reasons = unmet_reasons(actions, Lookup.of(current, execution.plan.any_case))
     return tuple(
         _judged(outcome, reasons[outcome.ref]) if outcome.ref in reasons else outcome
         for outcome in execution.outcomes

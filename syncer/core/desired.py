@@ -3,7 +3,7 @@
 Read, scope, map, licence, teams: pure, and equal for equal records in any order.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from syncer.core.directory.activity import activity_judge
@@ -30,7 +30,8 @@ from syncer.core.rules_check import without_effect
 from syncer.model.directory import Snapshot
 from syncer.model.origin import Problem, Size
 from syncer.model.policy.config import Config
-from syncer.model.state import DesiredState
+from syncer.model.policy.rules import MappingRule
+from syncer.model.state import USER_NAME, DesiredState
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +157,22 @@ def _assembled(
         unknown=people.unknown,
         unidentified=(*people.unidentified, *stopping),
         create_only=frozenset(name for name, rule in rules.items() if rule.on == "create"),
+        any_case=any_case(rules),
         people_read=snapshot.people_read,
         notices=tuple(problem for problem in found if problem.size is Size.NOTICE),
     )
     return Desired(state, found)
+
+
+def any_case(rules: Mapping[str, MappingRule]) -> frozenset[str]:
+    """The attributes whose letter case alone is no difference.
+
+    An address means the same person in any letter case, and a server may fold it; a name or a
+    title is a text that somebody reads.
+    """
+    usual = {name: "ignore" if name == USER_NAME else "exact" for name in rules}
+    asked = {name: rule.letter_case or usual[name] for name, rule in rules.items()}
+    return frozenset(name for name, how in asked.items() if how == "ignore")
 
 
 def _sized(problems: Iterable[Problem], config: Config) -> tuple[Problem, ...]:

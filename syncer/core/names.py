@@ -41,6 +41,11 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFC", plain(text).casefold())
 
 
+def same_text(one: str, other: str, *, any_case: bool = False) -> bool:
+    """Whether two texts are one: composed alike, trimmed, and with `any_case` folded."""
+    return folded(one) == folded(other) if any_case else plain(one) == plain(other)
+
+
 def user_key(address: str) -> UserKey:
     """The key of an address: composed, trimmed, without letter case."""
     return UserKey(folded(address))

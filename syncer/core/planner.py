@@ -103,6 +103,7 @@ def build_plan(
         facts=_facts(desired, current, config, memory, parts),
         counts=_counts(desired, current, parts, actions, len(unknown) + len(desired.unidentified)),
         deactivated_members=deactivated_members(actions, current),
+        any_case=tuple(sorted(desired.any_case)),
         touched=touched_by(
             (action for action in actions if not action.held),
             roster.by_id,
@@ -143,7 +144,7 @@ def _people(
     return _People(
         matching,
         population,
-        settle_addresses(population, roster, desired.create_only),
+        settle_addresses(population, roster, desired.create_only, desired.any_case),
         find_leavers(roster, matching, population, config, memory, now),
     )
 
@@ -174,7 +175,7 @@ def _plan_parts(
     )
     gone = frozenset(one.scim_id for one in leaving.actions if isinstance(one, DeactivateUser))
     managers = make_managers(roster, population, addresses, gone, asked_for)
-    users = plan_users(population, addresses, managers, desired.create_only)
+    users = plan_users(population, addresses, managers, desired.create_only, desired.any_case)
     licenses = plan_licenses(population, users.creates, leaving.actions, current, config)
     membership = make_membership(
         roster,
@@ -250,7 +251,9 @@ def _spared(
             text = f"protected: left as it is, though {leaver.reason}"
             yield Notice(subject=leaver.user.user_name, text=text, origin=leaver.origin)
     for pair in people.population.protected_pairs:
-        differs = not pair.current.active or would_change(pair, managers, desired.create_only)
+        differs = not pair.current.active or would_change(
+            pair, managers, desired.create_only, desired.any_case
+        )
         if differs or would_change_license(pair, supported):
             text = "protected: left as it is, though the directory asks for a change"
             yield Notice(subject=pair.current.user_name, text=text, origin=pair.desired.origin)

@@ -47,13 +47,15 @@ def stale_differences(
     With `resume` a record may also be as the plan would leave it: a run of this same plan was
     interrupted or failed in part.
     """
-    return tuple(line for _, line in _differences(plan, Lookup.of(current), resume=resume))
+    lookup = Lookup.of(current, plan.any_case)
+    return tuple(line for _, line in _differences(plan, lookup, resume=resume))
 
 
 def stale_actions(plan: Plan, current: CurrentState, *, resume: bool = False) -> Mapping[str, str]:
     """By ref, why an action no longer fits: some record that it touches has moved."""
     lines: dict[str, list[str]] = defaultdict(list)
-    for touched, line in _differences(plan, Lookup.of(current), resume=resume):
+    lookup = Lookup.of(current, plan.any_case)
+    for touched, line in _differences(plan, lookup, resume=resume):
         for action in plan.actions:
             if _concerns(touched, action):
                 lines[action.ref].append(line)
@@ -62,7 +64,7 @@ def stale_actions(plan: Plan, current: CurrentState, *, resume: bool = False) ->
 
 def already_done(plan: Plan, current: CurrentState) -> frozenset[str]:
     """The refs of the runnable actions that are in effect, or were and are replaced by now."""
-    reasons = unmet_reasons(plan.runnable, current)
+    reasons = unmet_reasons(plan.runnable, Lookup.of(current, plan.any_case))
     return frozenset(ref for ref, reason in reasons.items() if not reason)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final, assert_never
 
 from syncer.core.explain import Document, Leaf, differences
-from syncer.core.names import plain, team_key, user_key
+from syncer.core.names import plain, same_text, team_key, user_key
 from syncer.model.actions import (
     Action,
     ChangeMembers,
@@ -47,12 +47,14 @@ class Lookup:
     teams_by_key: Mapping[TeamKey, tuple[CurrentTeam, ...]]
     unreadable: frozenset[str]
     """Ids and keys of users whom Asana listed in a form that could not be read."""
+    any_case: frozenset[str] = frozenset({USER_NAME})
+    """The attributes whose letter case alone is no difference."""
     licensed: bool = True
     """Whether anybody shows a licence; where nobody does, Asana does not know licences."""
 
     @classmethod
-    def of(cls, current: CurrentState) -> "Lookup":
-        """The lookup of this reading."""
+    def of(cls, current: CurrentState, any_case: Iterable[str] = (USER_NAME,)) -> "Lookup":
+        """The lookup of this reading, for a plan with this `any_case`."""
         teams_by_key: dict[TeamKey, list[CurrentTeam]] = defaultdict(list)
         for team in current.teams:
             teams_by_key[team.key].append(team)
@@ -66,6 +68,7 @@ class Lookup:
             unreadable=frozenset(
                 name for user in current.unreadable for name in (user.id, user.key) if name
             ),
+            any_case=frozenset(any_case),
             licensed=any(user.license is not None for user in current.users),
         )
 
@@ -130,17 +133,15 @@ def attribute(
     """What the user has in the field of `change`: `value` itself where that is meant.
 
     Asana may give a manager as an id, an address or a name, a text decomposed or with blanks
-    around it, and an address in another letter case.
+    around it, and an address in another letter case, unless the plan cares about that.
     """
     found = user.user_name if change.field == USER_NAME else user.attributes.get(change.field)
     if not found or not value:
         return value if not found and not value else found
-    if change.field == USER_NAME:
-        same = user_key(found) == user_key(value)
-    elif change.field == MANAGER:
+    if change.field == MANAGER:
         same = found == change.reference or _is_person(found, value, lookup)
     else:
-        same = plain(found) == plain(value)
+        same = same_text(found, value, any_case=change.field in lookup.any_case)
     return value if same else found
 
 
@@ -164,7 +165,7 @@ def _unmet_attributes(action: CreateUser | UpdateUser | SetLicense, lookup: Look
         return "the user is not active"
     expected: dict[str, Leaf] = {}
     found: dict[str, Leaf] = {}
-    for change in _changes(action):
+    for change in _changes(action, lookup):
         expected[change.field] = change.after
         found[change.field] = attribute(user, change, lookup, value=change.after)
     license_name = _license(action, lookup)
@@ -184,11 +185,16 @@ def _license(action: CreateUser | UpdateUser | SetLicense, lookup: Lookup) -> st
             return action.after
 
 
-def _changes(action: CreateUser | UpdateUser | SetLicense) -> tuple[FieldChange, ...]:
+def _changes(
+    action: CreateUser | UpdateUser | SetLicense, lookup: Lookup
+) -> tuple[FieldChange, ...]:
     match action:
         case CreateUser():
             # An attribute that a new user does not get is left to Asana.
-            return tuple(change for change in action.attributes if change.after is not None)
+            asked = tuple(change for change in action.attributes if change.after is not None)
+            if USER_NAME in lookup.any_case:
+                return asked
+            return (FieldChange(USER_NAME, None, action.user_name), *asked)
         case UpdateUser():
             return action.changes
         case SetLicense():

@@ -11,6 +11,7 @@ from typing import Literal
 
 from syncer.model.actions import Action
 from syncer.model.origin import Origin, Problem
+from syncer.model.state import USER_NAME
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +148,9 @@ class Plan:
     apply compares with the live tenant before the first write. `guards_off` names the guard
     classes that the config switched off, so that a reviewer sees it. `deactivated_members`
     gives, by the SCIM id of a team whose members change, the refs of the deactivations that
-    take further members out of it: Asana drops them without a request of ours.
+    take further members out of it: Asana drops them without a request of ours. `any_case` names
+    the attributes whose letter case alone is no difference, for whoever compares what Asana shows
+    with this plan.
     """
 
     actions: tuple[Action, ...] = ()
@@ -161,6 +164,7 @@ class Plan:
     facts: Facts = field(default_factory=Facts)
     counts: Counts = field(default_factory=Counts)
     deactivated_members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    any_case: tuple[str, ...] = (USER_NAME,)
     touched: tuple[Touched, ...] = ()
     problems: tuple[Problem, ...] = ()
     config_digest: str = ""

@@ -82,7 +82,8 @@ class DesiredTeam:
     """One team that the config names, with the people who should be in it.
 
     `frozen` says why nobody may be removed (an unknown group, a group read in part); empty
-    means free to change. `absent_groups` alone never empties a team.
+    means free to change. `absent_groups` alone never empties a team. `exact_case` says that a
+    name in Asana that differs in letter case alone is changed.
     """
 
     key: TeamKey
@@ -93,6 +94,7 @@ class DesiredTeam:
     create: bool = True
     previously: tuple[TeamKey, ...] = ()
     frozen: str = ""
+    exact_case: bool = False
     member_reasons: Mapping[UserKey, str] = field(default_factory=dict)
 
 
@@ -132,7 +134,8 @@ class DesiredState:
     """What the directory and the config ask for, with every doubt kept as doubt.
 
     `managed` are the attributes the mapping names. `unidentified` are records that could be
-    anybody: while there is one, no person is removed. `people_read` counts the records.
+    anybody: while there is one, no person is removed. `any_case` are the attributes whose letter
+    case alone is no difference. `people_read` counts the records.
     """
 
     users: tuple[DesiredUser, ...]
@@ -144,6 +147,7 @@ class DesiredState:
     unknown: tuple[UnknownPerson, ...] = ()
     unidentified: tuple[Problem, ...] = ()
     create_only: frozenset[str] = frozenset()
+    any_case: frozenset[str] = frozenset({USER_NAME})
     people_read: int = 0
     notices: tuple[Problem, ...] = ()
 

@@ -96,7 +96,7 @@ class _Tenant:
         for change in changes:
             if change.field == USER_NAME:
                 assert change.after is not None
-                self._assert_free(change.after)
+                self._assert_free(change.after, but_for=scim_id)
                 key = user_key(change.after)
                 user = replace(user, user_name=change.after, key=key)
             elif change.after is None:
@@ -124,8 +124,9 @@ class _Tenant:
         assert all(self.users[scim_id].active for scim_id in added)
         self.teams[team.id] = replace(team, members=(team.members | added) - removed)
 
-    def _assert_free(self, address: str) -> None:
-        assert user_key(address) not in {user.key for user in self.users.values()}, address
+    def _assert_free(self, address: str, but_for: str = "") -> None:
+        others = (user for user in self.users.values() if user.id != but_for)
+        assert user_key(address) not in {user.key for user in others}, address
 
     def _user(self, scim_id: str | None, address: str) -> str:
         if scim_id is not None:

@@ -108,6 +108,7 @@ def desired_state(case: Mapping[str, Any]) -> DesiredState:
         ),
         unidentified=tuple(problems),
         create_only=frozenset(case.get("create_only", ())),
+        any_case=frozenset(case.get("any_case", ["userName"])),
         people_read=len(users),
         notices=tuple(
             Problem(Origin(PEOPLE, 1), text, size=Size.NOTICE) for text in case.get("told", ())
@@ -142,6 +143,7 @@ def desired_team(team: Mapping[str, Any]) -> DesiredTeam:
         create=team.get("create", True),
         previously=tuple(team_key(name) for name in team.get("previously", ())),
         frozen=team.get("frozen", ""),
+        exact_case=team.get("letter_case") == "exact",
     )
 
 

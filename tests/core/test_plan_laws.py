@@ -53,7 +53,7 @@ def people(draw: st.DrawFn) -> list[dict[str, Any]]:
         if number is not None and draw(st.booleans()):
             person["employeeNumber"] = number
         for field, values in (
-            ("title", ["Lead", "Boss", ""]),
+            ("title", ["Lead", "LEAD", "Boss", ""]),
             ("name.formatted", NAMES),
             ("manager", [*ADDRESSES, *PROTECTED, *OUTSIDE, ""]),
             ("license", LICENSES),
@@ -105,10 +105,11 @@ def teams(draw: st.DrawFn, ids: list[str]) -> dict[str, Any]:
             "create": draw(st.sampled_from([True, True, False])),
             "previously": draw(st.lists(st.sampled_from([*TEAMS, "Old"]), max_size=2)),
             "frozen": draw(st.sampled_from(["", "", "a group was not found"])),
+            "letter_case": draw(st.sampled_from(["ignore", "ignore", "exact"])),
         }
         for name in names
     ]
-    there = draw(st.lists(st.sampled_from([*TEAMS, "Old"]), max_size=4))
+    there = draw(st.lists(st.sampled_from([*TEAMS, "Old", "CORE"]), max_size=4))
     members = st.lists(st.sampled_from([*ids, "guest"]), unique=True, max_size=6)
     present = [
         {"id": f"t{number}", "name": name, "members": draw(st.one_of(members, members, st.none()))}
@@ -175,6 +176,7 @@ def worlds(draw: st.DrawFn) -> PlanInput:
         ),
         "unidentified": draw(st.sampled_from([[], [], [], [7]])),
         "create_only": draw(st.sampled_from([[], [], ["title", "employeeNumber"], ["userName"]])),
+        "any_case": draw(st.sampled_from([["userName"], ["userName"], ["userName", "title"], []])),
         "unreadable": draw(st.sampled_from([[], [], [], [{"is": ADDRESSES[0]}, {"id": "lost"}]])),
         "ledger": draw(
             st.sampled_from(

@@ -222,7 +222,7 @@ class _Conflicts:
 
 def _comparable(value: Value) -> object:
     if isinstance(value, str):
-        return clean(value).casefold() if "@" in value else clean(value)
+        return folded(clean(value)) if "@" in value else clean(value)
     return frozenset(folded(one) for one in value)
 
 

@@ -107,6 +107,7 @@ class _Builder:
             create=policy.create,
             previously=tuple(key for key in previous if key),
             frozen="; ".join(dict.fromkeys(self._doubts)),
+            exact_case=policy.letter_case == "exact",
             member_reasons=self._reasons,
         )
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from syncer.core.names import same_text
 from syncer.core.planning.matching import Pair
 from syncer.core.planning.population import Population
 from syncer.core.planning.roster import Roster
@@ -41,14 +42,24 @@ def update_ref(key: UserKey) -> str:
     return f"update_user:{key}"
 
 
+def is_renamed(pair: Pair, create_only: frozenset[str], any_case: frozenset[str]) -> bool:
+    """Whether the directory asks for another address than the user has."""
+    return USER_NAME not in create_only and not same_text(
+        pair.current.user_name, pair.desired.user_name, any_case=USER_NAME in any_case
+    )
+
+
 def settle_addresses(
-    population: Population, roster: Roster, create_only: frozenset[str]
+    population: Population,
+    roster: Roster,
+    create_only: frozenset[str],
+    any_case: frozenset[str] = frozenset({USER_NAME}),
 ) -> AddressPlan:
     """Decide which renames and creates can go, and after which others."""
     renaming = {
         key: pair
         for key, pair in population.pairs.items()
-        if pair.current.key != key and USER_NAME not in create_only
+        if is_renamed(pair, create_only, any_case)
     }
     owners = {pair.current.id: key for key, pair in population.pairs.items()}
     claims = {

@@ -2,18 +2,22 @@
 
 from collections.abc import Mapping
 
-from syncer.core.names import plain
+from syncer.core.names import same_text
 from syncer.model.actions import FieldChange
 from syncer.model.state import ATTRIBUTES, MANAGER, DesiredUser
 
 
 def attribute_changes(
-    want: Mapping[str, str], have: Mapping[str, str], create_only: frozenset[str]
+    want: Mapping[str, str],
+    have: Mapping[str, str],
+    create_only: frozenset[str],
+    any_case: frozenset[str] = frozenset(),
 ) -> tuple[FieldChange, ...]:
     """What differs, in the order of `ATTRIBUTES`; the manager is compared elsewhere.
 
     An attribute that is not in `want` is left alone. "" in `want` empties the attribute.
-    Surrounding blanks and Unicode composition make no difference, letter case does.
+    Surrounding blanks and Unicode composition make no difference, letter case does but in the
+    attributes of `any_case`.
     """
     unequal = [field for field, value in want.items() if have.get(field) != value]
     differing = (
@@ -21,7 +25,7 @@ def attribute_changes(
         for field in unequal
         if field != MANAGER
         and field not in create_only
-        and plain(want[field]) != plain(have.get(field, ""))
+        and not same_text(want[field], have.get(field, ""), any_case=field in any_case)
     )
     return tuple(
         FieldChange(field, have.get(field) or None, want[field] or None)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from syncer.core.names import covering
+from syncer.core.names import clean, covering
 from syncer.core.planning.membership import Membership
 from syncer.model.actions import ChangeMembers, CreateTeam, Member, RenameTeam, TeamAction
 from syncer.model.plan import Notice, UnknownSubject
@@ -80,7 +80,7 @@ class _Teams:
         elif found:
             self._keep(team, found[0], former)
         elif former:
-            self._rename(team, former[0])
+            self._inherit(team, former[0])
         elif shared:
             # To create it here could be a mistake for ever: a team cannot be deleted over SCIM.
             reason = f"its previous name {shared[0]} is the name of another team of the config"
@@ -91,7 +91,7 @@ class _Teams:
     def _spare(self, team: DesiredTeam, found: list[CurrentTeam]) -> None:
         self.protected_count += 1
         differs = team.mode is not TeamMode.REPORT and any(
-            any(self.membership.changes(team, current.members))
+            _respelled(team, current) or any(self.membership.changes(team, current.members))
             for current in found
             if current.members is not None
         )
@@ -111,13 +111,19 @@ class _Teams:
         if former and team.mode is not TeamMode.REPORT:
             told = ", ".join(f"{old.name} (id {old.id})" for old in former)
             self._tell(team, f"is there already, so {told} is not renamed")
-        self._members(team, current, renamed=False)
+        if _respelled(team, current):
+            self._rename(team, current, f"{current.name} differs in letter case alone")
+        else:
+            self._members(team, current, renamed=False)
 
-    def _rename(self, team: DesiredTeam, current: CurrentTeam) -> None:
+    def _inherit(self, team: DesiredTeam, current: CurrentTeam) -> None:
         if self.heirs[current.key] > 1:
             reason = f"{current.name} is the previous name of {self.heirs[current.key]} teams"
             self._doubt(team, reason, "name it under 'previously' of one team only")
-            return
+        else:
+            self._rename(team, current, f"previously {current.name}")
+
+    def _rename(self, team: DesiredTeam, current: CurrentTeam, reason: str) -> None:
         if current.members is None:
             self._unreadable(team)
             return
@@ -127,7 +133,7 @@ class _Teams:
             self.actions.append(
                 RenameTeam(
                     ref=f"rename_team:{team.key}",
-                    reason=f"previously {current.name}",
+                    reason=reason,
                     origin=team.origin,
                     team=team.name,
                     scim_id=current.id,
@@ -227,6 +233,11 @@ class _Teams:
 
     def _tell(self, team: DesiredTeam, text: str) -> None:
         self.notices.append(Notice(subject=team.name, text=text, origin=team.origin))
+
+
+def _respelled(team: DesiredTeam, current: CurrentTeam) -> bool:
+    """Whether a team is to be renamed for the letter case of its name alone."""
+    return team.exact_case and clean(current.name) != clean(team.name)
 
 
 def _heirs(desired: DesiredState) -> Mapping[TeamKey, int]:

@@ -60,7 +60,9 @@ class _LookedAt:
             case CreateTeam():
                 self.absent_teams.setdefault(team_key(action.team), action.team)
             case RenameTeam():
-                self.absent_teams.setdefault(team_key(action.team), action.team)
+                # In letter case alone the name is taken, by the very team.
+                if team_key(action.team) != team_key(action.before):
+                    self.absent_teams.setdefault(team_key(action.team), action.team)
                 self.members.setdefault(action.scim_id, {})
             case ChangeMembers():
                 self._membership(action)

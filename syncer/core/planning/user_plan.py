@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from syncer.core.planning.addresses import AddressPlan, update_ref
+from syncer.core.planning.addresses import AddressPlan, is_renamed, update_ref
 from syncer.core.planning.diff import attribute_changes, initial_attributes
 from syncer.core.planning.managers import Managers, ManagerTarget, create_ref
 from syncer.core.planning.matching import Pair
@@ -36,6 +36,7 @@ def plan_users(
     addresses: AddressPlan,
     managers: Managers,
     create_only: frozenset[str],
+    any_case: frozenset[str],
 ) -> UserPlan:
     """Every create and update, in key order."""
     creates: list[CreateUser] = []
@@ -54,7 +55,10 @@ def plan_users(
         step = _next_manager(pair, managers, create_only)
         awaited = (population.awaited[key],) if key in population.awaited else ()
         now = () if step.change is None or step.after else (step.change,)
-        updates += _update(pair, addresses.renames, now, awaited, create_only)
+        changes = attribute_changes(
+            pair.desired.attributes, pair.current.attributes, create_only, any_case
+        )
+        updates += _update(pair, addresses.renames, (*changes, *now), awaited)
         if step.change is not None and step.after:
             user = pair.current
             waits = tuple(dict.fromkeys((*awaited, step.after)))
@@ -64,12 +68,15 @@ def plan_users(
     return UserPlan(tuple(creates), tuple(updates), tuple(notices))
 
 
-def would_change(pair: Pair, managers: Managers, create_only: frozenset[str]) -> bool:
+def would_change(
+    pair: Pair, managers: Managers, create_only: frozenset[str], any_case: frozenset[str]
+) -> bool:
     """Whether a person who is protected differs from what the directory asks for."""
-    renamed = pair.current.key != pair.desired.key and USER_NAME not in create_only
-    changes = attribute_changes(pair.desired.attributes, pair.current.attributes, create_only)
+    want, have = pair.desired.attributes, pair.current.attributes
     return (
-        renamed or bool(changes) or _next_manager(pair, managers, create_only).change is not None
+        is_renamed(pair, create_only, any_case)
+        or bool(attribute_changes(want, have, create_only, any_case))
+        or _next_manager(pair, managers, create_only).change is not None
     )
 
 
@@ -88,20 +95,19 @@ def _create(person: DesiredUser, waits: tuple[str, ...], step: _ManagerStep) -> 
 def _update(
     pair: Pair,
     renames: Mapping[UserKey, tuple[str, ...]],
-    manager: tuple[FieldChange, ...],
+    changes: tuple[FieldChange, ...],
     awaited: tuple[str, ...],
-    create_only: frozenset[str],
 ) -> Iterable[UpdateUser]:
     person, user = pair.desired, pair.current
-    changes = attribute_changes(person.attributes, user.attributes, create_only)
-    if not changes and not manager and person.key not in renames:
+    if not changes and person.key not in renames:
         return
     rename: tuple[FieldChange, ...] = ()
-    told = [change.field for change in (*changes, *manager)]
+    told = [change.field for change in changes]
     reason = f"{', '.join(told)} {'differs' if len(told) == 1 else 'differ'} from the directory"
     if person.key in renames:
         rename = (FieldChange(USER_NAME, user.user_name, person.user_name),)
-        reason = f"renamed from {user.user_name}" + (f"; {reason}" if told else "")
+        how = ", in letter case alone" if person.key == user.key else ""
+        reason = f"renamed from {user.user_name}{how}" + (f"; {reason}" if told else "")
     yield UpdateUser(
         ref=update_ref(person.key),
         reason=reason,
@@ -109,7 +115,7 @@ def _update(
         depends_on=(*awaited, *renames.get(person.key, ())),
         user_name=user.user_name,
         scim_id=user.id,
-        changes=(*rename, *changes, *manager),
+        changes=(*rename, *changes),
     )
 
 

@@ -62,7 +62,9 @@ class MappingRule(Section):
     letter_case: Literal["ignore", "exact"] | None = Field(
         default=None,
         description="Whether a difference in letter case alone is a change. The default ignores "
-        "it in userName and heeds it in every other attribute.",
+        "it in userName, which means the same person either way, and heeds it in every other "
+        "attribute: a corrected capital in a name or a title is a change that the directory asks "
+        "for.",
     )
 
     @model_validator(mode="before")
