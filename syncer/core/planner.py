@@ -19,7 +19,7 @@ from syncer.core.planning.leaving import Doubt, Leaving, plan_leaving
 from syncer.core.planning.license_plan import LicensePlan, plan_licenses, would_change_license
 from syncer.core.planning.managers import Managers, make_managers
 from syncer.core.planning.matching import Matching, match_people
-from syncer.core.planning.membership import make_membership
+from syncer.core.planning.membership import listed, make_membership
 from syncer.core.planning.ordering import in_order
 from syncer.core.planning.population import Population, our_domains, populate
 from syncer.core.planning.recollection import change_of_key, recalled
@@ -48,7 +48,6 @@ from syncer.model.state import (
 )
 
 _PLACES: Final = 3
-_NAMED: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +182,7 @@ def _plan_parts(
         population,
         addresses,
         leavers,
+        current.organization,
         remove_leavers=policy == "view only",
     )
     teams = plan_teams(desired, current.teams, membership, config.protected.teams)
@@ -263,10 +263,8 @@ def _spared(
 
 
 def _not_listed(names: list[str]) -> str:
-    told = ", ".join(sorted(names)[:_NAMED])
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     who = "1 person is" if len(names) == 1 else f"{len(names)} people are"
-    return f"{who} not in the directory: {told}{more}"
+    return f"{who} not in the directory: {listed(sorted(names))}"
 
 
 def _told(problems: Iterable[Problem]) -> Iterable[Notice]:

@@ -1,6 +1,6 @@
 """Planner input from short forms, so that a case shows only what it is about."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -34,6 +34,8 @@ from syncer.model.state import (
     DesiredTeam,
     DesiredUser,
     NotDesired,
+    Organization,
+    OrganizationMember,
     TeamMode,
     UnknownPerson,
     UnreadableUser,
@@ -173,6 +175,7 @@ def current_state(case: Mapping[str, Any]) -> CurrentState:
         ),
         license_support=any(user.license is not None for user in users)
         or not any(user.active for user in users),
+        organization=organization(case["organization"]) if "organization" in case else None,
         unreadable=tuple(
             UnreadableUser(
                 id=user.get("id"),
@@ -180,6 +183,25 @@ def current_state(case: Mapping[str, Any]) -> CurrentState:
                 problem=Problem(None, "a user of the listing has no userName"),
             )
             for user in case.get("unreadable", ())
+        ),
+    )
+
+
+def organization(members: Iterable[Mapping[str, Any]]) -> Organization:
+    return Organization(
+        gid="1",
+        name="Example",
+        domains=("example.com",),
+        members=tuple(
+            OrganizationMember(
+                gid=member["gid"],
+                address=member.get("is", ""),
+                key=user_key(member["is"]) if "is" in member else None,
+                active=True,
+                admin=member.get("admin", False),
+                guest=member.get("guest", False),
+            )
+            for member in members
         ),
     )
 

@@ -1,7 +1,8 @@
 """Who can be put into teams, who may be taken out, and why everybody else stays."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from syncer.core.planning.addresses import AddressPlan
 from syncer.core.planning.leavers import Leavers
@@ -10,7 +11,16 @@ from syncer.core.planning.matching import Matching
 from syncer.core.planning.population import Population
 from syncer.core.planning.roster import Roster
 from syncer.model.actions import Member
-from syncer.model.state import CurrentUser, DesiredTeam, TeamMode, UserKey
+from syncer.model.state import (
+    CurrentUser,
+    DesiredTeam,
+    Organization,
+    OrganizationMember,
+    TeamMode,
+    UserKey,
+)
+
+_NAMED: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +40,7 @@ class Membership:
     way back, and `newcomers` have none yet.
     `removable` gives by SCIM id whom a team may lose. `kept` gives, by SCIM id of an active
     user who stays whatever the team wants, why he does; `others` are all further users.
+    `hidden` are the memberships of the organization by id: whom SCIM does not list may be there.
     `fresh` gives, by address and SCIM id, the ref that brings somebody into being.
     """
 
@@ -41,6 +52,7 @@ class Membership:
     kept: Mapping[str, str]
     users: Mapping[str, CurrentUser]
     others: frozenset[str]
+    hidden: Mapping[str, OrganizationMember]
     fresh: Mapping[tuple[str, str | None], str]
 
     def changes(
@@ -69,15 +81,29 @@ class Membership:
         found = self.joinable[key]
         return Member(found.user, found.scim_id, team.member_reasons.get(key, ""))
 
-    def kept_in(self, team: DesiredTeam, present: frozenset[str]) -> Mapping[str, int]:
-        """How many members stay though nothing asks for them, by why."""
-        found: dict[str, int] = {}
+    def kept_in(self, team: DesiredTeam, present: frozenset[str]) -> Mapping[str, tuple[str, ...]]:
+        """The members who stay though nothing asks for them, by why, each group in order."""
+        found: dict[str, list[str]] = {}
         for scim_id in present - self.others:
             user = self.users.get(scim_id)
-            why = self.kept[scim_id] if user else "not listed over SCIM"
-            if user is None or user.key not in team.members:
-                found[why] = found.get(why, 0) + 1
-        return dict(sorted(found.items()))
+            if user is None:
+                why, name = self._hidden(scim_id)
+                found.setdefault(why, []).append(name)
+            elif user.key not in team.members:
+                found.setdefault(self.kept[scim_id], []).append(user.user_name)
+        return {why: tuple(sorted(names)) for why, names in sorted(found.items())}
+
+    def _hidden(self, scim_id: str) -> tuple[str, str]:
+        """Why somebody whom SCIM does not list stays, and the name, where REST shows one."""
+        member = self.hidden.get(scim_id)
+        why = "kept as guests" if member is not None and member.guest else "not listed over SCIM"
+        return why, (member.address if member is not None else "") or f"id {scim_id}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first names, and how many more there are."""
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def make_membership(
@@ -86,6 +112,7 @@ def make_membership(
     population: Population,
     addresses: AddressPlan,
     leavers: Leavers,
+    organization: Organization | None,
     *,
     remove_leavers: bool,
 ) -> Membership:
@@ -117,5 +144,6 @@ def make_membership(
         kept=kept,
         users=roster.by_id,
         others=frozenset(roster.by_id.keys() - kept.keys()),
+        hidden={one.gid: one for one in organization.members} if organization else {},
         fresh={(one.user, one.scim_id): one.after for _, one in found if one.after},
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from syncer.core.names import clean, covering
-from syncer.core.planning.membership import Membership
+from syncer.core.planning.membership import Membership, listed
 from syncer.model.actions import ChangeMembers, CreateTeam, Member, RenameTeam, TeamAction
 from syncer.model.plan import Notice, UnknownSubject
 from syncer.model.state import CurrentTeam, DesiredState, DesiredTeam, TeamKey, TeamMode
@@ -221,7 +221,7 @@ class _Teams:
 
     def _tell_kept(self, team: DesiredTeam, present: frozenset[str]) -> None:
         if kept := self.membership.kept_in(team, present):
-            told = ", ".join(f"{count} {why}" for why, count in kept.items())
+            told = "; ".join(f"{len(who)} {why} ({listed(who)})" for why, who in kept.items())
             self._tell(team, f"keeps members whom no rule names: {told}")
 
     def _doubt(self, team: DesiredTeam, reason: str, hint: str) -> None:
