@@ -21,6 +21,7 @@ from syncer.core.planning.managers import Managers, make_managers
 from syncer.core.planning.matching import Matching, match_people
 from syncer.core.planning.membership import listed, make_membership
 from syncer.core.planning.ordering import in_order
+from syncer.core.planning.parking import make_parking
 from syncer.core.planning.population import Population, our_domains, populate
 from syncer.core.planning.recollection import change_of_key, recalled
 from syncer.core.planning.roster import Roster, employee_number_is_key, make_roster
@@ -143,7 +144,13 @@ def _people(
     return _People(
         matching,
         population,
-        settle_addresses(population, roster, desired.create_only, desired.any_case),
+        settle_addresses(
+            population,
+            roster,
+            desired.create_only,
+            desired.any_case,
+            make_parking(desired, current, roster, config),
+        ),
         find_leavers(roster, matching, population, config, memory, now),
     )
 

@@ -64,8 +64,10 @@ class Section:
 
     @property
     def size(self) -> int:
-        """People, teams or memberships concerned."""
-        return sum(_size(self.kind, action) for action in self.actions)
+        """People, teams or memberships concerned; somebody with two updates is one person."""
+        users = {a.scim_id or a.ref for a in self.actions if isinstance(a, UpdateUser)}
+        others = (a for a in self.actions if not isinstance(a, UpdateUser))
+        return len(users) + sum(_size(self.kind, action) for action in others)
 
     @property
     def title(self) -> str:

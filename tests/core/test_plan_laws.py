@@ -125,6 +125,7 @@ def configs(draw: st.DrawFn) -> dict[str, Any]:
             "leavers": draw(st.sampled_from(["deactivate", "deactivate", "view only", "report"])),
             "grace": {"days": draw(st.sampled_from([0, 0, 3])), "runs": 1},
             "reactivate": draw(st.sampled_from(["manual", "attempt"])),
+            "address_cycles": draw(st.sampled_from(["manual", "temporary"])),
             "authority": draw(st.sampled_from(["domains", "domains", "known"])),
         },
         "protected": {"users": ["svc-*@example.com"], "teams": ["Executive*"]},

@@ -13,7 +13,7 @@ from tests.core.plan_input import plan_input, told
 
 CASES = Path(__file__).parent / "cases" / "plan"
 HEADINGS = {"actions", "unknown", "manual", "notices", "in_grace"}
-DETAILS = {"counts", "reasons", "origins", "held", "refs"}
+DETAILS = {"counts", "reasons", "origins", "held", "refs", "by_hand"}
 
 
 def cases() -> Iterator[Any]:
@@ -40,6 +40,7 @@ def test_the_plan_is_exactly_as_expected(case: dict[str, Any]) -> None:
         "reasons": [action.reason for action in plan.actions],
         "origins": [str(action.origin) for action in plan.actions],
         "refs": [action.ref for action in plan.actions],
+        "by_hand": list(dict.fromkeys(work.reason for work in plan.manual)),
         "held": list(dict.fromkeys(action.held for action in plan.held)),
     }
     for name in details.keys() & expect.keys():

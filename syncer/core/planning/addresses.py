@@ -1,8 +1,9 @@
 """Order changes of address: an address is released before somebody else claims it.
 
 A rename or a create needs a free address. Where another rename of the same plan frees it, it
-waits for that one. Where nothing frees it, or where addresses go round in a circle, a person
-has to act: a temporary third address might send mail to nobody.
+waits for that one. Where nothing frees it a person has to act, and so it is where addresses go
+round in a circle: a temporary third address might send mail to nobody. Where the config allows
+that, one of the circle goes aside first.
 """
 
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from typing import Final
 
 from syncer.core.names import same_text
 from syncer.core.planning.matching import Pair
+from syncer.core.planning.parking import LOST, Parking, parked_ref
 from syncer.core.planning.population import Population
 from syncer.core.planning.roster import Roster
 from syncer.model.plan import ManualWork, UnknownSubject
@@ -21,12 +23,16 @@ _FREE: Final = ""
 
 @dataclass(frozen=True, slots=True)
 class AddressPlan:
-    """The renames and creates that can go, each with the refs that release its address."""
+    """The renames and creates that can go, each with the refs that release its address.
+
+    `parked` gives the temporary address of whoever goes aside first.
+    """
 
     renames: Mapping[UserKey, tuple[str, ...]]
     creates: Mapping[UserKey, tuple[str, ...]]
     manual: tuple[ManualWork, ...]
     unknown: tuple[UnknownSubject, ...]
+    parked: Mapping[UserKey, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,7 @@ def settle_addresses(
     roster: Roster,
     create_only: frozenset[str],
     any_case: frozenset[str] = frozenset({USER_NAME}),
+    parking: Parking | None = None,
 ) -> AddressPlan:
     """Decide which renames and creates can go, and after which others."""
     renaming = {
@@ -66,7 +73,8 @@ def settle_addresses(
         key: _claim(key, pair.current.id, roster, owners, renaming)
         for key, pair in renaming.items()
     }
-    verdicts = _verdicts(claims)
+    traffic = _Traffic(claims, renaming, parking)
+    verdicts = traffic.verdicts()
     joining = {key: _claim(key, None, roster, owners, renaming) for key in population.joiners}
     stuck = {
         key: claim.blocked or (verdicts[claim.after] if claim.after is not None else _FREE)
@@ -74,10 +82,11 @@ def settle_addresses(
     }
     blocked = [(population.joiners[key], why) for key, why in stuck.items() if why]
     return AddressPlan(
-        renames={key: _after(claims[key]) for key, why in verdicts.items() if not why},
+        renames={key: traffic.after(key) for key, why in verdicts.items() if not why},
         creates={key: _after(joining[key]) for key, why in stuck.items() if not why},
         manual=tuple(_rename_by_hand(renaming[key], why) for key, why in verdicts.items() if why),
         unknown=tuple(_blocked_joiner(person, why) for person, why in blocked),
+        parked=dict(sorted(traffic.parked.items())),
     )
 
 
@@ -106,38 +115,64 @@ def _after(claim: _Claim) -> tuple[str, ...]:
     return () if claim.after is None else (update_ref(claim.after),)
 
 
-def _verdicts(claims: Mapping[UserKey, _Claim]) -> dict[UserKey, str]:
-    """For each rename why it cannot go, or nothing. Each claim is walked once."""
-    verdicts: dict[UserKey, str] = {}
-    for start in sorted(claims):
-        path: dict[UserKey, None] = {}
-        key: UserKey | None = start
-        while key is not None and key not in path and key not in verdicts:
-            path[key] = None
-            key = claims[key].after
-        _judge_path(list(path), key, claims, verdicts)
-    return {key: verdicts[key] for key in sorted(verdicts)}
+class _Traffic:
+    """Which of the renames can go, and who of a circle goes aside. Each claim is walked once."""
 
+    def __init__(
+        self,
+        claims: Mapping[UserKey, _Claim],
+        renaming: Mapping[UserKey, Pair],
+        parking: Parking | None,
+    ) -> None:
+        self.claims = claims
+        self.renaming = renaming
+        self.parking = parking
+        self.parked: dict[UserKey, str] = {}
+        self._found: dict[UserKey, str] = {}
 
-def _judge_path(
-    path: list[UserKey],
-    end: UserKey | None,
-    claims: Mapping[UserKey, _Claim],
-    verdicts: dict[UserKey, str],
-) -> None:
-    if end is not None and end not in verdicts:
-        circle = path[path.index(end) :]
+    def verdicts(self) -> dict[UserKey, str]:
+        """For each rename why it cannot go, or nothing."""
+        for start in sorted(self.claims):
+            path: dict[UserKey, None] = {}
+            key: UserKey | None = start
+            while key is not None and key not in path and key not in self._found:
+                path[key] = None
+                key = self.claims[key].after
+            self._judge_path(list(path), key)
+        return {key: self._found[key] for key in sorted(self._found)}
+
+    def after(self, key: UserKey) -> tuple[str, ...]:
+        """The refs that a rename waits for: somebody aside has left already, by another step."""
+        aside = (parked_ref(key),) if key in self.parked else ()
+        claim = self.claims[key]
+        if claim.after in self.parked:
+            return (*aside, parked_ref(claim.after))
+        return (*aside, *_after(claim))
+
+    def _judge_path(self, path: list[UserKey], end: UserKey | None) -> None:
+        if end is not None and end not in self._found:
+            self._judge_circle(path[path.index(end) :])
+        for key in reversed(path):
+            if key not in self._found:
+                claim = self.claims[key]
+                self._found[key] = claim.blocked
+                if claim.after is not None and self._found[claim.after]:
+                    why = f"{key} is not free: the change to {claim.after} cannot go"
+                    self._found[key] = why
+
+    def _judge_circle(self, circle: list[UserKey]) -> None:
+        chosen = self.parking.choose(circle, self.renaming) if self.parking else None
+        if chosen is not None:
+            key, address = chosen
+            self.parked[key] = address
+            self._found |= dict.fromkeys(circle, _FREE)
+            return
         # Told from its first address, so that the text does not depend on who was asked first.
         first = circle.index(min(circle))
         told = " -> ".join((*circle[first:], *circle[:first], circle[first]))
-        for key in circle:
-            verdicts[key] = f"addresses go round in a circle: {told}"
-    for key in reversed(path):
-        if key not in verdicts:
-            claim = claims[key]
-            verdicts[key] = claim.blocked
-            if claim.after is not None and verdicts[claim.after]:
-                verdicts[key] = f"{key} is not free: the change to {claim.after} cannot go"
+        lost = f"; {LOST}" if self.parking else ""
+        why = f"addresses go round in a circle: {told}{lost}"
+        self._found |= dict.fromkeys(circle, why)
 
 
 def _rename_by_hand(pair: Pair, why: str) -> ManualWork:

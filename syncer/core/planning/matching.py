@@ -30,10 +30,14 @@ Candidates = Callable[[DesiredUser], Iterable[CurrentUser]]
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One person and the Asana user who is that person."""
+    """One person and the Asana user who is that person.
+
+    `keyed` tells that the directory key names the user, whatever address he gets.
+    """
 
     desired: DesiredUser
     current: CurrentUser
+    keyed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,9 +336,9 @@ class _Matcher:
     def result(self, desired: DesiredState) -> Matching:
         """What was decided."""
         pairs = {
-            person.key: Pair(person, self.matched[person.key])
+            person.key: Pair(person, user, keyed=user in self.by_number(person.directory_key))
             for person in self.people
-            if person.key in self.matched
+            if (user := self.matched.get(person.key)) is not None
         }
         doubts = (
             UnknownSubject(

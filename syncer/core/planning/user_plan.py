@@ -7,6 +7,7 @@ from syncer.core.planning.addresses import AddressPlan, is_renamed, update_ref
 from syncer.core.planning.diff import attribute_changes, initial_attributes
 from syncer.core.planning.managers import Managers, ManagerTarget, create_ref
 from syncer.core.planning.matching import Pair
+from syncer.core.planning.parking import parked_ref
 from syncer.core.planning.population import Population
 from syncer.model.actions import CreateUser, FieldChange, UpdateUser
 from syncer.model.plan import Notice
@@ -58,7 +59,10 @@ def plan_users(
         changes = attribute_changes(
             pair.desired.attributes, pair.current.attributes, create_only, any_case
         )
-        updates += _update(pair, addresses.renames, (*changes, *now), awaited)
+        aside = addresses.parked.get(key, "")
+        if aside:
+            updates.append(_step_aside(pair, aside, awaited))
+        updates += _update(pair, addresses.renames, (*changes, *now), awaited, aside)
         if step.change is not None and step.after:
             user = pair.current
             waits = tuple(dict.fromkeys((*awaited, step.after)))
@@ -97,6 +101,7 @@ def _update(
     renames: Mapping[UserKey, tuple[str, ...]],
     changes: tuple[FieldChange, ...],
     awaited: tuple[str, ...],
+    aside: str,
 ) -> Iterable[UpdateUser]:
     person, user = pair.desired, pair.current
     if not changes and person.key not in renames:
@@ -105,8 +110,9 @@ def _update(
     told = [change.field for change in changes]
     reason = f"{', '.join(told)} {'differs' if len(told) == 1 else 'differ'} from the directory"
     if person.key in renames:
-        rename = (FieldChange(USER_NAME, user.user_name, person.user_name),)
+        rename = (FieldChange(USER_NAME, aside or user.user_name, person.user_name),)
         how = ", in letter case alone" if person.key == user.key else ""
+        how = f" by way of {aside}" if aside else how
         reason = f"renamed from {user.user_name}{how}" + (f"; {reason}" if told else "")
     yield UpdateUser(
         ref=update_ref(person.key),
@@ -116,6 +122,24 @@ def _update(
         user_name=user.user_name,
         scim_id=user.id,
         changes=(*rename, *changes),
+    )
+
+
+def _step_aside(pair: Pair, address: str, awaited: tuple[str, ...]) -> UpdateUser:
+    user = pair.current
+    return UpdateUser(
+        ref=parked_ref(pair.desired.key),
+        reason="a temporary address, for addresses go round in a circle; "
+        "lifecycle.address_cycles is temporary",
+        origin=pair.desired.origin,
+        depends_on=awaited,
+        consequences=(
+            f"until the change to {pair.desired.user_name} mail to {address} is lost",
+            "if the run stops in between, the next one finds the person by directory key",
+        ),
+        user_name=user.user_name,
+        scim_id=user.id,
+        changes=(FieldChange(USER_NAME, user.user_name, address),),
     )
 
 

@@ -47,7 +47,9 @@ class LifecyclePolicy(Section):
     address_cycles: Literal["manual", "temporary"] = Field(
         default="manual",
         description="What becomes of people whose addresses go round in a circle, such as two who "
-        "swap: manual work, or one of them gets a temporary address of the same domain first.",
+        "swap: manual work, or one of them gets a temporary address of the same domain first, "
+        "where directory.key finds that person again if the run stops in between. Mail sent there "
+        "meanwhile is lost.",
     )
     authority: Literal["domains", "known"] = Field(
         default="domains",
