@@ -1,6 +1,6 @@
 """Planner input from short forms, so that a case shows only what it is about."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -175,7 +175,6 @@ def current_state(case: Mapping[str, Any]) -> CurrentState:
         ),
         license_support=any(user.license is not None for user in users)
         or not any(user.active for user in users),
-        organization=organization(case["organization"]) if "organization" in case else None,
         unreadable=tuple(
             UnreadableUser(
                 id=user.get("id"),
@@ -184,24 +183,28 @@ def current_state(case: Mapping[str, Any]) -> CurrentState:
             )
             for user in case.get("unreadable", ())
         ),
+        organization=organization(case["organization"]) if "organization" in case else None,
+        organization_unread=case.get("organization_unread", ""),
+        organization_doubt=case.get("organization_doubt", ""),
     )
 
 
-def organization(members: Iterable[Mapping[str, Any]]) -> Organization:
+def organization(listed: Mapping[str, Any]) -> Organization:
     return Organization(
-        gid="1",
+        gid="77",
         name="Example",
-        domains=("example.com",),
+        domains=tuple(listed.get("domains", ())),
         members=tuple(
             OrganizationMember(
-                gid=member["gid"],
+                gid=str(member.get("gid", "")),
                 address=member.get("is", ""),
                 key=user_key(member["is"]) if "is" in member else None,
-                active=True,
+                active=member.get("active", True),
                 admin=member.get("admin", False),
                 guest=member.get("guest", False),
+                view_only=member.get("view_only"),
             )
-            for member in members
+            for member in listed.get("members", ())
         ),
     )
 

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncer.core.guards import hold, judge, unresolved
-from syncer.core.names import covering, user_key
+from syncer.core.names import covering, folded, user_key
 from syncer.core.planning.holding import hold_actions
+from syncer.core.planning.roster import make_roster
 from syncer.core.staleness import stale_differences
 from syncer.model.actions import (
     Action,
@@ -152,7 +153,10 @@ def worlds(draw: st.DrawFn) -> PlanInput:
     doubtful = draw(
         st.lists(
             st.fixed_dictionaries(
-                {"is": st.lists(st.sampled_from(ADDRESSES), max_size=1), "number": st.just([])}
+                {
+                    "is": st.lists(st.sampled_from(ADDRESSES), max_size=1),
+                    "number": st.lists(st.sampled_from(NUMBERS), max_size=1),
+                }
             ),
             max_size=1,
         )
@@ -239,6 +243,24 @@ def test_nobody_in_doubt_is_in_any_action(world: PlanInput) -> None:
             assert user_key(action.user_name) not in unknown
         if isinstance(action, ChangeMembers):
             assert not {user_key(m.user) for m in action.add if m.scim_id is None} & unknown
+
+
+@LAW
+@given(worlds())
+def test_nobody_leaves_who_may_be_a_record_in_doubt(world: PlanInput) -> None:
+    """A record that shows no present address may be about any account that no other explains."""
+    lost = [unknown for unknown in world.desired.unknown if unknown.address is None]
+    if not lost:
+        return
+    recorded = {key for gone in world.desired.not_desired for key in gone.keys}
+    keys = {folded(gone.directory_key or "") for gone in world.desired.not_desired} - {""}
+    for action in world.plan().runnable:
+        if isinstance(action, DeactivateUser) and user_key(action.user_name) not in recorded:
+            roster = make_roster(world.desired, world.current, world.config, world.memory)
+            known = roster.numbers.get(action.scim_id, frozenset())
+            # Another directory key says that it is somebody else, once the key of the record
+            # has led to its own account.
+            assert known & keys or (known and all(one.directory_keys for one in lost))
 
 
 @LAW

@@ -207,11 +207,17 @@ class _Matcher:
         yield Untraced(unknown, keyed=keyed)
 
     def respect_unreadable(self, current: CurrentState) -> None:
-        """Make unknown whoever may be a user that Asana listed and nobody could read."""
+        """Make unknown whoever may be a user that Asana listed and nobody could read.
+
+        So is a user who was read and has the same address or id.
+        """
         keys = {user.key for user in current.unreadable if user.key is not None}
         ids = {user.id for user in current.unreadable if user.id is not None}
         if not keys and not ids:
             return
+        for user in self.roster.by_id.values():
+            if user.key in keys or user.id in ids:
+                self.doubtful.add(user.id)
         for person in self.people:
             known = self.memory.ids.get(person.directory_key or "")
             if known in ids or person.key in keys or not keys.isdisjoint(person.previous):

@@ -96,7 +96,7 @@ class Membership:
     def _hidden(self, scim_id: str) -> tuple[str, str]:
         """Why somebody whom SCIM does not list stays, and the name, where REST shows one."""
         member = self.hidden.get(scim_id)
-        why = "kept as guests" if member is not None and member.guest else "not listed over SCIM"
+        why = "guest" if member is not None and member.guest else "not listed over SCIM"
         return why, (member.address if member is not None else "") or f"id {scim_id}"
 
 

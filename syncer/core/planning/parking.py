@@ -67,5 +67,7 @@ def make_parking(
     doubtful = (key for person in desired.unknown for key in person.keys)
     leaving = (key for person in desired.not_desired for key in person.keys)
     unread = (user.key for user in current.unreadable if user.key is not None)
-    taken = frozenset((*roster.by_key, *people, *doubtful, *leaving, *unread))
+    members = current.organization.members if current.organization else ()
+    hidden = (member.key for member in members if member.key is not None)
+    taken = frozenset((*roster.by_key, *people, *doubtful, *leaving, *unread, *hidden))
     return Parking(taken, covering(config.protected.users))

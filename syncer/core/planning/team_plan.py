@@ -221,7 +221,7 @@ class _Teams:
 
     def _tell_kept(self, team: DesiredTeam, present: frozenset[str]) -> None:
         if kept := self.membership.kept_in(team, present):
-            told = "; ".join(f"{len(who)} {why} ({listed(who)})" for why, who in kept.items())
+            told = "; ".join(f"{why} ({listed(who)})" for why, who in kept.items())
             self._tell(team, f"keeps members whom no rule names: {told}")
 
     def _doubt(self, team: DesiredTeam, reason: str, hint: str) -> None:
