@@ -254,13 +254,15 @@ def test_nobody_leaves_who_may_be_a_record_in_doubt(world: PlanInput) -> None:
         return
     recorded = {key for gone in world.desired.not_desired for key in gone.keys}
     keys = {folded(gone.directory_key or "") for gone in world.desired.not_desired} - {""}
+    ids = {world.memory.ids.get(gone.directory_key or "") for gone in world.desired.not_desired}
     for action in world.plan().runnable:
         if isinstance(action, DeactivateUser) and user_key(action.user_name) not in recorded:
             roster = make_roster(world.desired, world.current, world.config, world.memory)
             known = roster.numbers.get(action.scim_id, frozenset())
             # Another directory key says that it is somebody else, once the key of the record
             # has led to its own account.
-            assert known & keys or (known and all(one.directory_keys for one in lost))
+            named = action.scim_id in ids or known & keys
+            assert named or (known and all(one.directory_keys for one in lost))
 
 
 @LAW
