@@ -34,6 +34,8 @@ from syncer.model.state import (
     DesiredTeam,
     DesiredUser,
     NotDesired,
+    Organization,
+    OrganizationMember,
     TeamMode,
     UnknownPerson,
     UnreadableUser,
@@ -178,6 +180,29 @@ def current_state(case: Mapping[str, Any]) -> CurrentState:
                 problem=Problem(None, "a user of the listing has no userName"),
             )
             for user in case.get("unreadable", ())
+        ),
+        organization=organization(case["organization"]) if "organization" in case else None,
+        organization_unread=case.get("organization_unread", ""),
+        organization_doubt=case.get("organization_doubt", ""),
+    )
+
+
+def organization(listed: Mapping[str, Any]) -> Organization:
+    return Organization(
+        gid="77",
+        name="Example",
+        domains=tuple(listed.get("domains", ())),
+        members=tuple(
+            OrganizationMember(
+                gid=str(member.get("gid", "")),
+                address=member.get("is", ""),
+                key=user_key(member["is"]) if "is" in member else None,
+                active=member.get("active", True),
+                admin=member.get("admin", False),
+                guest=member.get("guest", False),
+                view_only=member.get("view_only"),
+            )
+            for member in listed.get("members", ())
         ),
     )
 

@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from syncer.core.names import domain_of
 from syncer.core.planning.matching import Pair
+from syncer.core.planning.organization import Hidden
 from syncer.core.planning.population import Population
 from syncer.core.planning.roster import Roster
 from syncer.model.plan import ManualWork, UnknownSubject
@@ -51,8 +53,11 @@ def settle_addresses(
         if pair.current.key != key and USER_NAME not in create_only
     }
     owners = {pair.current.id: key for key, pair in population.pairs.items()}
+    hidden = population.hidden
     claims = {
         key: _claim(key, pair.current.id, roster, owners, renaming)
+        if not (unlisted := _held_behind(key, hidden))
+        else _Claim(blocked=unlisted)
         for key, pair in renaming.items()
     }
     verdicts = _verdicts(claims)
@@ -68,6 +73,15 @@ def settle_addresses(
         manual=tuple(_rename_by_hand(renaming[key], why) for key, why in verdicts.items() if why),
         unknown=tuple(_blocked_joiner(person, why) for person, why in blocked),
     )
+
+
+def _held_behind(key: UserKey, hidden: Hidden) -> str:
+    """Why an address cannot be had though SCIM shows nobody who has it; empty when it can."""
+    if holder := hidden.holder(key):
+        return f"{key} belongs to {holder}, whom SCIM does not list"
+    if hidden.foreign(key):
+        return f"{domain_of(key)} is no e-mail domain of the organization"
+    return ""
 
 
 def _claim(

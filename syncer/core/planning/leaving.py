@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from syncer.core.names import license_key
 from syncer.core.planning.leavers import Leaver
-from syncer.core.planning.license_plan import VIEW_ONLY_CONSEQUENCE, license_key
+from syncer.core.planning.license_plan import VIEW_ONLY_CONSEQUENCE
 from syncer.core.planning.roster import Roster
 from syncer.model.actions import DeactivateUser, SetLicense
 from syncer.model.plan import Notice

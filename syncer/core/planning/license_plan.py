@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from syncer.core.names import folded
+from syncer.core.names import license_key
 from syncer.core.planning.matching import Pair
 from syncer.core.planning.population import Population
 from syncer.model.actions import CreateUser, DeactivateUser, SetLicense
@@ -29,11 +29,6 @@ class LicensePlan:
     creates: tuple[CreateUser, ...]
     changes: tuple[SetLicense, ...]
     notices: tuple[Notice, ...]
-
-
-def license_key(text: str | None) -> str | None:
-    """The licence as we write it, whatever its letter case; None when Asana showed none."""
-    return text if text is None or text in _KNOWN else folded(text)
 
 
 def plan_licenses(
