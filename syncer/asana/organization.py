@@ -10,7 +10,13 @@ from typing import Any, Final
 
 from syncer.asana.rest import Rest, rest_path
 from syncer.core.names import folded, is_address, user_key
-from syncer.model.errors import AsanaError, RejectedError, ThrottledError, UnreadableError
+from syncer.model.errors import (
+    AsanaError,
+    IncompleteError,
+    RejectedError,
+    ThrottledError,
+    UnreadableError,
+)
 from syncer.model.state import Organization, OrganizationMember
 
 AUTO: Final = "auto"
@@ -122,8 +128,17 @@ def _workspace(entry: object) -> Organization:
 
 
 def _members(entries: Iterable[object]) -> tuple[OrganizationMember, ...]:
-    """Every membership. Raises _HiddenError when none of them has the marks that matter."""
+    """Every membership.
+
+    Raises _HiddenError when none of them has the marks that matter, and IncompleteError.
+    """
     tables = [entry if isinstance(entry, dict) else {} for entry in entries]
+    known = [gid for table in tables if (gid := _text(table.get("gid")))]
+    if len(set(known)) < len(known):
+        # Pages that overlap have a gap elsewhere, and the list states no total to tell.
+        raise IncompleteError(
+            "the list of memberships names somebody twice: it was cut or shifted"
+        )
     if not tables:  # an organization has somebody, if only the token's own account
         raise _HiddenError("no membership of the organization is shown")
     for mark in ("is_admin", "is_guest"):

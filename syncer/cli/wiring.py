@@ -184,7 +184,8 @@ async def read_tenant(client: AsanaClient, inputs: Inputs, progress: Progress) -
         found = await beside
     finally:
         beside.cancel()
-        await asyncio.wait([beside])
+        # Whatever ended it is no news when the reading itself has failed.
+        await asyncio.gather(beside, return_exceptions=True)
     return replace(
         current,
         organization=found.organization,

@@ -26,7 +26,6 @@ from syncer.core.directory.unreadable import Unreadable, unreadable_records
 from syncer.core.distinguished_names import dn_key
 from syncer.core.language.expressions import AttributeText
 from syncer.core.names import folded
-from syncer.core.rules_check import without_effect
 from syncer.model.directory import Snapshot
 from syncer.model.origin import Problem, Size
 from syncer.model.policy.config import Config
@@ -52,7 +51,7 @@ def desire(snapshot: Snapshot, config: Config, where: Where) -> Desired:
     rules, faults = compile_rules(config, where)
     doubled = tuple(doubled_teams(rules))
     known = known_of(rules, snapshot, where)
-    problems = [*faults, *doubled, *known.problems, *without_effect(config, where)]
+    problems = [*faults, *doubled, *known.problems]
     if not known.people:
         return _stopped(snapshot, config, problems)
     unreadable = unreadable_records(snapshot.people, keyed=config.directory.key is not None)

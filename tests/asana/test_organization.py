@@ -226,6 +226,12 @@ def test_pages_that_lead_round_in_a_circle_end_in_doubt() -> None:
     assert len(rest.requests) == 3
 
 
+def test_a_membership_that_comes_twice_leaves_doubt() -> None:
+    same = membership("ann@example.com")
+    found = reading(Rest(members=[same, membership("bob@example.com", "2"), same]))
+    assert found.doubt == "the list of memberships names somebody twice: it was cut or shifted"
+
+
 @pytest.mark.parametrize("mark", ["is_admin", "is_guest"])
 def test_memberships_without_the_marks_that_matter_are_done_without(mark: str) -> None:
     bare = membership("ann@example.com")

@@ -48,8 +48,10 @@ def update(before: str, **changes: str) -> UpdateUser:
     )
 
 
-def members(team: str, **changes: tuple[Member, ...]) -> ChangeMembers:
-    return ChangeMembers(ref="m", reason="", team=team, scim_id="9", **changes)
+def members(
+    team: str, *, add: tuple[Member, ...] = (), remove: tuple[Member, ...] = ()
+) -> ChangeMembers:
+    return ChangeMembers(ref="m", reason="", team=team, scim_id="9", add=add, remove=remove)
 
 
 def plan(*actions: Action, **facts: Any) -> Plan:

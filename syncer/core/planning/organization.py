@@ -1,7 +1,8 @@
 """What the REST API adds to the reading of SCIM: who is an administrator, a guest or invited.
 
-Nobody is found by guess: a membership belongs to the SCIM user of the same address, or of the
-same id where ids are proven to be the same on both sides (nobody documents that they are).
+A membership belongs to the SCIM user of the same address, or of the same id where ids are proven
+to be the same on both sides (nobody documents that they are). An administrator is taken to be the
+user of the same id until something denies it: to spare somebody by mistake harms nobody.
 """
 
 from collections.abc import Callable, Iterable
@@ -102,7 +103,8 @@ class _Found:
         named = self._roster.by_key.get(member.key, ()) if member.key is not None else ()
         if alike := tuple(user for user in named if user.active is member.active) or named:
             return alike
-        known = self._roster.by_id.get(member.gid) if self._same_ids else None
+        trusted = self._same_ids or (self._same_ids is None and member.admin)
+        known = self._roster.by_id.get(member.gid) if trusted else None
         return () if known is None else (known,)
 
     def ids(self, holds: Callable[[OrganizationMember], bool]) -> frozenset[str]:
@@ -127,7 +129,7 @@ class _Found:
         lost = [member for member, users in self._pairs if not users and _administers(member)]
         if lost and config.protected.administrators:
             names = _listed(member.address or f"id {member.gid}" for member in lost)
-            text = f"administrators whom SCIM does not list, so that none is protected: {names}"
+            text = f"administrators who are not in the SCIM listing, so not protected: {names}"
             yield Notice(subject=_SUBJECT, text=text)
         for told, shown in _DIFFERENCES.items():
             odd = [
@@ -152,13 +154,13 @@ def _contradicts(user: CurrentUser, member: OrganizationMember, *, told: bool) -
     return (license_key(user.license) == VIEW_ONLY) is not told
 
 
-def _ids_agree(members: Iterable[OrganizationMember], roster: Roster) -> bool:
-    """Whether ids are the same on both sides: shown by one person at least, denied by nobody.
+def _ids_agree(members: Iterable[OrganizationMember], roster: Roster) -> bool | None:
+    """Whether ids are the same on both sides; None when no person shows it one way or the other.
 
     It is denied where the address of a membership is that of a user with another id. An address
     that no user has denies nothing: that very person goes by another one here.
     """
-    agreed = False
+    agreed = None
     for member in members:
         if member.key is None or not (named := roster.by_key.get(member.key, ())):
             continue
