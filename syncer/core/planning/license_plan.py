@@ -18,7 +18,6 @@ from syncer.model.policy.config import Config
 from syncer.model.policy.rules import LicensePolicy
 from syncer.model.state import ENTERPRISE, VIEW_ONLY, CurrentState, DesiredUser, UserKey
 
-VIEW_ONLY_CONSEQUENCE: Final = "view only: cannot create, edit, complete or comment any more"
 _KNOWN: Final = (ENTERPRISE, VIEW_ONLY)
 
 
@@ -148,7 +147,7 @@ class _Licensing:
         if not self.policy.downgrade:
             self._tell(pair.desired, "keeps enterprise: licenses.downgrade is false")
             return
-        action = self._set(pair, VIEW_ONLY, consequences=(VIEW_ONLY_CONSEQUENCE,))
+        action = self._set(pair, VIEW_ONLY)
         self.changes.append(action)
         self.seats[ENTERPRISE].release(action.ref)
         self.seats[VIEW_ONLY].free -= 1
@@ -171,7 +170,6 @@ class _Licensing:
         after: str,
         *,
         waits: tuple[str, ...] = (),
-        consequences: tuple[str, ...] = (),
         held: str = "",
     ) -> SetLicense:
         person = pair.desired
@@ -181,7 +179,6 @@ class _Licensing:
             reason=person.license_reason or "licence rule",
             origin=person.origin,
             depends_on=(*(() if awaited is None else (awaited,)), *waits),
-            consequences=consequences,
             held=held,
             user_name=pair.current.user_name,
             scim_id=pair.current.id,
