@@ -213,6 +213,12 @@ def compute(inputs: Inputs, current: CurrentState) -> Plan:
     """The plan for these inputs and this tenant, judged by the guards of the config."""
     config = inputs.loaded.config
     plan = build_plan(inputs.desired.state, current, config, inputs.memory, inputs.now)
+    return finished(inputs, plan)
+
+
+def finished(inputs: Inputs, plan: Plan) -> Plan:
+    """The plan with its names and its problems, judged."""
+    config = inputs.loaded.config
     plan = replace(
         plan,
         config_digest=inputs.loaded.digest,

@@ -19,7 +19,7 @@ from syncer.core.planning.leaving import Doubt, Leaving, plan_leaving
 from syncer.core.planning.license_plan import LicensePlan, plan_licenses, would_change_license
 from syncer.core.planning.managers import Managers, make_managers
 from syncer.core.planning.matching import Matching, match_people
-from syncer.core.planning.membership import make_membership
+from syncer.core.planning.membership import Membership, make_membership
 from syncer.core.planning.ordering import in_order
 from syncer.core.planning.organization import look_behind_scim
 from syncer.core.planning.population import Population, populate
@@ -69,17 +69,58 @@ class _Parts:
     managers: Managers
     users: UserPlan
     licenses: LicensePlan
+    membership: Membership
     teams: TeamPlan
     notices: tuple[Notice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Workings:
+    """What a plan was made from, for whoever explains it."""
+
+    roster: Roster
+    matching: Matching
+    population: Population
+    leavers: Leavers
+    managers: Managers
+    membership: Membership
 
 
 def build_plan(
     desired: DesiredState, current: CurrentState, config: Config, memory: Memory, now: datetime
 ) -> Plan:
     """The plan, unjudged. Its digests and its tenant are for the caller to fill in."""
+    plan, _ = work_out(desired, current, config, memory, now)
+    return plan
+
+
+def work_out(
+    desired: DesiredState, current: CurrentState, config: Config, memory: Memory, now: datetime
+) -> tuple[Plan, Workings]:
+    """As `build_plan`, with the workings."""
     roster = make_roster(desired, current, config, memory)
     people = _people(desired, current, config, memory, now, roster)
     parts = _plan_parts(people, desired, current, config, roster)
+    plan = _put_together(parts, desired, current, config, memory, roster)
+    workings = Workings(
+        roster,
+        people.matching,
+        people.population,
+        people.leavers,
+        parts.managers,
+        parts.membership,
+    )
+    return plan, workings
+
+
+def _put_together(
+    parts: _Parts,
+    desired: DesiredState,
+    current: CurrentState,
+    config: Config,
+    memory: Memory,
+    roster: Roster,
+) -> Plan:
     actions = _settled(parts, desired, current)
     unknown = (
         *parts.people.matching.unknown,
@@ -194,7 +235,7 @@ def _plan_parts(
     behind = (*population.hidden.notices, *population.notices)
     said = (*leavers.notices, *leaving.notices, *spared, *users.notices, *licenses.notices)
     notices = (*_told(desired.notices), *behind, *said, *teams.notices)
-    return _Parts(people, leaving, managers, users, licenses, teams, notices)
+    return _Parts(people, leaving, managers, users, licenses, membership, teams, notices)
 
 
 def _unidentified(problems: tuple[Problem, ...]) -> str:
