@@ -26,6 +26,7 @@ COMMANDS = {
     "plan": "compute, show and judge the plan; never changes Asana",
     "apply": "carry out a saved plan, or plan and carry that out",
     "show": "render a saved plan or a journal again",
+    "why": "everything about one person: what will happen to them, and why",
     "sandbox": "the stand-in Asana: serve, show, reset",
     "schema": "print the JSON Schema of the config file, a plan or a report",
 }

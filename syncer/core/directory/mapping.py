@@ -57,7 +57,7 @@ def mapped_text(rule: AttributeRule, person: Person, groups: GroupNames) -> str 
 
     Raises UnmappableError.
     """
-    text = _text(rule, person, groups)
+    text = source_text(rule, person, groups)
     if not text and rule.policy.default is not None:
         text = clean(rule.policy.default)
     return text if text or rule.policy.clear else None
@@ -107,7 +107,8 @@ def problem_of(person: Person, error: UnmappableError) -> Problem:
     )
 
 
-def _text(rule: AttributeRule, person: Person, groups: GroupNames) -> str:
+def source_text(rule: AttributeRule, person: Person, groups: GroupNames) -> str:
+    """What the directory gives for one rule, before any default. Raises UnmappableError."""
     try:
         value = rule.source.read(person.attributes, groups)
         if isinstance(value, str):

@@ -25,6 +25,7 @@ from syncer.model.state import (
 )
 
 Candidates = Callable[[DesiredUser], Iterable[CurrentUser]]
+Named = Callable[[Iterable[UserKey], Iterable[str | None]], tuple[CurrentUser, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +90,9 @@ def match_people(
     return matcher.result(desired)
 
 
-def users_named(
-    desired: DesiredState,
-    roster: Roster,
-    memory: Memory,
-    keys: Iterable[UserKey],
-    directory_keys: Iterable[str | None],
-) -> tuple[CurrentUser, ...]:
-    """Users whom an address or a directory key names, those of the directory keys first."""
-    return _Matcher(desired, roster, memory).by_any_key(keys, directory_keys)
+def named_by(desired: DesiredState, roster: Roster, memory: Memory) -> Named:
+    """The users whom addresses or directory keys name, those of the directory keys first."""
+    return _Matcher(desired, roster, memory).by_any_key
 
 
 class _Matcher:
@@ -346,7 +341,7 @@ class _Matcher:
 
 def _retired(
     desired: DesiredState,
-    find: Callable[[Iterable[UserKey], Iterable[str | None]], tuple[CurrentUser, ...]],
+    find: Named,
 ) -> Mapping[str, NotDesired]:
     # A record that names a user by directory key speaks louder than one that shares an address.
     found: dict[str, NotDesired] = {}

@@ -1,0 +1,147 @@
+"""The verdict about one person, as a kind and as one sentence.
+
+It is read off the plan: whoever has an action in it has a verdict that tells of it.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from syncer.core.tracing.evidence import Evidence
+from syncer.core.tracing.finding import Subject
+from syncer.core.tracing.trace import Match, Planned, Remembered, Verdict
+from syncer.model.actions import (
+    REVERSIBLE,
+    Action,
+    ChangeMembers,
+    SetLicense,
+    UpdateUser,
+)
+from syncer.model.origin import Problem
+from syncer.model.plan import InGrace
+from syncer.model.state import USER_NAME
+
+Judged = tuple[Verdict, str]
+
+
+def judged(
+    evidence: Evidence,
+    subject: Subject,
+    match: Match,
+    plan: Planned,
+    memory: Remembered,
+) -> Judged:
+    """What becomes of the subject, and why."""
+    if doubt := _doubt(evidence, subject, match):
+        return Verdict.UNKNOWN, f"unknown: not changed, not removed: {doubt}"
+    actions = (*plan.actions, *plan.members)
+    if actions:
+        return _acted_on(actions)
+    if memory.protected_by:
+        return Verdict.PROTECTED, f"protected: left as it is ({memory.protected_by})"
+    if plan.manual:
+        return Verdict.MANUAL, f"manual work: {plan.manual[0].what}: {plan.manual[0].reason}"
+    if memory.grace is not None:
+        return Verdict.IN_GRACE, f"in grace: {due(memory.grace)}: {memory.grace.reason}"
+    return _at_rest(evidence, subject)
+
+
+def _doubt(evidence: Evidence, subject: Subject, match: Match) -> str:
+    problem: Problem | None = subject.problem
+    if subject.person is not None:
+        problem = evidence.directory.standing.doubts.get(subject.person)
+    if problem is not None:
+        return f"{problem.column}: {problem.summary}" if problem.column else problem.summary
+    return match.doubt
+
+
+def _acted_on(actions: Sequence[Action]) -> Judged:
+    """The verdict of actions: of those that run, and only without any of those that wait."""
+    running = [action for action in actions if not action.held]
+    told = "; ".join(dict.fromkeys(_told(action) for action in running or actions))
+    if not running:
+        return Verdict.HELD, f"held: {told}; it waits: {actions[0].held}"
+    verdict = next((_VERDICTS[one.kind] for one in running if one.kind in _VERDICTS), None)
+    if verdict is None:
+        return Verdict.CHANGE, told
+    return verdict, f"{told}: {running[0].reason}"
+
+
+_VERDICTS: Final = {"deactivate_user": Verdict.DEACTIVATE, "create_user": Verdict.CREATE}
+_SENTENCES: Final = {
+    "deactivate_user": "will be deactivated",
+    "create_user": "will be created",
+    "reactivate_user": "will be reactivated",
+}
+
+
+def _told(action: Action) -> str:
+    """One action as the rest of a sentence about the person."""
+    match action:
+        case SetLicense():
+            return f"the licence becomes {action.after}"
+        case UpdateUser():
+            named = ["address" if c.field == USER_NAME else c.field for c in action.changes]
+            return f"{_listed(named)} will be updated"
+        case ChangeMembers():
+            return f"{'joins' if action.add else 'leaves'} team {action.team}"
+        case _:
+            return _SENTENCES.get(action.kind, action.reason)
+
+
+def _listed(words: Sequence[str]) -> str:
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def due(grace: InGrace) -> str:
+    """`due on 2026-12-02, 2 more runs`."""
+    runs = grace.runs_left
+    parts = [f"on {grace.due_on}"] if grace.due_on else []
+    if runs:
+        parts.append("1 more run" if runs == 1 else f"{runs} more runs")
+    return f"due {', '.join(parts) or 'in the next run'}"
+
+
+def _at_rest(evidence: Evidence, subject: Subject) -> Judged:
+    """What to say of somebody whom the plan does not change."""
+    leavers, user = evidence.planning.leavers, subject.user
+    reason = _gone(evidence, subject)
+    if user is not None and user.id in leavers.unmanaged:
+        return Verdict.UNMANAGED, f"not managed: {_why_unmanaged(evidence, subject)}"
+    if user is not None and any(leaver.user.id == user.id for leaver in leavers.due):
+        if evidence.config.lifecycle.leavers == "report":
+            return Verdict.REPORTED, f"reported only (lifecycle.leavers is report): {reason}"
+        licensed = f"userType is {user.license!r}" if user.license else "no userType is shown"
+        return Verdict.NOTHING, f"nothing to do: {reason}; {licensed}, which is left alone"
+    if reason and user is None:
+        return Verdict.NOTHING, f"nothing to do: {reason}, and not in Asana"
+    if reason and user is not None:
+        return Verdict.NOTHING, f"nothing to do: {reason}, and deactivated in Asana already"
+    return Verdict.NOTHING, "nothing to do: Asana is as the directory asks"
+
+
+def _gone(evidence: Evidence, subject: Subject) -> str:
+    """Why the subject should not be in Asana; empty for somebody who should."""
+    if subject.person is None:
+        return "not in the directory"
+    exclusion = evidence.directory.standing.excluded.get(subject.person)
+    if exclusion is None:
+        return ""
+    kind = "inactive" if exclusion.kind == "inactive" else "out of scope"
+    return f"{kind}: {exclusion.reason}" if exclusion.reason else kind
+
+
+def _why_unmanaged(evidence: Evidence, subject: Subject) -> str:
+    user = subject.user
+    domains = evidence.config.asana.domains
+    if not domains:
+        return "asana.domains is empty, so nobody counts as a leaver"
+    if user is not None and not any(user.key.endswith(f"@{one.lower()}") for one in domains):
+        return f"outside asana.domains ({', '.join(sorted(domains))})"
+    return "lifecycle.authority is known, and the directory never had this person"
+
+
+def irreversible(actions: Iterable[Action]) -> bool:
+    """Whether one of these actions would run and cannot be undone."""
+    return any(not REVERSIBLE[action.kind] for action in actions if not action.held)
