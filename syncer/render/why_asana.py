@@ -1,5 +1,7 @@
 """What Asana and the plan say of one person, as text: teams, match, actions, guards, grace."""
 
+from collections.abc import Sequence
+
 from syncer.core.tracing.trace import Match, Planned, Remembered, TeamSeen, UserSeen
 from syncer.model.actions import Action, ChangeMembers
 from syncer.model.plan import Plan
@@ -8,7 +10,7 @@ from syncer.render.action_text import context_of, put_entries
 from syncer.render.characters import value
 from syncer.render.layout import Sheet, Style
 from syncer.render.remainder_text import due, put_notice
-from syncer.render.sections import sections
+from syncer.render.sections import Kind, Section, second_steps, sections
 from syncer.render.why_directory import FACTS
 from syncer.render.wording import counted
 
@@ -73,15 +75,8 @@ def put_plan(sheet: Sheet, planned: Planned) -> None:
     actions = (*planned.actions, *planned.members)
     if not actions:
         sheet.put("no action is about this person", indent=2)
-    for section in sections(actions):
-        remark = " (cannot be undone)" if section.irreversible else ""
-        sheet.put(f"{section.title}{remark}", indent=2, style=Style.STRONG)
-        if any(isinstance(action, ChangeMembers) for action in section.actions):
-            put_memberships(sheet, section.actions)
-        else:
-            put_entries(sheet, section, context_of(Plan(), held=False), indent=4)
-        for action in section.actions:
-            put_waiting(sheet, action)
+    put_actions(sheet, [action for action in actions if not action.held])
+    put_actions(sheet, [action for action in actions if action.held])
     for unknown in planned.unknown:
         sheet.put(f"unknown: {unknown.reason}", indent=2, hang=4, style=Style.WARNING)
         if unknown.hint:
@@ -94,18 +89,36 @@ def put_plan(sheet: Sheet, planned: Planned) -> None:
     put_guards(sheet, planned)
 
 
-def put_memberships(sheet: Sheet, actions: tuple[Action, ...]) -> None:
-    """The teams that the person joins or leaves."""
-    for action in actions:
+def put_actions(sheet: Sheet, actions: Sequence[Action]) -> None:
+    """Actions that all run, or all wait, by their kind."""
+    held = any(action.held for action in actions)
+    context = context_of(Plan(actions=tuple(actions)), held=held)
+    for section in sections(actions):
+        if section.kind in {Kind.ADD_MEMBERS, Kind.REMOVE_MEMBERS}:
+            put_memberships(sheet, section)
+            continue
+        remark = " (cannot be undone)" if section.irreversible else ""
+        sheet.put(f"{section.kind.verb}{remark}", indent=2, style=Style.STRONG)
+        put_entries(sheet, section, context, indent=4)
+        for action in section.actions:
+            put_waiting(sheet, action)
+    for step in second_steps(actions).values():
+        put_waiting(sheet, step)
+
+
+def put_memberships(sheet: Sheet, section: Section) -> None:
+    """The teams that the person joins, or those that the person leaves."""
+    joins = section.kind is Kind.ADD_MEMBERS
+    sheet.put("Add to teams" if joins else "Remove from teams", indent=2, style=Style.STRONG)
+    for action in section.actions:
         if isinstance(action, ChangeMembers):
             place = str(action.origin) if action.origin else ""
-            for member in (*action.add, *action.remove):
-                joins = member in action.add
-                style = Style.CREATION if joins else Style.REMOVAL
-                symbol = "+" if joins else "-"
-                sheet.entry(symbol, value(action.team), place, indent=4, style=style)
+            symbol, style = section.kind.symbol, section.kind.style
+            sheet.entry(symbol, value(action.team), place, indent=4, style=style)
+            for member in action.add if joins else action.remove:
                 if member.reason:
                     sheet.put(f"why: {member.reason}", indent=8, hang=13)
+            put_waiting(sheet, action)
 
 
 def put_waiting(sheet: Sheet, action: Action) -> None:
@@ -122,9 +135,8 @@ def put_guards(sheet: Sheet, planned: Planned) -> None:
         text = f"guard {violation.guard}: {violation.message}"
         sheet.put(text, indent=2, hang=4, style=Style.WARNING)
         sheet.put(violation.remedy, indent=4)
-    others = [guard for guard in planned.refused_by]
     own = {violation.guard for violation in planned.violations}
-    for guard in others:
+    for guard in planned.refused_by:
         if guard not in own:
             text = f"guard {guard}, about other people, refuses the whole run"
             sheet.put(text, indent=2, hang=4, style=Style.WARNING)

@@ -3,7 +3,6 @@
 from typing import Final
 
 from syncer.core.tracing.trace import AttributeSeen, LicenseSeen, ManagerSeen
-from syncer.model.actions import FieldChange
 from syncer.render.characters import value
 from syncer.render.field_text import put_lines
 from syncer.render.layout import Sheet, Style
@@ -19,39 +18,32 @@ def put_mapping(sheet: Sheet, attributes: tuple[AttributeSeen, ...]) -> None:
         return
     sheet.heading("Mapping")
     for one in attributes:
-        symbol = _SYMBOLS.get(one.outcome, ".")
-        style = Style.CHANGE if one.change else Style.PLAIN
-        head = f"{one.attribute}: {one.outcome}"
-        sheet.entry(symbol, head, str(one.rule), indent=2, style=style)
-        put_sources(sheet, one)
-        put_both(sheet, one.value, one.current, one.change)
+        raw = "; ".join(f"{given.name} {several(given.value)}" for given in one.values)
+        plain = [several(given.value) for given in one.values] == [value(one.value)]
+        told = one.source if plain or not raw else f"{one.source}: {raw}"
+        remark = "; for new people only" if one.on_create else ""
+        put_outcome(sheet, one.attribute, one.value, one, f"from {told}{remark}")
+        if one.how:
+            sheet.put(one.how, indent=6, hang=8)
 
 
-def put_sources(sheet: Sheet, one: AttributeSeen) -> None:
-    """Where the value comes from, and how, where that is not plain."""
-    column = 4 + FACTS
-    remark = ", for new people only" if one.on_create else ""
-    sheet.labelled("from", f"{one.source}{remark}", indent=6, column=column)
-    for number, raw in enumerate(one.values):
-        label = "" if number else "directory has"
-        text = f"{raw.name} {several(raw.value)}"
-        sheet.labelled(label, text, indent=6, column=column)
-    if one.how:
-        sheet.labelled("so", one.how, indent=6, column=column)
-
-
-def put_both(
-    sheet: Sheet, wanted: str | None, current: str | None, change: FieldChange | None
+def put_outcome(
+    sheet: Sheet, name: str, wanted: str | None, seen: AttributeSeen | ManagerSeen, source: str
 ) -> None:
-    """The value that is wanted and the one that Asana has, before and after where it changes."""
-    if change is not None:
-        put_lines(sheet, [Line("change", change, arrow=change.before is not None)], indent=6)
+    """The attribute with its value, or before and after where it changes, and what becomes."""
+    outcome = seen.outcome
+    symbol, place = _SYMBOLS.get(outcome, "."), str(seen.rule)
+    style = Style.CHANGE if seen.change else Style.PLAIN
+    if seen.change is not None and seen.change.before is not None:
+        sheet.entry(symbol, f"{name}: {outcome}", place, indent=2, style=style)
+        put_lines(sheet, [Line("", seen.change)], indent=4)
+        sheet.put(source, indent=6, hang=8)
         return
-    column = 4 + FACTS
-    if wanted is not None:
-        sheet.labelled("wanted", value(wanted), indent=6, column=column)
-    if current is not None or wanted is None:
-        sheet.labelled("Asana has", value(current), indent=6, column=column)
+    shown = seen.change.after if seen.change else seen.current if wanted is None else wanted
+    sheet.entry(symbol, f"{name}: {value(shown)}", place, indent=2, style=style)
+    differs = wanted is not None and outcome.startswith("differs")
+    has = f"; Asana has {value(seen.current)}" if differs else ""
+    sheet.put(f"{outcome}{has}; {source}", indent=6, hang=8)
 
 
 def put_manager(sheet: Sheet, manager: ManagerSeen | None) -> None:
@@ -59,23 +51,14 @@ def put_manager(sheet: Sheet, manager: ManagerSeen | None) -> None:
     if manager is None:
         return
     sheet.heading("Manager")
-    symbol = _SYMBOLS.get(manager.outcome, ".")
-    style = Style.CHANGE if manager.change else Style.PLAIN
-    head = f"manager: {manager.outcome}"
-    sheet.entry(symbol, head, str(manager.rule), indent=2, style=style)
-    column = 4 + FACTS
-    sheet.labelled("from", manager.source, indent=6, column=column)
-    if manager.reference is not None:
-        sheet.labelled("directory has", value(manager.reference), indent=6, column=column)
+    wanted = manager.manager if manager.reference else manager.reference
+    told = f": {value(manager.reference)}" if manager.reference else ""
+    put_outcome(sheet, "manager", wanted, manager, f"from {manager.source}{told}")
     if manager.manager:
-        text = f"{value(manager.manager)} ({manager.origin})"
-        sheet.labelled("that is", text, indent=6, column=column)
+        sheet.put(f"that is {value(manager.manager)} ({manager.origin})", indent=6, hang=8)
     if manager.why:
-        text = manager.why
-        if manager.reference:
-            text = f"this manager {manager.why}: left as it is in Asana"
-        sheet.labelled("so", text, indent=6, column=column)
-    put_both(sheet, None, manager.current, manager.change)
+        whom = f"this manager {manager.why}" if manager.reference else manager.why
+        sheet.put(whom, indent=6, hang=8)
 
 
 def put_license(sheet: Sheet, seen: LicenseSeen | None) -> None:

@@ -189,9 +189,13 @@ class _Teams:
         self.user = user
         self.is_protected = covering(evidence.config.protected.teams)
         actions = evidence.shown_plan.actions
-        self.deactivated = any(
-            isinstance(one, DeactivateUser) and user is not None and one.scim_id == user.id
-            for one in actions
+        self.deactivation = next(
+            (
+                one
+                for one in actions
+                if isinstance(one, DeactivateUser) and user and one.scim_id == user.id
+            ),
+            None,
         )
         self.changes = [one for one in actions if isinstance(one, ChangeMembers)]
         self.created = {one.team for one in actions if isinstance(one, CreateTeam)}
@@ -256,8 +260,9 @@ class _Teams:
         return f"does not join: {why}"
 
     def _kept_in(self, team: DesiredTeam) -> str:
-        if self.deactivated:
-            return "leaves by the deactivation"
+        if self.deactivation is not None:
+            held = "stays: the deactivation is held"
+            return held if self.deactivation.held else "leaves by the deactivation"
         if team.mode is TeamMode.ADD_ONLY:
             return "stays: the team only gains (mode add_only)"
         if team.frozen:

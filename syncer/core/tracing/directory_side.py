@@ -109,7 +109,7 @@ def scope(evidence: Evidence, number: int) -> Scope:
     if fault:
         return Scope(in_scope=None, why=fault, tried=tried, untried=untried)
     if held is None:
-        why = "no rule matches, so in scope" if tests else "there are no rules: everybody is in"
+        why = "no rule matches" if tests else "there are no rules, so everybody is"
         return Scope(in_scope=True, why=why, tried=tried)
     why = "" if held.include else exclusion_reason(held)
     return Scope(in_scope=held.include, why=held.because or why, tried=tried, untried=untried)

@@ -3,6 +3,7 @@
 Whoever could be meant is found; to choose among them is left to the one who asked.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -102,21 +103,25 @@ def _unread_users(evidence: Evidence, reference: str) -> Iterator[UnreadableUser
 
 
 def near_misses(evidence: Evidence, reference: str) -> tuple[str, ...]:
-    """The addresses of people whose names are like the one asked for, the nearest first."""
-    asked = folded(reference)
-    known: dict[str, str] = {}
+    """The addresses of people whose names are like the one asked for, the nearest first.
+
+    Of addresses the part before the @ counts: everybody's domain is alike.
+    """
+    asked = folded(reference).partition("@")[0]
+    known: dict[str, list[str]] = defaultdict(list)
     for name, address in _known_names(evidence):
-        known.setdefault(folded(name), address)
+        known[folded(name)].append(address)
     near = get_close_matches(asked, known, n=_MOST_NEAR, cutoff=_ALIKE)
     if len(asked) >= _SHORTEST_PART:
-        near += sorted(name for name in known if asked in name)[:_MOST_NEAR]
-    return tuple(dict.fromkeys(known[name] for name in near))[:_MOST_NEAR]
+        near += sorted(name for name in known if asked in name)
+    found = (address for name in near for address in known[name])
+    return tuple(dict.fromkeys(found))[:_MOST_NEAR]
 
 
 def _known_names(evidence: Evidence) -> Iterable[tuple[str, str]]:
+    """What people go by, each with the address or key to ask for instead."""
     for number, person in enumerate(evidence.persons):
         called = person.address or person.directory_key or str(person.origin)
-        yield called, called
         yield called.partition("@")[0], called
         if person.directory_key:
             yield person.directory_key, called
@@ -127,6 +132,5 @@ def _known_names(evidence: Evidence) -> Iterable[tuple[str, str]]:
         if user is not None and FORMATTED_NAME in user.attributes:
             yield user.attributes[FORMATTED_NAME], called
     for found in evidence.planning.roster.by_id.values():
-        yield found.user_name, found.user_name
         yield found.user_name.partition("@")[0], found.user_name
         yield found.attributes.get(FORMATTED_NAME, ""), found.user_name

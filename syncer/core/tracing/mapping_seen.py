@@ -120,7 +120,7 @@ def _outcome(
     if change is not None:
         return "set for the new user" if user is None else "changes"
     if user is None:
-        return "nobody in Asana has it"
+        return f"not set: {spared or 'nobody is created'}" if value else "nothing to set"
     if value is None:
         return "left as it is in Asana"
     if same:
@@ -148,7 +148,7 @@ def manager_seen(
     present = evidence.planning.managers.present(user) if user else None
     key = None if found in {None, AMBIGUOUS} else evidence.persons[found or 0].key
     same = present.key == key if present and key else not reference and present is None
-    outcome = "left as it is in Asana"
+    outcome = "left as it is in Asana" if user else "not set"
     if not (reference and against):
         outcome = _outcome(
             user,

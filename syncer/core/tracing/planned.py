@@ -12,6 +12,7 @@ from syncer.core.tracing.trace import Planned
 from syncer.model.actions import (
     Action,
     ChangeMembers,
+    CreateTeam,
     CreateUser,
     Member,
     UpdateUser,
@@ -69,13 +70,14 @@ def _is_about(action: Action, names: Names) -> bool:
 
 def _memberships(plan: Plan, names: Names) -> Iterator[ChangeMembers]:
     """The changes of teams that name the person, without everybody else."""
+    own = {action.ref for action in plan.actions if _is_about(action, names)}
+    new_teams = {action.ref for action in plan.actions if isinstance(action, CreateTeam)}
     for action in plan.actions:
         if isinstance(action, ChangeMembers):
-            mine = replace(
-                action, add=_mine(action.add, names), remove=_mine(action.remove, names)
-            )
-            if mine.add or mine.remove:
-                yield mine
+            add, remove = _mine(action.add, names), _mine(action.remove, names)
+            if add or remove:
+                waits = tuple(ref for ref in action.depends_on if ref in own | new_teams)
+                yield replace(action, add=add, remove=remove, depends_on=waits)
 
 
 def _mine(members: Iterable[Member], names: Names) -> tuple[Member, ...]:

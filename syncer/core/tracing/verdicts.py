@@ -3,7 +3,7 @@
 It is read off the plan: whoever has an action in it has a verdict that tells of it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from syncer.core.tracing.evidence import Evidence
@@ -19,6 +19,8 @@ from syncer.model.actions import (
 from syncer.model.origin import Problem
 from syncer.model.plan import InGrace
 from syncer.model.state import USER_NAME
+
+_MOST_TEAMS: Final = 3
 
 Judged = tuple[Verdict, str]
 
@@ -57,13 +59,11 @@ def _doubt(evidence: Evidence, subject: Subject, match: Match) -> str:
 def _acted_on(actions: Sequence[Action]) -> Judged:
     """The verdict of actions: of those that run, and only without any of those that wait."""
     running = [action for action in actions if not action.held]
-    told = "; ".join(dict.fromkeys(_told(action) for action in running or actions))
+    told = "; ".join(_sentences(running or actions))
     if not running:
         return Verdict.HELD, f"held: {told}; it waits: {actions[0].held}"
-    verdict = next((_VERDICTS[one.kind] for one in running if one.kind in _VERDICTS), None)
-    if verdict is None:
-        return Verdict.CHANGE, told
-    return verdict, f"{told}: {running[0].reason}"
+    kinds = (_VERDICTS[one.kind] for one in running if one.kind in _VERDICTS)
+    return next(kinds, Verdict.CHANGE), told
 
 
 _VERDICTS: Final = {"deactivate_user": Verdict.DEACTIVATE, "create_user": Verdict.CREATE}
@@ -74,18 +74,35 @@ _SENTENCES: Final = {
 }
 
 
-def _told(action: Action) -> str:
-    """One action as the rest of a sentence about the person."""
-    match action:
-        case SetLicense():
-            return f"the licence becomes {action.after}"
-        case UpdateUser():
-            named = ["address" if c.field == USER_NAME else c.field for c in action.changes]
-            return f"{_listed(named)} will be updated"
-        case ChangeMembers():
-            return f"{'joins' if action.add else 'leaves'} team {action.team}"
-        case _:
-            return _SENTENCES.get(action.kind, action.reason)
+def _sentences(actions: Sequence[Action]) -> Iterator[str]:
+    """The actions as the rest of a sentence about the person, the teams told together."""
+    fields: dict[str, None] = {}
+    for action in actions:
+        match action:
+            case SetLicense():
+                yield f"the licence becomes {action.after}: {action.reason}"
+            case UpdateUser():
+                fields |= dict.fromkeys(change.field for change in action.changes)
+            case ChangeMembers():
+                pass
+            case _:
+                yield f"{_SENTENCES.get(action.kind, action.kind)}: {action.reason}"
+    if fields:
+        names = ["the address" if name == USER_NAME else name for name in fields]
+        yield f"{_listed(names)} will be updated"
+    changes = [action for action in actions if isinstance(action, ChangeMembers)]
+    for verb, teams in (
+        ("joins", [action.team for action in changes if action.add]),
+        ("leaves", [action.team for action in changes if action.remove]),
+    ):
+        if teams:
+            yield f"{verb} {_teams(teams)}"
+
+
+def _teams(names: Sequence[str]) -> str:
+    if len(names) > _MOST_TEAMS:
+        return f"{len(names)} teams"
+    return f"team{'s' if len(names) > 1 else ''} {_listed(names)}"
 
 
 def _listed(words: Sequence[str]) -> str:
