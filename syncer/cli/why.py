@@ -82,7 +82,10 @@ def gathered(inputs: Inputs, current: CurrentState) -> Evidence:
 
 def nobody(answer: Answer) -> UsageError:
     """What to say of a name that is nobody's."""
-    hint = "give an address, a directory key, a distinguished name, an account name or an id"
+    hint = (
+        "give an address, a directory key, a distinguished name, an account name or an id; "
+        "guests do not show over SCIM"
+    )
     if answer.near:
         hint = f"did you mean {' or '.join(answer.near)}?"
     return UsageError(f"nobody is called '{answer.asked}', in the directory or in Asana", hint)

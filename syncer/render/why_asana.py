@@ -29,8 +29,7 @@ def put_teams(sheet: Sheet, teams: tuple[TeamSeen, ...]) -> None:
         wanted = "wanted" if team.wanted else "not wanted"
         sheet.put(f"{wanted}: {team.why}" if team.why else wanted, indent=6, hang=8)
         if team.frozen:
-            text = f"nobody is removed from it: {team.frozen}"
-            sheet.put(text, indent=6, hang=8, style=Style.WARNING)
+            sheet.put(f"frozen: {team.frozen}", indent=6, hang=8, style=Style.WARNING)
 
 
 def put_match(sheet: Sheet, match: Match, *, in_directory: bool) -> None:
@@ -62,7 +61,7 @@ def put_user(sheet: Sheet, user: UserSeen) -> None:
     sheet.labelled("state", state, indent=6, column=4 + FACTS)
     if user.license is not None:
         sheet.labelled("userType", value(user.license), indent=6, column=4 + FACTS)
-    for name, text in user.attributes:
+    for name, text in user.attributes.items():
         shown = value(text)
         if name == MANAGER and user.manager and user.manager != text:
             shown = f"{shown} ({value(user.manager)})"
@@ -98,7 +97,7 @@ def put_actions(sheet: Sheet, actions: Sequence[Action]) -> None:
             put_memberships(sheet, section)
             continue
         remark = " (cannot be undone)" if section.irreversible else ""
-        sheet.put(f"{section.kind.verb}{remark}", indent=2, style=Style.STRONG)
+        sheet.put(f"{section.kind.verb.removesuffix(' of')}{remark}", indent=2, style=Style.STRONG)
         put_entries(sheet, section, context, indent=4)
         for action in section.actions:
             put_waiting(sheet, action)

@@ -48,10 +48,10 @@ def put_directory(sheet: Sheet, side: DirectorySide | None) -> None:
         put_problem(sheet, side.doubt, indent=4)
     if side.directory_key is not None:
         sheet.labelled("directory key", value(side.directory_key), indent=2, column=FACTS)
-    for number, (address, remark) in enumerate(side.former):
-        label = "" if number else "former"
-        text = f"{value(address)} ({remark})" if remark else value(address)
-        sheet.labelled(label, text, indent=2, column=FACTS)
+    for number, former in enumerate(side.former):
+        remark = "" if former.counts else " (may be somebody else's today, so it proves nothing)"
+        text = f"{value(former.address)}{remark}"
+        sheet.labelled("" if number else "former", text, indent=2, column=FACTS)
     if side.activity is not None:
         put_activity(sheet, side.activity)
 
@@ -61,8 +61,8 @@ def put_value(sheet: Sheet, one: SourceValue, *, placed: bool) -> None:
     place = f" ({one.origin})" if placed else ""
     column = 4 + FACTS
     sheet.labelled(one.name, f"{several(one.value)}{place}", indent=4, column=column)
-    for lost, origin in one.others:
-        text = f"not used: {several(lost)} ({origin})"
+    for lost in one.others:
+        text = f"not used: {several(lost.value)} ({lost.origin})"
         sheet.labelled("", text, indent=4, column=column, style=Style.WARNING)
 
 
@@ -118,7 +118,7 @@ def put_groups(sheet: Sheet, groups: tuple[GroupSeen, ...]) -> None:
             sheet.put(f"member through {through}", indent=6, hang=8)
         else:
             sheet.put("direct member", indent=6)
-        for place, origin in group.asked:
-            sheet.put(f"asked for by {place} ({origin})", indent=6, hang=8)
+        for asking in group.asked:
+            sheet.put(f"asked for by {asking.rule} ({asking.origin})", indent=6, hang=8)
         if group.doubt:
             sheet.put(f"in doubt: {group.doubt}", indent=6, hang=8, style=Style.WARNING)

@@ -71,6 +71,6 @@ def put_license(sheet: Sheet, seen: LicenseSeen | None) -> None:
     put_rules(sheet, seen.tried)
     if seen.current is not None:
         sheet.labelled("Asana has", value(seen.current), indent=2, column=FACTS)
-    for name, used, budget in seen.seats:
-        text = f"{name}: {used:,} of {budget:,} in use" if budget is not None else name
+    for seats in seen.seats:
+        text = f"{seats.license}: {seats.used:,} of {seats.budget:,} in use"
         sheet.labelled("seats", text, indent=2, column=FACTS)

@@ -11,7 +11,7 @@ from syncer.render.layout import Sheet, Style
 from syncer.render.why_asana import put_ledger, put_match, put_plan, put_teams
 from syncer.render.why_directory import put_directory, put_groups, put_scope
 from syncer.render.why_mapping import put_license, put_manager, put_mapping
-from syncer.render.wording import counted, listed
+from syncer.render.wording import agree, counted, listed
 
 MODE: Final = "why: nothing is changed in Asana"
 
@@ -58,7 +58,9 @@ def refusal(guards: Sequence[str]) -> str:
     """What to say where guards refuse the run; empty where none does."""
     if not guards:
         return ""
-    return f"But {listed(guards)} refuses this run: apply would change nothing at all (exit 3)."
+    named = f"{agree(len(guards), 'guard', 'guards')} {listed(guards)}"
+    refuse = agree(len(guards), "refuses", "refuse")
+    return f"But {named} {refuse} this run: apply would change nothing at all (exit 3)."
 
 
 def put_trace(sheet: Sheet, trace: Trace) -> None:

@@ -15,7 +15,17 @@ from tests.core.why_input import evidence_of
 from tests.render.laws import stands_still
 
 CASES = Path(__file__).parent / "cases" / "why"
-KEYS = {"people", "more_people", "groups", "closed", "config", "asana", "asana_teams", "ledger"}
+KEYS = {
+    "people",
+    "more_people",
+    "groups",
+    "closed",
+    "config",
+    "asana",
+    "asana_teams",
+    "ledger",
+    "members",
+}
 EXPECTATIONS = {"name", "ask", "verdicts", "told", "untold", "near", "unreadable"}
 
 

@@ -11,7 +11,7 @@ from syncer.core.planning.license_plan import license_key
 from syncer.core.tracing.directory_side import licenses_tried
 from syncer.core.tracing.evidence import Evidence
 from syncer.core.tracing.finding import Subject
-from syncer.core.tracing.trace import LicenseSeen, Match, Remembered, TeamSeen, UserSeen
+from syncer.core.tracing.trace import LicenseSeen, Match, Remembered, Seats, TeamSeen, UserSeen
 from syncer.model.actions import ChangeMembers, CreateTeam, DeactivateUser
 from syncer.model.origin import Origin
 from syncer.model.plan import InGrace
@@ -95,11 +95,11 @@ def _user_seen(evidence: Evidence, user: CurrentUser) -> UserSeen:
         user_name=user.user_name,
         active=user.active,
         license=user.license,
-        attributes=tuple(
-            (name, known[name])
+        attributes={
+            name: known[name]
             for name in sorted(known, key=lambda name: (order.get(name, len(order)), name))
             if name != USER_NAME
-        ),
+        },
         manager=manager.user_name if manager else None,
     )
 
@@ -125,9 +125,8 @@ def license_seen(evidence: Evidence, number: int, user: CurrentUser | None) -> L
         tried=tried,
         current=user.license if user else None,
         seats=tuple(
-            (one, used[one], policy.seats.get(one))
-            for one in ("enterprise", "view only")
-            if one in policy.seats
+            Seats(license=one, used=used[one], budget=budget)
+            for one, budget in sorted(policy.seats.items())
         ),
     )
 
@@ -239,7 +238,8 @@ class _Teams:
             return "left as it is: the team is protected"
         if team.mode is TeamMode.REPORT:
             return "left as it is: the team is reported only"
-        if doubt := self.doubts.get(team.name):
+        doubt = self.doubts.get(team.name)
+        if doubt and not team.frozen:
             return f"left as it is: {doubt.reason}"
         return self._kept_out() if wanted else self._kept_in(team)
 
@@ -266,7 +266,7 @@ class _Teams:
         if team.mode is TeamMode.ADD_ONLY:
             return "stays: the team only gains (mode add_only)"
         if team.frozen:
-            return f"stays: {team.frozen}"
+            return "stays: nobody is removed from it"
         return f"stays: {self._standing() or 'nobody is to be removed'}"
 
     def _standing(self) -> str:

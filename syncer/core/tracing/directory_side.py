@@ -16,7 +16,15 @@ from syncer.core.directory.trial import trial
 from syncer.core.language.expressions import EvaluationError
 from syncer.core.names import user_key
 from syncer.core.tracing.evidence import Evidence
-from syncer.core.tracing.trace import Activity, DirectorySide, RuleTried, Scope, SourceValue
+from syncer.core.tracing.trace import (
+    Activity,
+    DirectorySide,
+    FormerAddress,
+    LostValue,
+    RuleTried,
+    Scope,
+    SourceValue,
+)
 from syncer.model.origin import Problem
 
 _ELSEWHERE: Final = frozenset({*MEMBER_OF, OWN_GROUPS})
@@ -64,14 +72,14 @@ def value_of(evidence: Evidence, number: int, name: str) -> SourceValue:
         value=value,
         origin=first.origin,
         others=tuple(
-            (other.attributes[name], other.origin)
+            LostValue(value=other.attributes[name], origin=other.origin)
             for other in others
             if comparable(other.attributes[name]) != comparable(value)
         ),
     )
 
 
-def _former(evidence: Evidence, number: int) -> Iterator[tuple[str, str]]:
+def _former(evidence: Evidence, number: int) -> Iterator[FormerAddress]:
     person = evidence.persons[number]
     index = evidence.directory.index
     state = evidence.desired
@@ -81,8 +89,7 @@ def _former(evidence: Evidence, number: int) -> Iterator[tuple[str, str]]:
         *(key for one in state.unknown if one.origin == person.origin for key in one.keys),
     }
     for address in further_addresses(person, index.first_of):
-        counts = user_key(address) in counted
-        yield address, "" if counts else "may be somebody else's today, so it proves nothing"
+        yield FormerAddress(address=address, counts=user_key(address) in counted)
 
 
 def _activity(evidence: Evidence, number: int) -> Activity:

@@ -16,10 +16,10 @@ from syncer.core.names import folded, user_key
 from syncer.core.planning.managers import FORMATTED_NAME
 from syncer.core.tracing.evidence import Evidence
 from syncer.model.origin import Problem
-from syncer.model.state import CurrentUser, UnreadableUser
+from syncer.model.state import CurrentUser, OrganizationMember, UnreadableUser
 
 _MOST_NEAR: Final = 5
-_ALIKE: Final = 0.75
+_ALIKE: Final = 0.6
 _SHORTEST_PART: Final = 3
 
 
@@ -27,13 +27,15 @@ _SHORTEST_PART: Final = 3
 class Subject:
     """One of those meant: a person of the directory, a record that could not be read, a user.
 
-    A person and the user of that person are one subject.
+    A person and the user of that person are one subject. `guest` is a member of the
+    organization whom SCIM does not show.
     """
 
     person: int | None = None
     problem: Problem | None = None
     user: CurrentUser | None = None
     unread_user: UnreadableUser | None = None
+    guest: OrganizationMember | None = None
 
 
 def subjects(evidence: Evidence, reference: str) -> tuple[Subject, ...]:
@@ -55,6 +57,7 @@ def subjects(evidence: Evidence, reference: str) -> tuple[Subject, ...]:
         *(Subject(problem=problem) for problem in problems),
         *(Subject(user=user) for user in users if user.id not in covered),
         *(Subject(unread_user=user) for user in _unread_users(evidence, reference)),
+        *(Subject(guest=member) for member in _guests(evidence, reference)),
     )
 
 
@@ -100,6 +103,14 @@ def _unread_users(evidence: Evidence, reference: str) -> Iterator[UnreadableUser
     for user in evidence.current.unreadable:
         if reference.strip() == user.id or user_key(reference) == user.key:
             yield user
+
+
+def _guests(evidence: Evidence, reference: str) -> Iterator[OrganizationMember]:
+    organization = evidence.current.organization
+    for member in organization.members if organization else ():
+        named = member.key == user_key(reference) or member.gid == reference.strip()
+        if named and member.guest and member.gid not in evidence.planning.roster.by_id:
+            yield member
 
 
 def near_misses(evidence: Evidence, reference: str) -> tuple[str, ...]:

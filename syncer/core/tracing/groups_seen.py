@@ -12,10 +12,7 @@ from syncer.core.distinguished_names import dn_key
 from syncer.core.language.patterns import LONGEST_SUBJECT
 from syncer.core.language.sandboxed import GROUPS
 from syncer.core.tracing.evidence import Evidence
-from syncer.core.tracing.trace import GroupSeen
-from syncer.model.origin import Origin
-
-_Asked = tuple[str, Origin]
+from syncer.core.tracing.trace import Asking, GroupSeen
 
 
 def groups_seen(evidence: Evidence, number: int) -> tuple[GroupSeen, ...]:
@@ -43,35 +40,35 @@ def groups_seen(evidence: Evidence, number: int) -> tuple[GroupSeen, ...]:
     return tuple(sorted(found, key=lambda group: (group.name, str(group.origin))))
 
 
-def _asked_by_name(evidence: Evidence) -> Mapping[int, list[_Asked]]:
+def _asked_by_name(evidence: Evidence) -> Mapping[int, list[Asking]]:
     """The rules that ask for a group by its name, by index of the group."""
     membership = evidence.directory.membership
-    asked: dict[int, list[_Asked]] = defaultdict(list)
+    asked: dict[int, list[Asking]] = defaultdict(list)
     for use in evidence.directory.rules.uses:
         for name in use.groups_asked:
             for place in membership.find(name, dn_key(name)):
-                asked[place].append((use.place, use.origin))
+                asked[place].append(Asking(rule=use.place, origin=use.origin))
     for team in evidence.directory.rules.teams:
         for at, name in enumerate(team.policy.groups):
-            rule = (
-                f"teams[{team.number}].groups",
-                evidence.where("teams", team.number, "groups", at),
+            rule = Asking(
+                rule=f"teams[{team.number}].groups",
+                origin=evidence.where("teams", team.number, "groups", at),
             )
             for place in membership.find(name, dn_key(name)):
                 asked[place].append(rule)
     return asked
 
 
-def _asked_by_pattern(evidence: Evidence, group: Group) -> Iterator[_Asked]:
+def _asked_by_pattern(evidence: Evidence, group: Group) -> Iterator[Asking]:
     """The rules that look at a group without naming it."""
     rules = evidence.directory.rules
     for use in rules.uses:
         if _looks_at_all(use):
-            yield use.place, use.origin
+            yield Asking(rule=use.place, origin=use.origin)
     name = " ".join(group.name.split())
     for team in rules.teams:
         if team.pattern and len(name) <= LONGEST_SUBJECT and team.pattern.fullmatch(name):
-            yield f"teams[{team.number}].for_each_group", team.origin
+            yield Asking(rule=f"teams[{team.number}].for_each_group", origin=team.origin)
 
 
 def _looks_at_all(use: Use) -> bool:

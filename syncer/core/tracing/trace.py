@@ -3,6 +3,7 @@
 Nothing here decides anything; every verdict was the plan's before it came to stand here.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -30,13 +31,21 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LostValue:
+    """What a further source says of an attribute whose value another source gave."""
+
+    value: Value
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceValue:
     """One attribute of the directory; `others` are values of further sources that lost."""
 
     name: str
     value: Value
     origin: Origin
-    others: tuple[tuple[Value, Origin], ...] = ()
+    others: tuple[LostValue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,17 +62,22 @@ class Activity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DirectorySide:
-    """What the sources say. `doubt` is what is wrong with it, None when nothing is.
+class FormerAddress:
+    """A further address of the person. `counts` is false where it may be somebody else's."""
 
-    `former` are further addresses, each with why it proves nothing, "" where it counts.
-    """
+    address: str
+    counts: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectorySide:
+    """What the sources say. `doubt` is what is wrong with it, None when nothing is."""
 
     records: tuple[Origin, ...]
     values: tuple[SourceValue, ...] = ()
     activity: Activity | None = None
     directory_key: str | None = None
-    former: tuple[tuple[str, str], ...] = ()
+    former: tuple[FormerAddress, ...] = ()
     doubt: Problem | None = None
 
 
@@ -88,6 +102,14 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """A rule that asks for a group, as it is spelled in the config."""
+
+    rule: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GroupSeen:
     """A group of the person that a rule looks at. `chain` leads from it inwards to the person.
 
@@ -98,7 +120,7 @@ class GroupSeen:
     origin: Origin
     member: bool
     chain: tuple[str, ...] = ()
-    asked: tuple[tuple[str, Origin], ...] = ()
+    asked: tuple[Asking, ...] = ()
     doubt: str = ""
 
 
@@ -141,17 +163,23 @@ class ManagerSeen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LicenseSeen:
-    """The licence that is wanted and why, what Asana has, and the seats.
+class Seats:
+    """The seats of a licence that has a budget: in use now, and how many there may be."""
 
-    `seats` are licence, seats in use now, and the budget or None.
-    """
+    license: str
+    used: int
+    budget: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicenseSeen:
+    """The licence that is wanted and why, what Asana has, and the seats."""
 
     wanted: str | None
     why: str
     tried: tuple[RuleTried, ...] = ()
     current: str | None = None
-    seats: tuple[tuple[str, int, int | None], ...] = ()
+    seats: tuple[Seats, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +204,7 @@ class UserSeen:
     user_name: str
     active: bool
     license: str | None
-    attributes: tuple[tuple[str, str], ...] = ()
+    attributes: Mapping[str, str] = field(default_factory=dict)
     manager: str | None = None
 
 

@@ -6,6 +6,8 @@ It is read off the plan: whoever has an action in it has a verdict that tells of
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from syncer.core.names import domain_of
+from syncer.core.planning.population import our_domains
 from syncer.core.tracing.evidence import Evidence
 from syncer.core.tracing.finding import Subject
 from syncer.core.tracing.trace import Match, Planned, Remembered, Verdict
@@ -18,7 +20,7 @@ from syncer.model.actions import (
 )
 from syncer.model.origin import Problem
 from syncer.model.plan import InGrace
-from syncer.model.state import USER_NAME
+from syncer.model.state import USER_NAME, CurrentUser
 
 _MOST_TEAMS: Final = 3
 
@@ -123,19 +125,25 @@ def due(grace: InGrace) -> str:
 def _at_rest(evidence: Evidence, subject: Subject) -> Judged:
     """What to say of somebody whom the plan does not change."""
     leavers, user = evidence.planning.leavers, subject.user
+    if subject.guest is not None:
+        return Verdict.UNMANAGED, "not managed: a guest of the organization, whom SCIM never shows"
     reason = _gone(evidence, subject)
     if user is not None and user.id in leavers.unmanaged:
-        return Verdict.UNMANAGED, f"not managed: {_why_unmanaged(evidence, subject)}"
+        return Verdict.UNMANAGED, f"not managed: {_why_unmanaged(evidence, user)}"
     if user is not None and any(leaver.user.id == user.id for leaver in leavers.due):
-        if evidence.config.lifecycle.leavers == "report":
-            return Verdict.REPORTED, f"reported only (lifecycle.leavers is report): {reason}"
-        licensed = f"userType is {user.license!r}" if user.license else "no userType is shown"
-        return Verdict.NOTHING, f"nothing to do: {reason}; {licensed}, which is left alone"
-    if reason and user is None:
-        return Verdict.NOTHING, f"nothing to do: {reason}, and not in Asana"
-    if reason and user is not None:
-        return Verdict.NOTHING, f"nothing to do: {reason}, and deactivated in Asana already"
-    return Verdict.NOTHING, "nothing to do: Asana is as the directory asks"
+        return _leaver_at_rest(evidence, user, reason)
+    if not reason:
+        return Verdict.NOTHING, "nothing to do: Asana is as the directory asks"
+    present = "not in Asana" if user is None else "deactivated in Asana already"
+    return Verdict.NOTHING, f"nothing to do: {reason}, and {present}"
+
+
+def _leaver_at_rest(evidence: Evidence, user: CurrentUser, reason: str) -> Judged:
+    """What to say of a leaver whose time has come and whom the policy does not change."""
+    if evidence.config.lifecycle.leavers == "report":
+        return Verdict.REPORTED, f"reported only (lifecycle.leavers is report): {reason}"
+    licensed = f"userType is {user.license!r}" if user.license else "no userType is shown"
+    return Verdict.NOTHING, f"nothing to do: {reason}; {licensed}, which is left alone"
 
 
 def _gone(evidence: Evidence, subject: Subject) -> str:
@@ -149,12 +157,11 @@ def _gone(evidence: Evidence, subject: Subject) -> str:
     return f"{kind}: {exclusion.reason}" if exclusion.reason else kind
 
 
-def _why_unmanaged(evidence: Evidence, subject: Subject) -> str:
-    user = subject.user
+def _why_unmanaged(evidence: Evidence, user: CurrentUser) -> str:
     domains = evidence.config.asana.domains
     if not domains:
         return "asana.domains is empty, so nobody counts as a leaver"
-    if user is not None and not any(user.key.endswith(f"@{one.lower()}") for one in domains):
+    if domain_of(user.key) not in our_domains(evidence.config):
         return f"outside asana.domains ({', '.join(sorted(domains))})"
     return "lifecycle.authority is known, and the directory never had this person"
 
