@@ -1,6 +1,7 @@
 """`syncer why`: everything about one person. Never changes anything in Asana."""
 
 import asyncio
+from collections.abc import Iterable
 
 import click
 
@@ -13,7 +14,9 @@ from syncer.core import desired, planner
 from syncer.core.why import Answer, Evidence, why
 from syncer.model.errors import UsageError
 from syncer.model.exits import Exit
+from syncer.model.policy.directory import LdifSource, Source
 from syncer.model.state import CurrentState
+from syncer.render.characters import harmless
 from syncer.render.why_json import why_json
 from syncer.render.why_text import render_why
 
@@ -39,7 +42,7 @@ def command(settings: Settings, *, person: str, style: str) -> Exit:
         current = asyncio.run(look(inputs, log))
         answer = why(gathered(inputs, current), person)
     if not answer.people:
-        raise nobody(answer)
+        raise nobody(answer, inputs.loaded.config.directory.people)
     colour = settings.colour()
     text = why_json(answer) if style == "json" else None
     shown = text or render_why(answer, colour=colour, width=width())
@@ -80,12 +83,15 @@ def gathered(inputs: Inputs, current: CurrentState) -> Evidence:
     )
 
 
-def nobody(answer: Answer) -> UsageError:
-    """What to say of a name that is nobody's."""
-    hint = (
-        "give an address, a directory key, a distinguished name, an account name or an id; "
-        "guests do not show over SCIM"
-    )
+def nobody(answer: Answer, sources: Iterable[Source]) -> UsageError:
+    """What to say of a name that is nobody's, and who may have been meant.
+
+    Names come from the directory, so nothing in them may reach the terminal as it is.
+    """
+    asked = f"nobody is called '{harmless(answer.asked)}', in the directory or in Asana"
     if answer.near:
-        hint = f"did you mean {' or '.join(answer.near)}?"
-    return UsageError(f"nobody is called '{answer.asked}', in the directory or in Asana", hint)
+        return UsageError(asked, f"did you mean {' or '.join(map(harmless, answer.near))}?")
+    hint = "guests do not show over SCIM"
+    if any(isinstance(source, LdifSource) for source in sources):
+        hint += ", and of an LDIF export only entries that 'select' takes are people"
+    return UsageError(asked, f"{hint}; 'syncer why --help' says what may be asked for")

@@ -13,7 +13,7 @@ from syncer.core.tracing.groups_seen import groups_seen
 from syncer.core.tracing.mapping_seen import attributes_seen, changes_of, manager_seen
 from syncer.core.tracing.planned import Names, planned
 from syncer.core.tracing.trace import Answer, Planned, Remembered, Trace, Verdict
-from syncer.core.tracing.verdicts import irreversible, judged
+from syncer.core.tracing.verdicts import irreversible, judged, with_left_alone
 from syncer.model.state import UserKey
 
 __all__ = ["Answer", "Evidence", "Trace", "Verdict", "why"]
@@ -59,7 +59,7 @@ def _with_rules(base: Trace, evidence: Evidence, subject: Subject, number: int) 
     looked_at = number not in evidence.directory.standing.excluded
     changes = changes_of(base.plan.actions)
     spared = _spared(base.verdict, base.plan, base.memory)
-    return replace(
+    told = replace(
         base,
         directory=directory_side(evidence, number),
         scope=scope(evidence, number),
@@ -68,6 +68,7 @@ def _with_rules(base: Trace, evidence: Evidence, subject: Subject, number: int) 
         manager=manager_seen(evidence, number, user, changes, spared) if looked_at else None,
         license=license_seen(evidence, number, user) if looked_at else None,
     )
+    return with_left_alone(told) if looked_at else told
 
 
 def _spared(verdict: Verdict, plan: Planned, memory: Remembered) -> str:

@@ -112,6 +112,15 @@ def test_typical_people_are_told_like_this(
     agrees(f"why-{name}", capsys.readouterr().out)
 
 
+def test_one_of_them_as_json_is_like_this(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    quickstart(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert run(["--log-level", "error", "why", f"noam.peretz@{DOMAIN}", "--format", "json"]) == 0
+    agrees("why-json", capsys.readouterr().out)
+
+
 def test_a_doubled_row_shows_both(house: House) -> None:
     house.write(
         "people.csv", f"{PEOPLE}0003,zoe2@example.com,Zoe,M,Engineer,Engineering,,active\n"
@@ -158,6 +167,23 @@ def test_nobody_is_answered_with_near_misses(house: House) -> None:
     assert (ended.code, ended.out) == (64, "")
     assert "nobody is called 'zoo@example.com'" in ended.err
     assert "hint: did you mean zoe@example.com?" in ended.err
+
+
+def test_a_near_miss_cannot_write_on_the_terminal(house: House) -> None:
+    house.edit("people.csv", "zoe@example.com", "zoe\x1b[2J@example.com")
+    ended = house.syncer("why", "zoe\x1b[2K@example.com")
+    assert ended.code == 64
+    assert "did you mean zoe\\x1b[2J@example.com?" in ended.err
+    assert "\x1b" not in ended.err
+
+
+def test_nobody_in_an_ldif_export_may_be_an_entry_that_is_not_read(house: House) -> None:
+    house.write("syncer.yaml", OPENLDAP)
+    export = SAMPLES / "openldap" / "ldapsearch-L0-with-comments.ldif"
+    house.write("export.ldif", export.read_bytes())
+    ended = house.syncer("why", "cn=nobody,dc=nowhere")
+    assert ended.code == 64
+    assert "only entries that 'select' takes are people" in ended.err
 
 
 def test_what_stops_a_plan_stops_why(house: House) -> None:

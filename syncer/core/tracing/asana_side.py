@@ -111,7 +111,9 @@ def license_seen(evidence: Evidence, number: int, user: CurrentUser | None) -> L
         return None
     wanted = evidence.wanted.get(number)
     tried = licenses_tried(evidence, number)
-    name, why = (wanted.license, wanted.license_reason) if wanted else (None, "")
+    name, why = None, "the person is in doubt"
+    if wanted is not None:
+        name, why = wanted.license, wanted.license_reason
     if wanted is not None and name is None:
         why = "no rule speaks of this person"
         if user is None:

@@ -4,13 +4,15 @@ It is read off the plan: whoever has an action in it has a verdict that tells of
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from syncer.core.names import domain_of
+from syncer.core.planning.license_plan import license_key
 from syncer.core.planning.population import our_domains
 from syncer.core.tracing.evidence import Evidence
 from syncer.core.tracing.finding import Subject
-from syncer.core.tracing.trace import Match, Planned, Remembered, Verdict
+from syncer.core.tracing.trace import Match, Planned, Remembered, Trace, Verdict
 from syncer.model.actions import (
     REVERSIBLE,
     Action,
@@ -136,6 +138,19 @@ def _at_rest(evidence: Evidence, subject: Subject) -> Judged:
         return Verdict.NOTHING, "nothing to do: Asana is as the directory asks"
     present = "not in Asana" if user is None else "deactivated in Asana already"
     return Verdict.NOTHING, f"nothing to do: {reason}, and {present}"
+
+
+def with_left_alone(trace: Trace) -> Trace:
+    """The trace of somebody wanted, whose verdict does not call right what is left alone."""
+    left = [f"team {one.team}" for one in trace.teams if one.wanted and not one.member]
+    if trace.manager is not None and trace.manager.reference and trace.manager.why:
+        left.append("the manager")
+    seen = trace.license
+    if seen is not None and trace.match.user is not None and seen.wanted is not None:
+        left += [] if license_key(seen.current) == seen.wanted else ["the licence"]
+    if trace.verdict is not Verdict.NOTHING or not left:
+        return trace
+    return replace(trace, sentence=f"nothing to do: what differs is left alone ({_listed(left)})")
 
 
 def _leaver_at_rest(evidence: Evidence, user: CurrentUser, reason: str) -> Judged:
