@@ -58,8 +58,20 @@ def _doubt(evidence: Evidence, subject: Subject) -> tuple[str, str]:
         if wanted is not None and unknown.what == "person" and unknown.origin == wanted.origin:
             return unknown.reason, unknown.hint
     if subject.user is not None and subject.user.id in evidence.planning.matching.doubtful:
-        return "a record or a user in doubt may be the same person", "end that doubt first"
+        return _doubted_by(evidence, subject.user), "correct the record in doubt"
     return "", ""
+
+
+def _doubted_by(evidence: Evidence, user: CurrentUser) -> str:
+    """Which records in doubt may be about a user whom another record explains."""
+    people, problems = evidence.concerned
+    doubts = evidence.directory.standing.doubts
+    places = [
+        *(str(evidence.persons[n].origin) for n in people.get(user.id, ()) if n in doubts),
+        *(str(problem.origin) for problem in problems.get(user.id, ())),
+    ]
+    which = f" ({', '.join(places)})" if places else ""
+    return f"another record, which is in doubt{which}, may be about the same user"
 
 
 def _tie(evidence: Evidence, subject: Subject) -> str:

@@ -61,11 +61,15 @@ def _doubt(evidence: Evidence, subject: Subject, match: Match) -> str:
 
 
 def _acted_on(actions: Sequence[Action]) -> Judged:
-    """The verdict of actions: of those that run, and only without any of those that wait."""
+    """The verdict of actions: of those that run, where any of them does."""
     running = [action for action in actions if not action.held]
-    told = "; ".join(_sentences(running or actions))
-    if not running:
-        return Verdict.HELD, f"held: {told}; it waits: {actions[0].held}"
+    waiting = [action for action in actions if action.held]
+    told = "; ".join(_sentences(running))
+    if waiting:
+        held = f"held: {'; '.join(_sentences(waiting))}; it waits: {waiting[0].held}"
+        if not running:
+            return Verdict.HELD, held
+        told = f"{told}; {held}"
     kinds = (_VERDICTS[one.kind] for one in running if one.kind in _VERDICTS)
     return next(kinds, Verdict.CHANGE), told
 
