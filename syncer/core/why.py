@@ -12,7 +12,7 @@ from syncer.core.tracing.finding import Subject, near_misses, subjects
 from syncer.core.tracing.groups_seen import groups_seen
 from syncer.core.tracing.mapping_seen import attributes_seen, changes_of, manager_seen
 from syncer.core.tracing.planned import Names, planned
-from syncer.core.tracing.trace import Answer, Planned, Remembered, Trace, Verdict
+from syncer.core.tracing.trace import Answer, Planned, Remembered, TeamSeen, Trace, Verdict
 from syncer.core.tracing.verdicts import irreversible, judged, with_left_alone
 from syncer.model.state import UserKey
 
@@ -21,7 +21,7 @@ __all__ = ["Answer", "Evidence", "Trace", "Verdict", "why"]
 
 def why(evidence: Evidence, reference: str) -> Answer:
     """Everything about everybody whom the reference could mean; near misses where nobody is."""
-    found = subjects(evidence, reference)
+    found = subjects(evidence, reference) if reference.strip() else ()
     return Answer(
         asked=reference,
         people=tuple(trace(evidence, subject) for subject in found),
@@ -39,13 +39,15 @@ def trace(evidence: Evidence, subject: Subject) -> Trace:
     matched = match(evidence, subject)
     verdict, sentence = judged(evidence, subject, matched, plan, memory)
     wanted = number is not None and number in evidence.wanted
+    teams = teams_seen(evidence, key if wanted else None, subject.user)
     base = Trace(
         name=_called(evidence, subject),
         verdict=verdict,
         sentence=sentence,
         irreversible=irreversible(plan.actions),
         directory=unreadable_side(subject.problem) if subject.problem else None,
-        teams=teams_seen(evidence, key if wanted else None, subject.user),
+        teams=teams,
+        other_teams=_others(evidence, teams) if wanted else (),
         match=matched,
         plan=plan,
         memory=memory,
@@ -69,6 +71,11 @@ def _with_rules(base: Trace, evidence: Evidence, subject: Subject, number: int) 
         license=license_seen(evidence, number, user) if looked_at else None,
     )
     return with_left_alone(told) if looked_at else told
+
+
+def _others(evidence: Evidence, teams: tuple[TeamSeen, ...]) -> tuple[str, ...]:
+    seen = {one.team for one in teams}
+    return tuple(one.name for one in evidence.desired.teams if one.name not in seen)
 
 
 def _spared(verdict: Verdict, plan: Planned, memory: Remembered) -> str:

@@ -11,13 +11,13 @@ from syncer.render.characters import value
 from syncer.render.layout import Sheet, Style
 from syncer.render.remainder_text import due, put_notice
 from syncer.render.sections import Kind, Section, second_steps, sections
-from syncer.render.why_directory import FACTS
+from syncer.render.why_directory import FACTS, SHOWN
 from syncer.render.wording import counted
 
 
-def put_teams(sheet: Sheet, teams: tuple[TeamSeen, ...]) -> None:
+def put_teams(sheet: Sheet, teams: Sequence[TeamSeen], others: Sequence[str]) -> None:
     """The managed teams that want the person or have the person, and what becomes of it."""
-    if not teams:
+    if not teams and not others:
         return
     sheet.heading("Teams")
     for team in teams:
@@ -30,6 +30,12 @@ def put_teams(sheet: Sheet, teams: tuple[TeamSeen, ...]) -> None:
         sheet.put(f"{wanted}: {team.why}" if team.why else wanted, indent=6, hang=8)
         if team.frozen:
             sheet.put(f"frozen: {team.frozen}", indent=6, hang=8, style=Style.WARNING)
+    if others:
+        names = [value(name) for name in others[:SHOWN]]
+        if len(others) > SHOWN:
+            names.append(f"and {len(others) - SHOWN:,} more")
+        sheet.put("neither wanted nor a member:", indent=2)
+        sheet.listed(".", names, indent=4, column=6)
 
 
 def put_match(sheet: Sheet, match: Match, *, in_directory: bool) -> None:

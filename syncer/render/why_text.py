@@ -71,7 +71,7 @@ def put_trace(sheet: Sheet, trace: Trace) -> None:
     put_mapping(sheet, trace.attributes)
     put_manager(sheet, trace.manager)
     put_license(sheet, trace.license)
-    put_teams(sheet, trace.teams)
+    put_teams(sheet, trace.teams, trace.other_teams)
     put_match(sheet, trace.match, in_directory=trace.directory is not None)
     put_plan(sheet, trace.plan)
     put_ledger(sheet, trace.memory)

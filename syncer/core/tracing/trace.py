@@ -254,7 +254,11 @@ class Remembered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
-    """Everything about one person. A part that does not apply is None or empty."""
+    """Everything about one person. A part that does not apply is None or empty.
+
+    `other_teams` are, of somebody wanted in Asana, the managed teams that neither want nor have
+    that person.
+    """
 
     name: str
     verdict: Verdict
@@ -267,6 +271,7 @@ class Trace:
     manager: ManagerSeen | None = None
     license: LicenseSeen | None = None
     teams: tuple[TeamSeen, ...] = ()
+    other_teams: tuple[str, ...] = ()
     match: Match = field(default_factory=lambda: Match(user=None, by=""))
     plan: Planned = field(default_factory=Planned)
     memory: Remembered = field(default_factory=lambda: Remembered(ledger=False))
