@@ -122,6 +122,6 @@ def _called(evidence: Evidence, subject: Subject) -> str:
         names = (subject.user.user_name, subject.user.id)
     elif subject.unread_user is not None:
         names = (subject.unread_user.key, subject.unread_user.id, *names)
-    elif subject.guest is not None:
-        names = (subject.guest.address, subject.guest.gid)
+    elif subject.unlisted is not None:
+        names = (subject.unlisted.address, subject.unlisted.gid)
     return next(name for name in names if name)

@@ -24,7 +24,8 @@ KEYS = {
     "asana",
     "asana_teams",
     "ledger",
-    "members",
+    "organization",
+    "organization_doubt",
 }
 EXPECTATIONS = {"name", "ask", "verdicts", "told", "untold", "near", "unreadable"}
 

@@ -1,37 +1,17 @@
 """Evidence from short forms: a directory, a config, a tenant and a ledger, and the plan of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from syncer.core import desired, planner
 from syncer.core.guards import judge
-from syncer.core.names import user_key
 from syncer.core.why import Evidence
 from syncer.model.origin import Size
-from syncer.model.state import Organization, OrganizationMember
 from tests.core.directory_input import config_of, snapshot_of, where
 from tests.core.plan_input import NOW, current_state, memory
 
 DOMAINS = {"domains": ["example.com"]}
-
-
-def organization(members: Sequence[Mapping[str, Any]] | None) -> Organization | None:
-    """What the REST API shows, of members in short form; None where it was not read."""
-    if members is None:
-        return None
-    found = tuple(
-        OrganizationMember(
-            gid=member["gid"],
-            address=member["is"],
-            key=user_key(member["is"]),
-            active=True,
-            admin=member.get("admin", False),
-            guest=member.get("guest", False),
-        )
-        for member in members
-    )
-    return Organization(gid="1", name="Example", domains=("example.com",), members=found)
 
 
 def evidence_of(case: Mapping[str, Any]) -> Evidence:
@@ -43,7 +23,7 @@ def evidence_of(case: Mapping[str, Any]) -> Evidence:
     assert not [one for one in asked.problems if one.size is Size.STRUCTURAL], asked.problems
     assert directory is not None
     state, ledger = asked.state, memory(case.get("ledger"))
-    current = replace(current_state(case), organization=organization(case.get("members")))
+    current = current_state(case)
     plan, workings = planner.work_out(state, current, config, ledger, NOW)
     found = tuple(one for one in asked.problems if one.size is Size.RECORD)
     plan = replace(plan, problems=(*found, *plan.problems))

@@ -6,8 +6,7 @@ Every reason stands in the plan or in its workings; here they are only brought t
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from syncer.core.names import covering, folded
-from syncer.core.planning.license_plan import license_key
+from syncer.core.names import covering, folded, license_key
 from syncer.core.tracing.directory_side import licenses_tried
 from syncer.core.tracing.evidence import Evidence
 from syncer.core.tracing.finding import Subject
@@ -175,7 +174,7 @@ def _protection(evidence: Evidence, user: CurrentUser | None, key: UserKey | Non
         if (user is not None and covers(user.key)) or (key and covers(key)):
             return f"protected.users: {pattern} ({evidence.where('protected', 'users', place)})"
     if user is not None and user.id in population.protected:
-        return "protected in Asana"
+        return "an administrator of Asana; protected.administrators"
     return ""
 
 

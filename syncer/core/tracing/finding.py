@@ -27,15 +27,15 @@ _SHORTEST_PART: Final = 3
 class Subject:
     """One of those meant: a person of the directory, a record that could not be read, a user.
 
-    A person and the user of that person are one subject. `guest` is a member of the
-    organization whom SCIM does not show.
+    A person and the user of that person are one subject. `unlisted` is a member of the
+    organization whom SCIM does not show and the directory does not have.
     """
 
     person: int | None = None
     problem: Problem | None = None
     user: CurrentUser | None = None
     unread_user: UnreadableUser | None = None
-    guest: OrganizationMember | None = None
+    unlisted: OrganizationMember | None = None
 
 
 def subjects(evidence: Evidence, reference: str) -> tuple[Subject, ...]:
@@ -57,7 +57,7 @@ def subjects(evidence: Evidence, reference: str) -> tuple[Subject, ...]:
         *(Subject(problem=problem) for problem in problems),
         *(Subject(user=user) for user in users if user.id not in covered),
         *(Subject(unread_user=user) for user in _unread_users(evidence, reference)),
-        *(Subject(guest=member) for member in _guests(evidence, reference)),
+        *(Subject(unlisted=one) for one in _unlisted(evidence, reference) if not people),
     )
 
 
@@ -105,11 +105,11 @@ def _unread_users(evidence: Evidence, reference: str) -> Iterator[UnreadableUser
             yield user
 
 
-def _guests(evidence: Evidence, reference: str) -> Iterator[OrganizationMember]:
-    organization = evidence.current.organization
+def _unlisted(evidence: Evidence, reference: str) -> Iterator[OrganizationMember]:
+    organization, hidden = evidence.current.organization, evidence.planning.population.hidden
     for member in organization.members if organization else ():
         named = member.key == user_key(reference) or member.gid == reference.strip()
-        if named and member.guest and member.gid not in evidence.planning.roster.by_id:
+        if named and member.key is not None and hidden.holder(member.key):
             yield member
 
 

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from syncer.core.names import domain_of
-from syncer.core.planning.license_plan import license_key
-from syncer.core.planning.population import our_domains
+from syncer.core.names import domain_of, license_key
+from syncer.core.planning.roster import our_domains
 from syncer.core.tracing.evidence import Evidence
 from syncer.core.tracing.finding import Subject
 from syncer.core.tracing.trace import Match, Planned, Remembered, Trace, Verdict
@@ -131,14 +130,20 @@ def due(grace: InGrace) -> str:
 def _at_rest(evidence: Evidence, subject: Subject) -> Judged:
     """What to say of somebody whom the plan does not change."""
     leavers, user = evidence.planning.leavers, subject.user
-    if subject.guest is not None:
-        return Verdict.UNMANAGED, "not managed: a guest of the organization, whom SCIM never shows"
+    hidden = evidence.planning.population.hidden
+    if subject.unlisted is not None and subject.unlisted.key is not None:
+        holder = hidden.holder(subject.unlisted.key)
+        return Verdict.UNMANAGED, f"not managed: {holder}, whom SCIM does not list"
     reason = _gone(evidence, subject)
     if user is not None and user.id in leavers.unmanaged:
         return Verdict.UNMANAGED, f"not managed: {_why_unmanaged(evidence, user)}"
     if user is not None and any(leaver.user.id == user.id for leaver in leavers.due):
         return _leaver_at_rest(evidence, user, reason)
     if not reason:
+        invited = {person.origin for person in evidence.planning.population.invited}
+        if subject.person is not None and evidence.persons[subject.person].origin in invited:
+            text = "invited to Asana and not listed over SCIM yet: counts as present"
+            return Verdict.NOTHING, f"nothing to do: {text}"
         return Verdict.NOTHING, "nothing to do: Asana is as the directory asks"
     present = "not in Asana" if user is None else "deactivated in Asana already"
     return Verdict.NOTHING, f"nothing to do: {reason}, and {present}"
@@ -180,6 +185,8 @@ def _why_unmanaged(evidence: Evidence, user: CurrentUser) -> str:
     domains = evidence.config.asana.domains
     if not domains:
         return "asana.domains is empty, so nobody counts as a leaver"
+    if user.id in evidence.planning.population.hidden.guests:
+        return "Asana calls this user a guest of the organization"
     if domain_of(user.key) not in our_domains(evidence.config):
         return f"outside asana.domains ({', '.join(sorted(domains))})"
     return "lifecycle.authority is known, and the directory never had this person"
