@@ -84,7 +84,7 @@ def follow(told: Page, folder: Path, home: Path) -> None:
         # On a terminal the log is quiet below warnings; here there is none.
         quiet = command.replace("syncer ", "syncer --log-level warning ", 1)
         done = subprocess.run(
-            ["/bin/sh", "-c", f"{quiet} 2>&1"],  # a shell is what readers type into
+            ["/bin/sh", "-c", f"{{ {quiet}\n}} 2>&1"],  # a shell is what readers type into
             cwd=folder,
             env=environment,
             capture_output=True,
