@@ -18,12 +18,16 @@ CONFIGS = ROOT / "configs"
 HEADERS = ROOT / "tests" / "samples" / "csv-headers"
 EXPORTS = {
     "active-directory": "export.ldif",
+    "entra": "exportUsers.csv",
+    "google-workspace": "users.csv",
     "okta": "people.csv",
     "openldap": "export.ldif",
 }
 """The main export of each example that stands for a product."""
 
 SAMPLES = {
+    ("entra", "exportUsers.csv"): "entra_download_users",
+    ("google-workspace", "users.csv"): "google_download_users",
     ("okta", "people.csv"): "okta_import_template",
     ("okta", "password-health.csv"): "okta_password_health_report",
 }
