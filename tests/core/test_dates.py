@@ -36,3 +36,20 @@ def test_never_is_no_date(never: str) -> None:
     assert date_add(never, 1) == ""
     assert date_diff(never, "2026-01-01") == ""
     assert date_diff("2026-01-01", never) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "read", "day"),
+    [
+        ("2020-03-16-07:00", None, "2020-03-16"),
+        ("2021-06-30+08:00", None, "2021-06-30"),
+        ("2021-06-30Z", None, "2021-06-30"),
+        ("2009-06-15T01:45:30-07:00", None, "2009-06-15"),
+        ("20150123105347.1Z", None, "2015-01-23"),
+        ("129699324000000000", None, "2012-01-01"),
+        ("8/25/2021 5:41:18 PM", "%m/%d/%Y %I:%M:%S %p", "2021-08-25"),
+    ],
+)
+def test_the_forms_that_directories_write_are_read(text: str, read: str | None, day: str) -> None:
+    assert date(text, read=read) == day
+    assert date_diff(day, text if read is None else date(text, read=read)) == 0

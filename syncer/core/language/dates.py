@@ -11,6 +11,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 _GENERALIZED_TIME: Final = re.compile(r"(\d{14})(?:[.,]\d+)?Z")  # RFC 4517, section 3.3.13
+_ZONED_DATE: Final = re.compile(r"(\d{4}-\d\d-\d\d)(?:Z|[+-]\d\d:\d\d)")
+"""XML Schema's date, as Workday writes it: a day somewhere, and not a moment."""
+
 _FILETIME: Final = re.compile(r"\d{17,18}")
 _FILETIME_EPOCH: Final = datetime(1601, 1, 1, tzinfo=UTC)
 _NEVER: Final = frozenset({"", "0", "9223372036854775807"})
@@ -82,7 +85,8 @@ def _moment(text: str, read: str | None) -> datetime | None:
             return datetime.strptime(found[1], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
         if _FILETIME.fullmatch(text):  # MS-DTYP, section 2.3.3: 100 ns steps since 1601
             return _FILETIME_EPOCH + timedelta(microseconds=int(text) // 10)
-        return datetime.fromisoformat(text)
+        found = _ZONED_DATE.fullmatch(text)
+        return datetime.fromisoformat(found[1] if found else text)
     except (ValueError, OverflowError):
         hint = f"as {read!r}" if read else "as ISO 8601, LDAP or Active Directory time"
         raise ValueError(f"{text!r} is no date {hint}") from None
