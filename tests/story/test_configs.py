@@ -147,9 +147,7 @@ def test_its_page_quotes_its_own_config(name: str) -> None:
 
 @example
 def test_its_page_leads_somewhere(name: str) -> None:
-    told = page(CONFIGS / name / "README.md")
-    for target in told.links():
-        assert target.startswith("https://") or (told.path.parent / target).exists(), target
+    assert not page(CONFIGS / name / "README.md").broken_links()
 
 
 def ldapsearch(name: str) -> list[str]:

@@ -46,9 +46,22 @@ class Page:
                     found.append((command, output))
         return found
 
-    def links(self) -> list[str]:
-        """Every target of a link that is no place within a page."""
-        return re.findall(r"\]\(([^)#]+)\)", self.text)
+    def broken_links(self) -> list[str]:
+        """Every link that leads to no file beside the page, or to no heading of a page."""
+        return [link for link in re.findall(r"\]\(([^)]+)\)", self.text) if not self._leads(link)]
+
+    def _leads(self, link: str) -> bool:
+        if link.startswith("https://"):
+            return True
+        name, _, heading = link.partition("#")
+        target = self.path.parent / name if name else self.path
+        return target.exists() and (not heading or heading in _headings(target))
+
+
+def _headings(path: Path) -> set[str]:
+    """The names that a page's headings have in links."""
+    titles = re.findall(r"^#+ (.*)", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
 def page(path: Path) -> Page:
