@@ -50,6 +50,7 @@ def without_column(house: House, name: str, header: str) -> None:
 
 EMPLOYED = "employeeType: student-services\nemployeeNumber: s2201"
 MORE = "    - {format: csv, path: more.csv}"
+LEAST = "  expect: {{min_people: {}}}"
 ALL = sorted(path.name for path in CONFIGS.iterdir())
 
 
@@ -95,6 +96,20 @@ def test_doubt_that_leads_to_nobody_holds_whoever_has_no_record(example: House) 
 
 
 @of("active-directory")
+def test_ldifde_writes_orders_that_are_refused_until_they_are_taken_out(example: House) -> None:
+    asked = planned(example)["actions"]
+    export = (example.folder / "export.ldif").read_text(encoding="utf-8")
+    entries = "\n\n".join(re.findall(r"^dn:.*?(?=\n\n)", export, re.DOTALL | re.MULTILINE))
+    ordered = re.sub(r"(?m)^(dn:.*(?:\n .*)*)", r"\1\nchangetype: add", f"{entries}\n")
+    example.write("export.ldif", ordered)
+    assert example.plan().code == 64
+    lines = ordered.splitlines(keepends=True)
+    example.write("export.ldif", "".join(x for x in lines if not x.startswith("changetype:")))
+    again = planned(example)["actions"]
+    assert [action["ref"] for action in again] == [action["ref"] for action in asked]
+
+
+@of("active-directory")
 def test_a_move_into_an_excluded_unit_is_a_leaver(example: House) -> None:
     example.edit(
         "export.ldif",
@@ -136,6 +151,27 @@ def test_a_state_that_nobody_knows_is_doubt(example: House) -> None:
     plan = planned(example)
     assert plan["counts"]["unknown"] == 1
     assert "diego.fernandez@brightwater.example" not in leavers(plan)
+
+
+@of("okta")
+def test_a_profile_that_is_missing_from_the_export_removes_nobody(example: House) -> None:
+    profiles = (
+        (example.folder / "people.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    )
+    example.write("people.csv", "".join(row for row in profiles if "Fernández" not in row))
+    plan = planned(example)
+    assert leavers(plan) == {"ben.carter@brightwater.example", "carlos.mendes@brightwater.example"}
+    assert "create_user:api.reporting@brightwater.example" not in str(plan["actions"])
+
+
+@of("okta")
+def test_the_least_number_of_people_counts_the_rows_of_both_files(example: House) -> None:
+    example.edit(
+        "syncer.yaml", "  # expect: {min_people: 25, max_age_hours: 26}", LEAST.format(29)
+    )
+    assert example.syncer("validate").code == 0
+    example.edit("syncer.yaml", LEAST.format(29), LEAST.format(30))
+    assert example.syncer("validate").code == 64
 
 
 @of("okta")
