@@ -50,6 +50,7 @@ def without_column(house: House, name: str, header: str) -> None:
 
 EMPLOYED = "employeeType: student-services\nemployeeNumber: s2201"
 MORE = "    - {format: csv, path: more.csv}"
+MAPPED = "  manager: manager\n  employeeNumber: employeeId\n"
 LEAST = "  expect: {{min_people: {}}}"
 ALL = sorted(path.name for path in CONFIGS.iterdir())
 
@@ -203,21 +204,43 @@ def test_the_other_name_of_the_id_is_one_line(example: House) -> None:
     assert planned(example)["counts"]["unknown"] == 0
 
 
+def with_a_second_file(house: House) -> None:
+    """Managers and employee numbers for everybody of the download, read and mapped."""
+    with (house.folder / "exportUsers.csv").open(encoding="utf-8-sig", newline="") as rows:
+        people = list(csv.DictReader(rows))
+    bilal = next(one["id"] for one in people if one["userPrincipalName"].startswith("bilal."))
+    lines = ["id,userPrincipalName,employeeId,manager"]
+    for at, one in enumerate(people):
+        manager = "" if one["id"] == bilal else bilal
+        lines.append(f"{one['id']},{one['userPrincipalName']},E{at},{manager}")
+    house.write("more.csv", "\n".join(lines) + "\n")
+    house.edit("syncer.yaml", "    # - {format: csv, path: more.csv}", MORE)
+    house.edit("syncer.yaml", "  title: {from: jobT", f"{MAPPED}  title: {{from: jobT")
+
+
 @of("entra")
 def test_a_second_file_brings_managers(example: House) -> None:
-    with (example.folder / "exportUsers.csv").open(encoding="utf-8-sig", newline="") as rows:
-        people = list(csv.DictReader(rows))
-    known = {person["userPrincipalName"]: person["id"] for person in people}
-    clara, bilal = known["clara.jensen@meridian.example"], known["bilal.qureshi@meridian.example"]
-    example.write("more.csv", f"id,employeeId,manager\n{clara},77,{bilal}\n{bilal},12,\n")
-    example.edit("syncer.yaml", "    # - {format: csv, path: more.csv}", MORE)
-    example.edit("syncer.yaml", "  title: {from: jobT", "  manager: manager\n  title: {from: jobT")
+    with_a_second_file(example)
     [update] = [
         action
         for action in planned(example)["actions"]
         if action["ref"] == "update_user:clara.jensen@meridian.example"
     ]
     assert "bilal.qureshi@meridian.example" in str(update)
+
+
+@of("entra")
+def test_an_employee_id_as_the_key_is_found_in_asana(example: House) -> None:
+    with_a_second_file(example)
+    example.edit("syncer.yaml", "  key: id\n", "  key: employeeId\n")
+    example.edit("syncer.yaml", "ledger: syncer-ledger.sqlite\n", "")
+    assert example.apply("--allow", "update=99").code == 0
+    assert example.plan("--detailed-exitcode").code == 0
+    for name in ("exportUsers.csv", "more.csv"):
+        example.edit(name, "gianna.rossi@", "gianna.rossi-conti@")
+    plan = planned(example)
+    assert not leavers(plan)
+    assert "renamed from gianna.rossi@meridian.example" in str(plan["actions"])
 
 
 @of("google-workspace")

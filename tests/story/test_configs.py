@@ -130,7 +130,7 @@ def test_its_page_goes_as_told(name: str, tmp_path: Path) -> None:
     folder = tmp_path / name
     shutil.copytree(CONFIGS / name, folder)
     (tmp_path / "home").mkdir()
-    assert any(command == "syncer plan" for command, _ in told.sessions())
+    assert any(command == "syncer plan" for command, _ in told.commands())
     follow(told, folder, tmp_path / "home")
 
 

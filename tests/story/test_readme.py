@@ -17,7 +17,7 @@ README = page(ROOT / "README.md")
 def test_the_story_goes_as_told(tmp_path: Path) -> None:
     for block in README.of_kind("file"):
         (tmp_path / block.name).write_text(block.text, encoding="utf-8")
-    assert len(README.sessions()) >= 8
+    assert len(README.commands()) >= 8
     follow(README, tmp_path, tmp_path)
 
 

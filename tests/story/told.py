@@ -36,7 +36,7 @@ class Page:
     def of_kind(self, kind: str) -> list[Block]:
         return [block for block in self.blocks if block.kind == kind]
 
-    def sessions(self) -> list[tuple[str, str]]:
+    def commands(self) -> list[tuple[str, str]]:
         """Every command of the console blocks with the output shown below it."""
         found = []
         for block in self.blocks:
@@ -93,7 +93,7 @@ def follow(told: Page, folder: Path, home: Path) -> None:
         "HOME": str(home),
         "LANG": "C.UTF-8",
     }
-    for command, shown in told.sessions():
+    for command, shown in told.commands():
         # On a terminal the log is quiet below warnings; here there is none.
         quiet = command.replace("syncer ", "syncer --log-level warning ", 1)
         done = subprocess.run(
