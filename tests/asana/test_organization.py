@@ -6,6 +6,8 @@ from urllib.parse import parse_qs
 
 import httpx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from syncer.asana.organization import AUTO, OrganizationReading, read_organization
 from syncer.asana.rest import rest_base, rest_path
@@ -13,6 +15,7 @@ from syncer.asana.settings import RetryPolicy
 from syncer.model.state import Organization, OrganizationMember, UserKey
 from tests.asana.build import BASE, TOKEN, client, run
 
+MARKS = ("is_active", "is_admin", "is_guest", "is_view_only", "next_page", "offset")
 FIELDS = "user.name,user.email,is_active,is_admin,is_guest,is_view_only"
 ONCE = RetryPolicy(attempts=1)
 ACME = {"gid": "77", "name": "Acme", "is_organization": True, "email_domains": ["Example.com"]}
@@ -270,3 +273,30 @@ def test_rest_stands_beside_scim_at_asanas_own_addresses_only() -> None:
 
 def test_no_id_reaches_another_place() -> None:
     assert rest_path("workspaces", "../users/me?x#y") == "workspaces/..%2Fusers%2Fme%3Fx%23y"
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.just("77"),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["gid", "user", "email", *MARKS]), inner, max_size=4)
+    ),
+    max_leaves=8,
+)
+
+
+@settings(deadline=None)
+@given(workspace=JSON, members=st.lists(JSON, max_size=3), page=JSON)
+def test_whatever_comes_there_is_a_reading_and_never_an_error(
+    workspace: Any, members: list[Any], page: Any
+) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        last = "offset=" in str(request.url)
+        data = members if "memberships" in request.url.path else [workspace]
+        return httpx.Response(200, json={"data": data, "next_page": None if last else page})
+
+    found = reading(answer)
+    if found.organization is None:
+        assert found.unread or found.doubt
+    else:
+        assert found.organization.members or found.unread or found.doubt
