@@ -16,6 +16,9 @@ class AsanaPort(Protocol):
     async def find_user(self, user_name: str) -> CurrentUser | None:
         """The user with this address, by filter; None when there is none."""
 
+    async def get_user(self, scim_id: str) -> CurrentUser:
+        """`GET /Users/:id`; a server may show there whom it does not list."""
+
     async def find_teams(self, name: str) -> tuple[CurrentTeam, ...]:
         """Every team of this display name; Asana does not promise at most one."""
 

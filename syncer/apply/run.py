@@ -9,7 +9,7 @@ from syncer.apply.execution import Execution, ExecutionLimits, Precondition, Sto
 from syncer.apply.executor import OnOutcome, counts, execute, outcome_entry
 from syncer.apply.journal import Clock, Journal
 from syncer.apply.ports import AsanaPort
-from syncer.apply.verify import unverified, verify
+from syncer.apply.verify import unverified, verify, with_unlisted
 from syncer.core.staleness import already_done, stale_actions, stale_differences
 from syncer.core.verification import Lookup
 from syncer.model.actions import Action, CreateTeam, CreateUser
@@ -152,7 +152,7 @@ async def _read_back(
         if delay:
             await ports.sleep(delay)
         try:
-            newest = await ports.read()
+            newest = await with_unlisted(execution, await ports.read(), ports.asana)
         except AsanaError as error:
             failure = error.message
             continue

@@ -1,11 +1,15 @@
 """What counts as applied: not what Asana answered, but what it shows afterwards."""
 
+import asyncio
 from dataclasses import replace
 
 from syncer.apply.execution import Execution
+from syncer.apply.ports import AsanaPort
 from syncer.core.verification import Lookup, unmet_reasons
+from syncer.model.actions import CreateUser
+from syncer.model.errors import NotFoundError
 from syncer.model.outcome import Outcome, Result
-from syncer.model.state import CurrentState
+from syncer.model.state import CurrentState, CurrentUser
 
 _ACCEPTED = "accepted by Asana, but"
 
@@ -23,6 +27,37 @@ def verify(execution: Execution, current: CurrentState) -> tuple[Outcome, ...]:
         _judged(outcome, reasons[outcome.ref]) if outcome.ref in reasons else outcome
         for outcome in execution.outcomes
     )
+
+
+async def with_unlisted(
+    execution: Execution, current: CurrentState, asana: AsanaPort
+) -> CurrentState:
+    """The reading, with the users whom this run created and the listing does not show.
+
+    Nobody documents whether pending invitations are listed. Each of them is asked for by id, so
+    that where they are not, a create is not called failed. Raises the AsanaError tree.
+    """
+    listed = {user.id for user in current.users}
+    listed |= {user.id for user in current.unreadable if user.id is not None}
+    creates = {action.ref for action in execution.plan.actions if isinstance(action, CreateUser)}
+    missing = {
+        outcome.scim_id
+        for outcome in execution.outcomes
+        if outcome.ref in creates
+        and outcome.result is Result.APPLIED
+        and outcome.scim_id is not None
+        and outcome.scim_id not in listed
+    }
+    found = await asyncio.gather(*(_alone(asana, scim_id) for scim_id in sorted(missing)))
+    unlisted = tuple(user for user in found if user is not None)
+    return replace(current, users=(*current.users, *unlisted)) if unlisted else current
+
+
+async def _alone(asana: AsanaPort, scim_id: str) -> CurrentUser | None:
+    try:
+        return await asana.get_user(scim_id)
+    except NotFoundError:
+        return None
 
 
 def unverified(execution: Execution, why: str) -> tuple[Outcome, ...]:

@@ -24,6 +24,7 @@ from syncer.asana.pacing import Pacer
 from syncer.asana.paging import Page, read_listing
 from syncer.asana.patching import Patching
 from syncer.asana.records import read_team, read_user
+from syncer.asana.rest import Rest, rest_base
 from syncer.asana.retries import Sender
 from syncer.asana.settings import (
     PAGE_SIZE,
@@ -63,6 +64,7 @@ class AsanaClient:
         event: Events = no_events,
     ) -> None:
         timing = timing or Timing()
+        self._base_url = settings.base_url
         self._http = Http(settings, transport)
         pacer = Pacer(settings.requests_per_minute, timing)
         self._sender = Sender(self._http, pacer, policy or RetryPolicy(), timing, event)
@@ -95,6 +97,14 @@ class AsanaClient:
     def removal_form(self) -> RemovalForm:
         """The form in which members are removed: "auto" until a removal has shown it."""
         return self._membership.form
+
+    def rest(self, *, anywhere: bool) -> Rest | None:
+        """Asana's REST API beside SCIM, at the same pace; None where none is known.
+
+        `anywhere` takes an address for one that is not of Asana's form.
+        """
+        base = rest_base(self._base_url, anywhere=anywhere)
+        return None if base is None else Rest(self._sender, base)
 
     async def list_users_page(self, start_index: int, count: int) -> Page[ListedUser]:
         """`GET /Users`, one page; every entry of it, readable or not."""

@@ -48,11 +48,13 @@ class ReadOnlyError(AsanaError):
 class Request:
     """One request, its URL relative to the base URL and quoted already.
 
-    `repeatable` says that sending it twice does what sending it once does.
+    `base` stands in for the base URL; it is another address of the same host. `repeatable`
+    says that sending it twice does what sending it once does.
     """
 
     method: str
     path: str
+    base: str = ""
     query: str = ""
     body: Mapping[str, Any] | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -164,7 +166,9 @@ class Http:
             headers["Content-Type"] = sent_as = self.media_type
         else:
             sent_as = self.media_type
-        url = f"{request.path}?{request.query}" if request.query else request.path
+        url = f"{request.base}{request.path}"
+        if request.query:
+            url = f"{url}?{request.query}"
         async with self._errors(request):
             self.requests[request.method] += 1
             async with asyncio.timeout(_PATIENCE * self._timeout):

@@ -81,7 +81,9 @@ def guess_from(source_format: Format, path: Path) -> tuple[Guess, Domains]:
     structural = tuple(p for p in reading.problems if p.size is Size.STRUCTURAL)
     if not reading.names:
         raise UsageError(f"{path}: no column to map", problems=structural)
-    guess = guess_mapping(reading.names)
+    # Every entry of LDIF has a distinguished name, which is no attribute and so in no header.
+    named = {"dn": "dn"} if source_format == "ldif" else {}
+    guess = guess_mapping({**named, **reading.names})
     return guess, own_domains(reading.records, guess.mapping.get(USER_NAME, ""))
 
 

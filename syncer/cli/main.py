@@ -9,7 +9,7 @@ import signal
 import sys
 import traceback
 from types import FrameType
-from typing import NoReturn, cast
+from typing import Final, NoReturn, cast
 
 import click
 
@@ -26,6 +26,7 @@ COMMANDS = {
     "plan": "compute, show and judge the plan; never changes Asana",
     "apply": "carry out a saved plan, or plan and carry that out",
     "show": "render a saved plan or a journal again",
+    "why": "everything about one person: what will happen to them, and why",
     "sandbox": "the stand-in Asana: serve, show, reset",
     "schema": "print the JSON Schema of the config file, a plan or a report",
 }
@@ -54,6 +55,9 @@ class LazyGroup(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
+INTERRUPTING: Final = (signal.SIGINT, signal.SIGTERM)
+
+
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -69,16 +73,33 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the command line and leave with its exit code; never with a traceback."""
-    signal.signal(signal.SIGTERM, terminated)
+    interruption = Interruption()
+    for number in INTERRUPTING:
+        signal.signal(number, interruption)
     prepare_streams()
     code = run(sys.argv[1:])
+    # The run has ended: nothing that comes now may change what it ended with.
+    interruption.came = True
+    for number in INTERRUPTING:
+        signal.signal(number, signal.SIG_IGN)
     settle_streams()
     sys.exit(code)
 
 
-def terminated(_: int, __: FrameType | None) -> NoReturn:
-    """Let SIGTERM end a run as Ctrl-C does; apply has its own way once it writes."""
-    raise KeyboardInterrupt
+class Interruption:
+    """Ends a run at the first SIGINT or SIGTERM; apply has its own way once it writes.
+
+    A second one while the run is ending would cut off how it ends, and is let pass.
+    """
+
+    def __init__(self) -> None:
+        self.came = False
+
+    def __call__(self, _: int, __: FrameType | None) -> None:
+        """Raise KeyboardInterrupt, once."""
+        if not self.came:
+            self.came = True
+            raise KeyboardInterrupt
 
 
 def run(arguments: list[str]) -> int:

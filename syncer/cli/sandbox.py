@@ -28,7 +28,7 @@ STATE = click.argument("state", required=False, type=click.Path(path_type=Path, 
 @click.group("sandbox")
 @common_options
 def command() -> None:
-    """The stand-in Asana: a tenant in one JSON file that speaks SCIM.
+    """The stand-in Asana: a tenant in one JSON file that speaks SCIM, and REST for reading.
 
     STATE is the tenant's file; without it the one that the config names.
     """
@@ -117,7 +117,9 @@ def lines(tenant: Description) -> Iterator[str]:
     seeded = f", seed {tenant.seed}" if tenant.seed else ""
     yield f"{tenant.path}: profile {tenant.profile}{seeded}"
     yield f"  domains   {', '.join(tenant.domains) or 'any'}"
+    yield f"  workspace {workspaces(tenant)}"
     yield f"  users     {tally(tenant.users)}"
+    yield f"  admins    {tally(tenant.admins)}"
     limit = "" if tenant.seats is None else f" (seats: {tenant.seats_taken} of {tenant.seats})"
     yield f"  licences  {tally(tenant.licenses)}{limit}"
     yield f"  teams     {len(tenant.teams)}"
@@ -127,6 +129,12 @@ def lines(tenant: Description) -> Iterator[str]:
     for switch in tenant.switches:
         if switch.value != switch.usual:
             yield f"  switch    {assignment(switch)}"
+
+
+def workspaces(tenant: Description) -> str:
+    """The tenant's workspace, and what a token sees besides it."""
+    further = f"; also {', '.join(tenant.further_workspaces)}" if tenant.further_workspaces else ""
+    return f"{tenant.workspace} (gid {tenant.workspace_gid}){further}"
 
 
 def switch_lines(tenant: Description) -> Iterator[str]:

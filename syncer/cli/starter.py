@@ -53,8 +53,15 @@ asana:
 #  token: {env: ASANA_SCIM_TOKEN}        # or {file: /run/secrets/asana_scim_token}"""
 
 _SHARE: Final = """\
-  # How much of Asana's rate to use, to leave room for other integrations.
-#  share: 1.0"""
+  # What SCIM hides (administrators, guests, invitations) is read over REST where the token may:
+  # auto finds the organization; its number names it; null asks for nothing.
+#  workspace: auto
+  # Asana's rate for a token, and how much of it to use, to leave room for other integrations.
+#  requests_per_minute: 1500
+#  share: 1.0
+#  timeout_seconds: 60
+#  ca_bundle: null                        # where a proxy inspects TLS: its certificates
+#  member_removal: auto                   # auto | filter | list: the wire form of a removal"""
 
 _RULES: Final = """\
 # Licences. Without this section they are not managed.
@@ -72,6 +79,7 @@ _RULES: Final = """\
 #    when: "department == 'Engineering'"  # or groups: [...] of your directory, or members: [...]
 #    mode: exact                          # exact | add_only | report
 #    previously: [Eng]                    # old names: a rename, not a new team
+#    letter_case: ignore                  # exact: another letter case is a rename too
 #  - for_each_group: "asana-team-(?P<name>.+)"
 #    name: "{{ name | title }}"
 #    mode: add_only
@@ -83,11 +91,13 @@ _RULES: Final = """\
 #  grace: {days: 0, runs: 1}              # absent for so many days and runs first
 #  reactivate: manual                     # manual | attempt
 #  authority: domains                     # domains | known
+#  address_cycles: manual                 # temporary: two people who swap pass by a third address
 
 # Never changed, whatever the directory says. Name your emergency accounts here.
 #protected:
 #  users: ["breakglass@example.com", "svc-*@example.com"]
-#  teams: ["Executive*"]"""
+#  teams: ["Executive*"]
+#  administrators: true                   # Asana's own, where the token may read who they are"""
 
 _GUARDS: Final = """\
 # Limits on every plan. Past one of them nothing is changed until a person agrees.
@@ -155,7 +165,10 @@ def _directory(guess: Guess, people: str, source_format: str, groups: str | None
     if source_format == "csv":
         yield "#      encoding: auto                    # or its name, for example cp1252"
         yield "#      delimiter: auto"
+        yield '#      multi_value: ";"                   # splits a cell where a list is expected'
         yield from _columns(guess.columns)
+    if source_format == "ldif":
+        yield '#      select: "(objectClass=inetOrgPerson)"   # else people of the usual schemas'
     yield from _groups(guess, groups, people if source_format == "ldif" else "groups.csv")
     yield from _prose(
         "What never changes for a person, so that a new address is a rename.", _note(guess, "key")
@@ -165,6 +178,8 @@ def _directory(guess: Guess, people: str, source_format: str, groups: str | None
     yield f"  key: {_quoted(guess.key)}" if guess.key else "#  key: employeeNumber"
     yield from _prose("Who still has an account.", _note(guess, "active"))
     yield f"  active: {_quoted(guess.active)}" if guess.active else '#  active: "not disabled"'
+    yield from _prose("What a row in doubt does: that person is left alone, or the run stops.")
+    yield "#  on_problem: unknown                    # unknown | stop"
     yield from _prose("A directory that is smaller or older than this stops the run.")
     yield "#  expect: {min_people: 1, max_age_hours: null, max_shrink_percent: 20}"
 
@@ -218,7 +233,9 @@ def _mapping(guess: Guess) -> Iterator[str]:
     yield from _prose("Longer forms, where they are needed:")
     yield from _prose("- {from: title, clear: true} empties Asana's when yours is empty;")
     yield from _prose("- {from: department, default: Unassigned} fills in;")
-    yield from _prose("- {from: costCenter, on: create} leaves it to Asana after the first time.")
+    yield from _prose("- {from: costCenter, on: create} leaves it to Asana after the first time;")
+    yield from _prose("- {constant: Acme} is the same for everybody;")
+    yield from _prose("- {from: mail, letter_case: exact} heeds letter case, ignore does not.")
 
 
 def _scope(guess: Guess) -> Iterator[str]:

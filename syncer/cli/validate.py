@@ -10,6 +10,7 @@ from syncer.cli.wiring import Inputs, survey
 from syncer.model.exits import Exit
 from syncer.model.origin import Problem, Size
 from syncer.render.text import render_problems
+from syncer.render.wording import counted
 
 
 @click.command("validate", epilog="Exit codes: 0 all is well; 64 problems were found.")
@@ -34,7 +35,7 @@ def summary(inputs: Inputs, notices: tuple[Problem, ...]) -> str:
     """One line that says what was checked, so that an all-clear cannot be an empty check."""
     state = inputs.desired.state
     groups = sum(len(reading.groups) for reading in inputs.snapshot.groups)
-    said = f", {len(notices)} notices" if notices else ""
+    said = f", {counted(len(notices), 'notice')}" if notices else ""
     return (
         f"ok: {inputs.loaded.path}: {state.people_read} people and {groups} groups read; "
         f"{len(state.users)} people and {len(state.teams)} teams wanted in Asana, "

@@ -4,6 +4,7 @@ Inputs (config, sources, rules, ledger) are read and checked whole before Asana 
 anything; Asana is read whole before anything is planned.
 """
 
+import asyncio
 import gc
 import secrets
 from collections.abc import AsyncIterator, Iterator
@@ -16,6 +17,7 @@ from syncer import __version__
 from syncer.apply.ledger import catch_up, read_memory
 from syncer.asana.client import AsanaClient, ClientSettings
 from syncer.asana.in_process import InProcessTransport
+from syncer.asana.organization import AUTO, read_organization
 from syncer.asana.reader import read_current
 from syncer.cli.logs import EventLog
 from syncer.cli.progress import Progress
@@ -27,6 +29,7 @@ from syncer.core.guards import judge
 from syncer.core.managed_teams import managed_team_keys
 from syncer.core.plan_document import PlanDocument, make_document
 from syncer.core.planner import build_plan
+from syncer.core.planning.roster import our_domains
 from syncer.core.rules_check import check_rules
 from syncer.core.wanted import wanted_attributes
 from syncer.model.directory import Snapshot
@@ -166,9 +169,29 @@ def sandbox_errors() -> Iterator[None]:
 
 
 async def read_tenant(client: AsanaClient, inputs: Inputs, progress: Progress) -> CurrentState:
-    """The whole current state: every user, every team, members of managed teams only."""
+    """The whole current state: every user, every team, members of managed teams only.
+
+    What SCIM hides is read beside it, where the token may.
+    """
+    config = inputs.loaded.config
     managed = managed_team_keys(inputs.desired.state)
-    return await read_current(client, managed, progress=progress)
+    workspace = config.asana.workspace
+    rest = client.rest(anywhere=workspace != AUTO)
+    behind = read_organization(rest, workspace, our_domains(config), progress)
+    beside = asyncio.create_task(behind)
+    try:
+        current = await read_current(client, managed, progress=progress)
+        found = await beside
+    finally:
+        beside.cancel()
+        # Whatever ended it is no news when the reading itself has failed.
+        await asyncio.gather(beside, return_exceptions=True)
+    return replace(
+        current,
+        organization=found.organization,
+        organization_unread=found.unread,
+        organization_doubt=found.doubt,
+    )
 
 
 @contextmanager
@@ -190,6 +213,12 @@ def compute(inputs: Inputs, current: CurrentState) -> Plan:
     """The plan for these inputs and this tenant, judged by the guards of the config."""
     config = inputs.loaded.config
     plan = build_plan(inputs.desired.state, current, config, inputs.memory, inputs.now)
+    return finished(inputs, plan)
+
+
+def finished(inputs: Inputs, plan: Plan) -> Plan:
+    """The plan with its names and its problems, judged."""
+    config = inputs.loaded.config
     plan = replace(
         plan,
         config_digest=inputs.loaded.digest,

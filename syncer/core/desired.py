@@ -26,7 +26,6 @@ from syncer.core.directory.unreadable import Unreadable, unreadable_records
 from syncer.core.distinguished_names import dn_key
 from syncer.core.language.expressions import AttributeText
 from syncer.core.names import folded
-from syncer.core.rules_check import without_effect
 from syncer.model.directory import Snapshot
 from syncer.model.origin import Problem, Size
 from syncer.model.policy.config import Config
@@ -45,17 +44,35 @@ class Desired:
     problems: tuple[Problem, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Workings:
+    """What the desired state was made from, for whoever explains it."""
+
+    rules: Rules
+    people: People
+    unreadable: Unreadable
+    index: PeopleIndex
+    membership: Membership
+    standing: Standing
+
+
 def desire(snapshot: Snapshot, config: Config, where: Where) -> Desired:
     """What this directory and this config ask for. `where` gives the place of a config key.
 
     With a structural problem everything that can still be judged is, for its problems alone.
     """
+    desired, _ = work_out(snapshot, config, where)
+    return desired
+
+
+def work_out(snapshot: Snapshot, config: Config, where: Where) -> tuple[Desired, Workings | None]:
+    """As `desire`, with the workings; None where people could not be judged at all."""
     rules, faults = compile_rules(config, where)
     doubled = tuple(doubled_teams(rules))
     known = known_of(rules, snapshot, where)
-    problems = [*faults, *doubled, *known.problems, *without_effect(config, where)]
+    problems = [*faults, *doubled, *known.problems]
     if not known.people:
-        return _stopped(snapshot, config, problems)
+        return _stopped(snapshot, config, problems), None
     unreadable = unreadable_records(snapshot.people, keyed=config.directory.key is not None)
     people = merge_people(snapshot.people, rules, config.directory.key)
     source = rules.user_name.source
@@ -70,8 +87,9 @@ def desire(snapshot: Snapshot, config: Config, where: Where) -> Desired:
     groups = tuple(asked_groups(rules, membership)) if known.groups else ()
     problems += (problem for _, problem in groups)
     if any(use.picks and is_structural((problem,)) for use, problem in groups):
-        return _stopped(snapshot, config, problems)
+        return _stopped(snapshot, config, problems), None
     standing = _standing(snapshot, people, membership, rules, config, unreadable)
+    workings = Workings(rules, people, unreadable, index, membership, standing)
     state = people_state(people, standing, index, config, unreadable)
     roll = Roll(people.persons, state.wanted, membership, index, where)
     teams = desired_teams(() if doubled else _workable_teams(rules, known), roll)
@@ -79,8 +97,8 @@ def desire(snapshot: Snapshot, config: Config, where: Where) -> Desired:
     if known.whole:
         problems += (*teams.problems, *state.notices)
     if is_structural(problems):
-        return _stopped(snapshot, config, problems)
-    return _assembled(snapshot, config, problems, state, teams)
+        return _stopped(snapshot, config, problems), workings
+    return _assembled(snapshot, config, problems, state, teams), workings
 
 
 def _workable_teams(rules: Rules, known: Known) -> tuple[TeamSource, ...]:

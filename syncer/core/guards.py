@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from syncer.core.planning.holding import hold_actions
+from syncer.core.protection import never_touched
 from syncer.model.actions import (
     Action,
     ChangeMembers,
@@ -26,6 +27,10 @@ APPROVAL: Final = "approval:"
 LAST_LINE: Final = "last_line:"
 """Guards that no key of the config switches off and no --allow accepts: to empty a tenant
 takes an approval that names the very plan (bitwarden/directory-connector#107)."""
+
+NEVER: Final = frozenset({f"{LAST_LINE}protected", f"{LAST_LINE}administrators"})
+"""Those of them that not even that approval accepts: what is protected is no matter of numbers,
+and an organization without an administrator cannot be repaired by anybody in it."""
 
 ORDINARY: Final = 2
 """So many may always go, as with the default floor: a tenant of one is no mass deactivation."""
@@ -65,15 +70,18 @@ def unresolved(
 
     `allow` accepts, by guard class, up to so many actions, limit and approval alike; for
     `remove_members` so many in each team. `approved` means that a person approved exactly
-    this plan, and accepts all. Only that accepts a last-line violation.
+    this plan, and accepts all but `NEVER`. Only that accepts a last-line violation.
     """
     return tuple(
         violation
         for violation in plan.violations
-        if not approved
-        and (
-            violation.guard.startswith(LAST_LINE)
-            or violation.counted > allow.get(guard_class(violation), -1)
+        if violation.guard in NEVER
+        or (
+            not approved
+            and (
+                violation.guard.startswith(LAST_LINE)
+                or violation.counted > allow.get(guard_class(violation), -1)
+            )
         )
     )
 
@@ -97,7 +105,7 @@ def guard_class(violation: Violation) -> str:
 def hold(plan: Plan, violations: Iterable[Violation]) -> Plan:
     """The plan with the actions of these violations held, and with them their dependants.
 
-    Of a change of members only the removals wait; the additions go.
+    Of a change of members only the removals wait; the additions go, but for what is protected.
     """
     waiting: dict[str, str] = {}
     removals: dict[str, str] = {}
@@ -105,7 +113,8 @@ def hold(plan: Plan, violations: Iterable[Violation]) -> Plan:
     for violation in violations:
         reason = f"guard {violation.guard}: {violation.message}"
         for ref in violation.refs:
-            target = removals if kinds.get(ref) == "change_members" else waiting
+            members = kinds.get(ref) == "change_members" and violation.guard not in NEVER
+            target = removals if members else waiting
             target.setdefault(ref, reason)
     return replace(plan, actions=hold_actions(plan.actions, waiting, removals))
 
@@ -219,6 +228,7 @@ def _last_line(
             counted=len(leaving),
             refs=tuple(one.action.ref for one in leaving),
         )
+    yield from never_touched(plan)
     removing = (*leaving, *counted["downgrade"], *counted["remove_members"])
     if _people(removing) > ORDINARY and not plan.facts.desired_users:
         yield Violation(

@@ -66,6 +66,7 @@ _SIMPLE: Final[Mapping[str, tuple[str, ...]]] = {
     # Work phones only: a mobile number is often private.
     "phone": ("telephonenumber", "workphone", "officephone", "primaryphone", "phone"),
 }
+_LOCKED_FOR_GOOD: Final = "000001010000Z"  # slapo-ppolicy, pwdAccountLockedTime
 _LEAVING_DATES: Final = ("fechadeseparacionlaboral", "terminationdate", "lastdayofwork")
 
 
@@ -243,11 +244,15 @@ class _Guesser:
         headers = self._headers.values()
         known = next((name for name in headers if attribute_key(name) in INDICATORS), None)
         leaving = self._first(*_LEAVING_DATES)
+        locked = self._first("pwdaccountlockedtime")
         if known:
             self._notes["active"] = f"the default understands '{known}'"
             if self._has("accountenabled", "employeeid"):
                 # Get-MgUser fills only some dozen properties unless it is told which.
                 self._notes["active"] += "; export it with -Property, else it is empty"
+        elif locked:
+            self._chosen["active"] = f"{locked} != '{_LOCKED_FOR_GOOD}'"
+            self._notes["active"] = "another time is that of a password typed wrong too often"
         elif leaving:
             self._notes["active"] = (
                 f"'{leaving}' may lie in the future, so leave leavers out of the export, or "
@@ -296,12 +301,18 @@ class _Guesser:
     def outsiders(self) -> None:
         """Entries of the export that are no people of the organization."""
         if self._has("usertype") and self._entra:
-            guest = f"{self._headers['usertype']} == 'Guest'"
+            name = self._named(self._headers["userprincipalname"], "sign_in_name")
+            guest = f"{self._headers['usertype']} == 'Guest' or '#ext#' in {name} | lower"
             self._exclude.append((guest, "guests of the tenant belong to another organization"))
         if self._active_directory and self._has("objectclass") and not self._has("enabled"):
             name = self._headers["objectclass"]
             other = f"'user' not in {name} or 'computer' in {name}"
             self._exclude.append((other, "groups, computers and folders are no people"))
+            if self._has("dn", "mail"):
+                # Administrator and Guest would be in doubt for ever. Whoever else has no address
+                # may have lost it, and stays in doubt.
+                built_in = "not mail and ',cn=users,dc=' in dn | lower"
+                self._exclude.append((built_in, "built-in accounts without a mailbox"))
         if self._has("internalyesno"):
             internal = self._named(self._headers["internalyesno"], "internal")
             self._exclude.append((f"{internal} | lower == 'no'", "guests are not in SCIM"))

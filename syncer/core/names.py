@@ -56,6 +56,11 @@ def team_key(name: str) -> TeamKey:
     return TeamKey(folded(" ".join(name.split())))
 
 
+def license_key(text: str | None) -> str | None:
+    """The licence as we write it, whatever its letter case; None when Asana showed none."""
+    return None if text is None else folded(text)
+
+
 def clean(text: str) -> str:
     """The text as it is sent: composed, trimmed, every run of white space one blank.
 

@@ -43,6 +43,9 @@ _PUBLIC: Final = frozenset(
         "zoho.com",
     }
 )
+_OF_MICROSOFT: Final = ".onmicrosoft.com"
+"""Every Entra tenant has a domain there: of its administrators, and of all its guests."""
+
 # These have a domain for nearly every country.
 _PUBLIC_NAMES: Final = frozenset({"gmx", "hotmail", "live", "outlook", "yahoo", "yandex"})
 
@@ -79,5 +82,7 @@ def _domains(record: Record, key: str) -> set[str]:
 
 
 def _is_public(domain: str) -> bool:
-    """Whether anybody can have an address there."""
+    """Whether anybody can have an address there, or only Microsoft's bookkeeping has."""
+    if domain.endswith(_OF_MICROSOFT):
+        return True
     return domain in _PUBLIC or domain.partition(".")[0] in _PUBLIC_NAMES

@@ -88,7 +88,7 @@ def make_document(plan: Plan, *, created_at: datetime, version: str) -> PlanDocu
 
 def document_json(document: PlanDocument) -> str:
     """The document as indented JSON with a trailing newline; equal documents, equal bytes."""
-    return json.dumps(_jsonable(document), ensure_ascii=False, indent=2) + "\n"
+    return json.dumps(jsonable(document), ensure_ascii=False, indent=2) + "\n"
 
 
 def read_document(text: str, *, even_altered: bool = False) -> PlanDocument:
@@ -141,7 +141,7 @@ def plan_schema() -> dict[str, Any]:
 
 
 def _with_checksum(document: PlanDocument) -> PlanDocument:
-    return replace(document, checksum=_checksum(_jsonable(document)))
+    return replace(document, checksum=_checksum(jsonable(document)))
 
 
 def _checksum(raw: Mapping[str, Any]) -> str:
@@ -160,14 +160,14 @@ def _sha256(value: Any) -> str:
 
 
 def _substance(action: Action) -> dict[str, Any]:
-    said = {key: value for key, value in _jsonable(action).items() if key not in _WORDING}
+    said = {key: value for key, value in jsonable(action).items() if key not in _WORDING}
     for side in ("add", "remove"):
         if side in said:
             said[side] = [{**member, "reason": ""} for member in said[side]]
     return {**said, "held": bool(action.held)}
 
 
-def _jsonable(value: Any) -> Any:
+def jsonable(value: Any) -> Any:
     """The value in JSON's own types; a mapping in the order of its keys."""
     match value:
         case datetime():
@@ -175,14 +175,14 @@ def _jsonable(value: Any) -> Any:
         case str():
             return str(value)  # a text of an enumeration, too
         case Mapping():
-            return {str(key): _jsonable(value[key]) for key in sorted(value)}
+            return {str(key): jsonable(value[key]) for key in sorted(value)}
         case tuple():
-            return [_jsonable(item) for item in value]
+            return [jsonable(item) for item in value]
     return _object(value) if is_dataclass(value) else value
 
 
 def _object(value: Any) -> dict[str, Any]:
-    plain = {field.name: _jsonable(getattr(value, field.name)) for field in fields(value)}
+    plain = {field.name: jsonable(getattr(value, field.name)) for field in fields(value)}
     kind = plain.get("kind")
     if kind not in REVERSIBLE:
         return plain

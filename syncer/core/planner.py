@@ -19,12 +19,18 @@ from syncer.core.planning.leaving import Doubt, Leaving, plan_leaving
 from syncer.core.planning.license_plan import LicensePlan, plan_licenses, would_change_license
 from syncer.core.planning.managers import Managers, make_managers
 from syncer.core.planning.matching import Matching, match_people
-from syncer.core.planning.membership import listed, make_membership
+from syncer.core.planning.membership import Membership, listed, make_membership
 from syncer.core.planning.ordering import in_order
+from syncer.core.planning.organization import look_behind_scim
 from syncer.core.planning.parking import make_parking
-from syncer.core.planning.population import Population, our_domains, populate
+from syncer.core.planning.population import Population, populate
 from syncer.core.planning.recollection import change_of_key, recalled
-from syncer.core.planning.roster import Roster, employee_number_is_key, make_roster
+from syncer.core.planning.roster import (
+    Roster,
+    employee_number_is_key,
+    make_roster,
+    our_domains,
+)
 from syncer.core.planning.team_plan import TeamPlan, plan_teams
 from syncer.core.planning.touched import touched_by
 from syncer.core.planning.user_plan import UserPlan, plan_users, would_change
@@ -41,6 +47,7 @@ from syncer.model.plan import Counts, Facts, Notice, Plan
 from syncer.model.policy.config import Config
 from syncer.model.state import (
     CurrentState,
+    CurrentUser,
     DesiredState,
     DesiredUser,
     NotDesired,
@@ -70,22 +77,64 @@ class _Parts:
     managers: Managers
     users: UserPlan
     licenses: LicensePlan
+    membership: Membership
     teams: TeamPlan
     notices: tuple[Notice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Workings:
+    """What a plan was made from, for whoever explains it."""
+
+    roster: Roster
+    matching: Matching
+    population: Population
+    leavers: Leavers
+    managers: Managers
+    membership: Membership
 
 
 def build_plan(
     desired: DesiredState, current: CurrentState, config: Config, memory: Memory, now: datetime
 ) -> Plan:
     """The plan, unjudged. Its digests and its tenant are for the caller to fill in."""
+    plan, _ = work_out(desired, current, config, memory, now)
+    return plan
+
+
+def work_out(
+    desired: DesiredState, current: CurrentState, config: Config, memory: Memory, now: datetime
+) -> tuple[Plan, Workings]:
+    """As `build_plan`, with the workings."""
     rekeyed = tuple(change_of_key(memory, config, by_number=employee_number_is_key(config)))
     memory = recalled(memory, config)
     roster = make_roster(desired, current, config, memory)
     people = _people(desired, current, config, memory, now, roster)
     parts = _plan_parts(people, desired, current, config, roster, rekeyed)
+    plan = _put_together(parts, desired, current, config, memory, roster)
+    workings = Workings(
+        roster,
+        people.matching,
+        people.population,
+        people.leavers,
+        parts.managers,
+        parts.membership,
+    )
+    return plan, workings
+
+
+def _put_together(
+    parts: _Parts,
+    desired: DesiredState,
+    current: CurrentState,
+    config: Config,
+    memory: Memory,
+    roster: Roster,
+) -> Plan:
     actions = _settled(parts, desired, current)
     unknown = (
         *parts.people.matching.unknown,
+        *parts.people.population.unknown,
         *parts.people.addresses.unknown,
         *parts.teams.unknown,
     )
@@ -127,8 +176,21 @@ def _settled(parts: _Parts, desired: DesiredState, current: CurrentState) -> tup
     )
     doubt = _unidentified(desired.unidentified)
     changes = (action.ref for action in ordered if isinstance(action, ChangeMembers))
-    held = hold_actions(ordered, {}, dict.fromkeys(changes, doubt) if doubt else {})
+    taking = _taking(ordered, parts.people.population.hidden.doubt)
+    held = hold_actions(ordered, taking, dict.fromkeys(changes, doubt) if doubt else {})
     return with_consequences(held, current, parts.managers)
+
+
+def _taking(actions: Iterable[Action], doubt: str) -> dict[str, str]:
+    """The actions that take something from a person, held while administrators are not known."""
+    if not doubt:
+        return {}
+    return {
+        action.ref: doubt
+        for action in actions
+        if isinstance(action, DeactivateUser)
+        or (isinstance(action, SetLicense) and action.downgrade)
+    }
 
 
 def _people(
@@ -140,7 +202,7 @@ def _people(
     roster: Roster,
 ) -> _People:
     matching = match_people(desired, current, roster, memory, our_domains(config))
-    population = populate(matching, current, config)
+    population = populate(matching, current, config, look_behind_scim(current, roster, config))
     return _People(
         matching,
         population,
@@ -194,9 +256,10 @@ def _plan_parts(
     )
     teams = plan_teams(desired, current.teams, membership, config.protected.teams)
     spared = _spared(people, managers, current, config, desired)
+    behind = (*population.hidden.notices, *population.notices)
     said = (*leavers.notices, *leaving.notices, *spared, *users.notices, *licenses.notices)
-    notices = (*rekeyed, *_told(desired.notices), *said, *teams.notices)
-    return _Parts(people, leaving, managers, users, licenses, teams, notices)
+    notices = (*rekeyed, *_told(desired.notices), *behind, *said, *teams.notices)
+    return _Parts(people, leaving, managers, users, licenses, membership, teams, notices)
 
 
 def _unidentified(problems: tuple[Problem, ...]) -> str:
@@ -249,20 +312,25 @@ def _spared(
 ) -> Iterable[Notice]:
     """What the plan would have changed if it were not protected."""
     supported = config.licenses if current.license_support else None
+    administrators = people.population.hidden.administrators
+
+    def who(user: CurrentUser) -> str:
+        return "administrator of Asana, so protected" if user.id in administrators else "protected"
+
     unlisted = [one.user.user_name for one in people.leavers.spared if not one.recorded]
     if unlisted:
         # The accounts that protection is meant for: nothing to decide, so one line.
         yield Notice(subject="protected", text=_not_listed(unlisted))
     for leaver in people.leavers.spared:
         if leaver.recorded:
-            text = f"protected: left as it is, though {leaver.reason}"
+            text = f"{who(leaver.user)}: left as it is, though {leaver.reason}"
             yield Notice(subject=leaver.user.user_name, text=text, origin=leaver.origin)
     for pair in people.population.protected_pairs:
         differs = not pair.current.active or would_change(
             pair, managers, desired.create_only, desired.any_case
         )
         if differs or would_change_license(pair, supported):
-            text = "protected: left as it is, though the directory asks for a change"
+            text = f"{who(pair.current)}: left as it is, though the directory asks for a change"
             yield Notice(subject=pair.current.user_name, text=text, origin=pair.desired.origin)
     for person in people.population.protected_absent:
         text = "protected: not created, though the directory asks for it"
@@ -303,7 +371,16 @@ def _facts(
         desired_users=len(desired.users),
         recent_deactivations=memory.recent_deactivations,
         window_days=config.guards.window_days,
+        protected_users=config.protected.users,
+        protected_teams=config.protected.teams,
+        administrators=_administrators(current, parts.people.population),
+        administrators_protected=config.protected.administrators,
     )
+
+
+def _administrators(current: CurrentState, population: Population) -> tuple[str, ...]:
+    known = population.hidden.administrators
+    return tuple(sorted(user.id for user in current.users if user.active and user.id in known))
 
 
 def _counts(
@@ -333,6 +410,7 @@ def _counts(
         protected=protected + parts.teams.protected,
         unknown=unknown,
         in_grace=len(parts.people.leavers.in_grace),
+        invited=len(parts.people.population.invited),
         teams_unchanged=parts.teams.unchanged,
     )
 

@@ -9,7 +9,7 @@ from syncer.core.directory.rules import Rules, Use, Where, compile_rules, double
 from syncer.core.language.sandboxed import GROUPS
 from syncer.core.names import clean
 from syncer.model.directory import PeopleReading
-from syncer.model.origin import Problem, Size
+from syncer.model.origin import Problem
 from syncer.model.policy.config import Config
 
 LONGEST_VALUE: Final = 1024
@@ -30,18 +30,6 @@ def _long_texts(config: Config, where: Where) -> Iterator[Problem]:
             if text is not None and len(clean(text)) > LONGEST_VALUE:
                 summary = f"mapping.{attribute}.{kind}: longer than {LONGEST_VALUE} characters"
                 yield Problem(where("mapping", attribute, kind), summary)
-
-
-def without_effect(config: Config, where: Where) -> Iterator[Problem]:
-    """A notice for each key that somebody set and nothing looks at, lest he rely on it."""
-    if config.asana.workspace not in {None, "auto"}:
-        yield Problem(
-            where("asana", "workspace"),
-            "nothing is read over REST yet, so this has no effect",
-            "guests and admins are not seen: name accounts to keep in protected.users",
-            column="asana.workspace",
-            size=Size.NOTICE,
-        )
 
 
 def check_names(

@@ -113,13 +113,21 @@ class Violation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What the guards measure shares against, taken when the plan was made."""
+    """What the guards measure shares against, taken when the plan was made.
+
+    `protected_users` and `protected_teams` are the patterns of the config, `administrators` the
+    SCIM ids of the active administrators that are known; empty where nobody could read them.
+    """
 
     managed_users: int = 0
     current_users: int = 0
     desired_users: int = 0
     recent_deactivations: int = 0
     window_days: int = 0
+    protected_users: tuple[str, ...] = ()
+    protected_teams: tuple[str, ...] = ()
+    administrators: tuple[str, ...] = ()
+    administrators_protected: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +136,7 @@ class Counts:
 
     `excluded` are people whom a scope rule keeps out, `inactive` those whom the directory
     calls inactive; neither counts anybody whom another number or an action speaks of.
+    `invited` are people who are in Asana though SCIM does not list them.
     """
 
     unchanged: int = 0
@@ -137,6 +146,7 @@ class Counts:
     protected: int = 0
     unknown: int = 0
     in_grace: int = 0
+    invited: int = 0
     teams_unchanged: int = 0
 
 

@@ -193,6 +193,7 @@ def untouched(counts: Counts, unknown: int) -> Iterator[str]:
         (counts.protected, "protected"),
         (unknown, "unknown"),
         (counts.in_grace, "in grace"),
+        (counts.invited, "invited"),
     )
     yield from (f"{number:,} {word}" for number, word in named if number)
     if counts.teams_unchanged:

@@ -1,4 +1,4 @@
-"""The stand-in Asana: a tenant behind the documented wire format, in memory or in one file.
+"""The stand-in Asana: a tenant behind the documented wire formats, in memory or in one file.
 
 `syncer.sandbox.server` puts it on a port. Imports nothing of ours and no library.
 """

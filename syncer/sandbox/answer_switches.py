@@ -33,7 +33,13 @@ class AnswerSwitches:
     ] = "reject"
     other_parameters: Annotated[
         Literal["reject", "ignore"],
-        Knob("query parameters that no identity provider sends", (), "ignore", ("ignore",)),
+        Knob(
+            "query parameters that no identity provider sends, and over REST those that no"
+            " page lists",
+            (),
+            "ignore",
+            ("ignore",),
+        ),
     ] = "reject"
     other_filters: Annotated[
         Literal["reject", "ignore", "evaluate"],
@@ -184,7 +190,7 @@ class AnswerSwitches:
     errors: Annotated[
         Literal["rest", "scim", "scim_number"],
         Knob(
-            "the envelope of refusals; 401 and 500 always use the documented REST one",
+            "the envelope of refusals; 401, 500 and all of REST always use the documented one",
             ("4g",),
             "scim",
             ("rest", "scim", "scim_number"),
@@ -192,7 +198,7 @@ class AnswerSwitches:
     ] = "rest"
     throttle_envelope: Annotated[
         Literal["rest", "scim"],
-        Knob("the envelope of 429", ("15b",), "scim", ("rest", "scim")),
+        Knob("the envelope of 429 over SCIM", ("15b",), "scim", ("rest", "scim")),
     ] = "rest"
     etags: Annotated[
         Literal["absent", "ignored", "honoured"],

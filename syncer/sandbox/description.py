@@ -1,11 +1,12 @@
 """A tenant in a few lines, for `sandbox show`."""
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from syncer.sandbox.documents import Settings
 from syncer.sandbox.switches import TABLE, Switches
-from syncer.sandbox.tenant import Tenant
+from syncer.sandbox.tenant import Tenant, User
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,8 @@ class SwitchLine:
 class Description:
     """What `sandbox show` tells. Counts are by name, in the order in which to show them.
 
+    `admins` counts who is an administrator now. `further_workspaces` are the names of those
+    that a token sees besides the tenant's own.
     `switches` are all of them, in the order of their table.
     """
 
@@ -45,9 +48,13 @@ class Description:
     seed: int
     token: str
     domains: tuple[str, ...]
+    workspace: str
+    workspace_gid: str
+    further_workspaces: tuple[str, ...]
     seats: int | None
     seats_taken: int
     users: tuple[tuple[str, int], ...]
+    admins: tuple[tuple[str, int], ...]
     licenses: tuple[tuple[str, int], ...]
     teams: tuple[TeamLine, ...]
     switches: tuple[SwitchLine, ...]
@@ -57,6 +64,7 @@ def described(path: str, settings: Settings, tenant: Tenant) -> Description:
     """The description of a tenant; `path` is empty for one in memory."""
     switches = settings.switches
     plain = Switches.profile(switches.name, switches.seed)
+    own = settings.workspace
     people = tenant.users.values()
     statuses = Counter("guest" if user.guest else user.status for user in people)
     licenses = Counter(u.user_type for u in people if u.active and not u.guest)
@@ -67,9 +75,13 @@ def described(path: str, settings: Settings, tenant: Tenant) -> Description:
         seed=switches.seed,
         token=settings.token,
         domains=settings.domains,
+        workspace=own.name,
+        workspace_gid=own.gid,
+        further_workspaces=tuple(w.name for w in settings.workspaces() if w.gid != own.gid),
         seats=settings.seats,
         seats_taken=tenant.seats_taken(),
         users=tuple(sorted(statuses.items())),
+        admins=tuple(sorted(Counter(_administration(people)).items())),
         licenses=tuple(sorted(licenses.items())),
         teams=tuple(
             TeamLine(id=g.id, name=g.display_name, members=len(g.members)) for g in groups
@@ -86,3 +98,11 @@ def described(path: str, settings: Settings, tenant: Tenant) -> Description:
             for name, row in TABLE.items()
         ),
     )
+
+
+def _administration(people: Iterable[User]) -> Iterator[str]:
+    for user in people:
+        if user.active and user.super_admin:
+            yield "super"
+        elif user.active and user.admin:
+            yield "plain"

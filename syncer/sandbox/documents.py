@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any, Final, TypeVar, cast, get_args
 
@@ -22,6 +22,7 @@ from syncer.sandbox.tenant import (
     folded,
     id_order,
 )
+from syncer.sandbox.workspaces import FURTHER, OWN, Workspace
 
 FORMAT: Final = 1
 
@@ -31,11 +32,14 @@ DEFAULT_TOKEN: Final = "sandbox-token"  # noqa: S105 - guards nothing but a stan
 _MARKS: Final = {
     "guest": "guest",
     "superAdmin": "super_admin",
+    "admin": "admin",
     "billingOwner": "billing_owner",
     "serviceAccount": "service_account",
 }
 _USER_KEYS: Final = ("id", "userName", "status", "userType", *ATTRIBUTES, *_MARKS)
 _GROUP_KEYS: Final = ("id", "displayName", "members")
+_OWN_KEYS: Final = ("gid", "name")
+_FURTHER_KEYS: Final = (*_OWN_KEYS, "organization", "domains")
 _TOP_KEYS: Final = (
     "sandbox",
     "profile",
@@ -45,6 +49,8 @@ _TOP_KEYS: Final = (
     "readOnlyToken",
     "tokenOwner",
     "domains",
+    "workspace",
+    "furtherWorkspaces",
     "seats",
     "nextId",
     "users",
@@ -58,7 +64,9 @@ class Settings:
 
     `read_only_token` is a token with the two Read scopes only; empty when there is none.
     `token_owner` is the id of the service account that both belong to; empty when it is nobody.
-    `domains` empty takes any address. `seats` counts paid seats; None is no limit.
+    `domains` empty takes any address. `seats` counts paid seats; None is no limit. The domains
+    of `workspace`, the tenant's own, are those of the tenant; a token sees the further ones
+    where the switches say so.
     """
 
     switches: Switches = field(default_factory=Switches)
@@ -66,7 +74,18 @@ class Settings:
     read_only_token: str = ""
     token_owner: str = ""
     domains: tuple[str, ...] = ()
+    workspace: Workspace = OWN
+    further_workspaces: tuple[Workspace, ...] = ()
     seats: int | None = None
+
+    def workspaces(self) -> tuple[Workspace, ...]:
+        """Every workspace that a token sees, the tenant's with its domains, sorted by gid."""
+        own = replace(self.workspace, domains=self.domains)
+        further: tuple[Workspace, ...] = ()
+        if self.switches.rest_workspaces == "several":
+            further = self.further_workspaces or FURTHER
+        seen = (own, *(workspace for workspace in further if workspace.gid != own.gid))
+        return tuple(sorted(seen, key=lambda workspace: id_order(workspace.gid)))
 
 
 def read_document(document: object) -> tuple[Settings, Tenant]:
@@ -111,11 +130,11 @@ class _Reading:
                 self.problem(where, f"unknown key {key!r}{meant}")
         return value
 
-    def entries(self, top: dict[str, Any], key: str) -> list[Any]:
-        value = top.get(key, [])
+    def entries(self, table: dict[str, Any], key: str, where: str = "") -> list[Any]:
+        value = table.get(key, [])
         if isinstance(value, list):
             return value
-        self.problem(key, "is not a list")
+        self.problem(where or key, "is not a list")
         return []
 
     def text(self, table: dict[str, Any], key: str, where: str, default: str = "") -> str:
@@ -154,19 +173,49 @@ class _Reading:
         token = self.text(top, "token", "the state", DEFAULT_TOKEN)
         if not token:
             self.problem("the state", "token is empty")
-        domains = self.entries(top, "domains")
-        if not all(isinstance(domain, str) and domain for domain in domains):
-            self.problem("domains", "is not a list of texts")
-            domains = []
+        gids: dict[str, str] = {}
         seats = self.table(top.get("seats", {}), "seats", (ENTERPRISE,))
         return Settings(
             switches=switches,
             token=token,
             read_only_token=self.text(top, "readOnlyToken", "the state"),
             token_owner=self.text(top, "tokenOwner", "the state"),
-            domains=tuple(domains),
+            domains=self.domains(top, "domains"),
+            workspace=self.own_workspace(top.get("workspace", {}), gids),
+            further_workspaces=tuple(self.further_workspaces(top, gids)),
             seats=self.number(seats, ENTERPRISE, "seats"),
         )
+
+    def domains(self, table: dict[str, Any], where: str) -> tuple[str, ...]:
+        domains = self.entries(table, "domains", where)
+        if all(isinstance(domain, str) and domain and _storable(domain) for domain in domains):
+            return tuple(domains)
+        self.problem(where, "is not a list of texts")
+        return ()
+
+    def own_workspace(self, value: object, gids: dict[str, str]) -> Workspace:
+        table = self.table(value, "workspace", _OWN_KEYS)
+        gid = self.gid({"gid": OWN.gid, **table}, "workspace", gids)
+        return replace(OWN, gid=gid, name=self.text(table, "name", "workspace", OWN.name))
+
+    def further_workspaces(self, top: dict[str, Any], gids: dict[str, str]) -> Iterator[Workspace]:
+        for index, value in enumerate(self.entries(top, "furtherWorkspaces")):
+            where = f"furtherWorkspaces[{index}]"
+            table = self.table(value, where, _FURTHER_KEYS)
+            yield Workspace(
+                gid=self.gid(table, where, gids),
+                name=self.text(table, "name", where),
+                organization=self.mark(table, "organization", where),
+                domains=self.domains(table, f"{where}: domains"),
+            )
+
+    def gid(self, table: dict[str, Any], where: str, taken: dict[str, str]) -> str:
+        value = table.get("gid")
+        if not isinstance(value, str) or not (value.isascii() and value.isdigit()):
+            self.problem(where, "gid is not a text of digits")
+            return ""
+        self.once(taken, value, where, f"gid {value}")
+        return value
 
     def users(self, top: dict[str, Any], settings: Settings) -> Iterator[User]:
         cased = settings.switches.unique_case == "sensitive"
@@ -264,8 +313,26 @@ def settings_document(settings: Settings) -> dict[str, object]:
     if settings.token_owner:
         head["tokenOwner"] = settings.token_owner
     head["domains"] = list(settings.domains)
+    if own := _own_document(settings.workspace):
+        head["workspace"] = own
+    if settings.further_workspaces:
+        head["furtherWorkspaces"] = list(map(_further_document, settings.further_workspaces))
     head["seats"] = {} if settings.seats is None else {ENTERPRISE: settings.seats}
     return head
+
+
+def _own_document(workspace: Workspace) -> dict[str, object]:
+    pairs = {"gid": (workspace.gid, OWN.gid), "name": (workspace.name, OWN.name)}
+    return {key: value for key, (value, usual) in pairs.items() if value != usual}
+
+
+def _further_document(workspace: Workspace) -> dict[str, object]:
+    document: dict[str, object] = {"gid": workspace.gid, "name": workspace.name}
+    if workspace.organization:
+        document["organization"] = True
+    if workspace.domains:
+        document["domains"] = list(workspace.domains)
+    return document
 
 
 class DocumentWriter:

@@ -70,9 +70,9 @@ class Fault:
     """One trouble, for the requests that match.
 
     `at` is the number of the request since the tenant was opened, from 1; without it the first
-    that matches `method` and `path` (the beginning of the path below the base, `/Users`), after
-    `skip` such requests, for `times` of them (0 is for ever). `seconds` is the Retry-After of
-    throttle and the delay of slow, `status` the answer of status.
+    that matches `method` and `path` (the beginning of the path below the base of SCIM, `/Users`,
+    or of REST, `/workspaces`), after `skip` such requests, for `times` of them (0 is for ever).
+    `seconds` is the Retry-After of throttle and the delay of slow, `status` the answer of status.
     """
 
     kind: Kind

@@ -26,7 +26,9 @@ class View:
     troubles: frozenset[str] = frozenset()
 
 
-def read_query(text: str, switches: Switches) -> Mapping[str, str]:
+def read_query(
+    text: str, switches: Switches, known: frozenset[str] = _SENT_BY_PROVIDERS
+) -> Mapping[str, str]:
     """The parameters, decoded. Raises a 400 for repeated and, where so set, unknown ones."""
     try:
         pairs = parse_qsl(
@@ -37,7 +39,7 @@ def read_query(text: str, switches: Switches) -> Mapping[str, str]:
     query = dict(pairs)
     if len(query) != len(pairs):
         raise Refusal(400, "query: a parameter appears twice")
-    unknown = sorted(query.keys() - _SENT_BY_PROVIDERS)
+    unknown = sorted(query.keys() - known)
     if unknown and switches.other_parameters == "reject":
         raise Refusal(400, f"{unknown[0]}: unknown query parameter")
     return query

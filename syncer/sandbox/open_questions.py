@@ -74,11 +74,10 @@ QUESTIONS: Final[Mapping[str, str]] = {
 
 NOT_TESTABLE: Final[Mapping[str, str]] = {
     "9c": "a login leaves no trace in any SCIM request or answer",
-    "10a": "SCIM has no form for the privacy of a team; only the REST API shows it",
-    "10b": "SCIM has no form for the admins of a team; only the REST API shows them",
+    "10a": "SCIM has no form for the privacy of a team; the stand-in has no teams over REST",
+    "10b": "SCIM has no form for the admins of a team; the stand-in has no teams over REST",
     "10c": "SCIM has no form for the division of a team; only the admin console shows it",
     "13c": "no endpoint that counts seats is known; the refusal of 13b is all there is to see",
-    "14a": "the stand-in has no REST API whose ids could differ",
     "16c": "no header is documented that could carry a key, so that a server could heed none",
     "17a": "a matter of another vendor's product; nothing of it is on the wire",
     "17b": "a matter of another vendor's product; nothing of it is on the wire",

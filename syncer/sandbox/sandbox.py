@@ -27,11 +27,12 @@ from syncer.sandbox.errors import SandboxError
 from syncer.sandbox.faults import BEFORE, Fault, FaultSchedule, instead, spoilt
 from syncer.sandbox.limits import Limits
 from syncer.sandbox.listing import View
+from syncer.sandbox.rest import Rest, find_rest_call
 from syncer.sandbox.routes import WRITES, Call, Router, find_call
 from syncer.sandbox.storage import StateFile
 from syncer.sandbox.switches import Switches
 from syncer.sandbox.tenant import Tenant, id_order
-from syncer.sandbox.wire import Answer, Refusal, rest_refusal, scim_refusal
+from syncer.sandbox.wire import REST_DOCS, Answer, Refusal, rest_refusal, scim_refusal
 
 BASE_PATH: Final = "/api/1.0/scim"
 _REMEMBERED: Final = 100_000
@@ -47,6 +48,8 @@ class Request(NamedTuple):
 
 class Sandbox:
     """One stand-in tenant, in memory or in a state file. Safe to use from several threads.
+
+    SCIM is below `base_path`, and REST beside it: below the folder that `base_path` is in.
 
     `requests` are the latest requests in their order. A change is on disk before its answer
     is given; the file may be edited by hand between two requests.
@@ -66,6 +69,7 @@ class Sandbox:
         self._tenant = tenant
         self._file = file
         self._base = base_path.rstrip("/") + "/"
+        self._rest_base = self.base_path.rpartition("/")[0]
         self._schedule = FaultSchedule(faults)
         self._limits = Limits(clock)
         self._lock = threading.RLock()
@@ -175,14 +179,18 @@ class Sandbox:
         also where the answer says that the connection was cut after it.
         """
         path, _, query = target.partition("#")[0].partition("?")
-        below = path.removeprefix(self.base_path)
+        rest = self._is_rest(path)
+        below = path.removeprefix(self._rest_base if rest else self.base_path)
         with self._lock:
             self._number += 1
             write = method in WRITES
-            fault = self._schedule.next(self._number, method, below, self.switches)
-            answer = self._limits.refusal(self.switches, write=write)
+            switches = self.switches
+            if rest:  # where the envelope of 429 is documented
+                switches = replace(switches, throttle_envelope="rest")
+            fault = self._schedule.next(self._number, method, below, switches)
+            answer = self._limits.refusal(switches, write=write)
             if answer is None and fault is not None and fault.kind in BEFORE:
-                answer = instead(fault, self.switches)
+                answer = instead(fault, switches)
             elif answer is None:
                 answer = self._carried_out(method, path, query, _lowered(headers), body, fault)
                 answer = answer if fault is None else spoilt(answer, fault, self._number)
@@ -204,11 +212,15 @@ class Sandbox:
         try:
             with self._file.locked() if self._file and method in WRITES else _no_lock():
                 self._reload()
-                self._authorise(method, headers)
+                rest = self._is_rest(path)
+                # No scope lets anybody write over REST here; the refusal is that of the path.
+                self._authorise(headers, write=method in WRITES and not rest)
+                if rest:
+                    return self._read_rest(method, path, query, headers, view)
                 call = find_call(method, self._below(path), query, headers, body, self._settings)
                 return self._write(call, view) if method in WRITES else self._read(call, view)
         except Refusal as refusal:
-            return self._refused(refusal)
+            return self._refused(refusal, rest=self._is_rest(path))
         except SandboxError as error:
             return rest_refusal(500, error.message, phrase="sandbox state unreadable")
         except OSError as error:
@@ -217,6 +229,12 @@ class Sandbox:
 
     def _read(self, call: Call, view: View) -> Answer:
         return Router(self._seen(view), self._settings, view).answer(call)
+
+    def _read_rest(
+        self, method: str, path: str, query: str, headers: Mapping[str, str], view: View
+    ) -> Answer:
+        call = find_rest_call(method, self._rest_base, path, query, headers, self.switches)
+        return Rest(self._seen(view), self._settings, view).answer(call)
 
     def _write(self, call: Call, view: View) -> Answer:
         work = self._tenant.copy()
@@ -261,17 +279,23 @@ class Sandbox:
         """The path below the base; empty, which is no call's path, for one elsewhere."""
         return path.removeprefix(self._base) if path.startswith(self._base) else ""
 
-    def _authorise(self, method: str, headers: Mapping[str, str]) -> None:
+    def _is_rest(self, path: str) -> bool:
+        scim = path == self.base_path or path.startswith(self._base)
+        return not scim and f"{path}/".startswith(f"{self._rest_base}/")
+
+    def _authorise(self, headers: Mapping[str, str], *, write: bool) -> None:
         scheme, _, token = headers.get("authorization", "").partition(" ")
         given = token.strip().encode("utf-8", "replace")
         known = [self._settings.token, self._settings.read_only_token]
         full, reading = (bool(t) and hmac.compare_digest(given, t.encode()) for t in known)
         if scheme.lower() != "bearer" or not (full or reading):
             raise Refusal(401, "Not Authorized", {"WWW-Authenticate": "Bearer"})
-        if not full and method in WRITES:
+        if write and not full:
             raise Refusal(403, "Forbidden: the token has only the scopes for reading")
 
-    def _refused(self, refusal: Refusal) -> Answer:
+    def _refused(self, refusal: Refusal, *, rest: bool) -> Answer:
+        if rest:
+            return rest_refusal(refusal.status, refusal.message, refusal.headers, docs=REST_DOCS)
         if self.switches.errors == "rest" or refusal.status == 401:
             return rest_refusal(refusal.status, refusal.message, refusal.headers)
         return scim_refusal(refusal, number=self.switches.errors == "scim_number")

@@ -11,11 +11,11 @@ from typing import Any, Final
 
 from syncer.sandbox.errors import SandboxError
 from syncer.sandbox.knobs import PROFILES, Profile, Switch, checked, table_of, typed
-from syncer.sandbox.write_switches import WriteSwitches
+from syncer.sandbox.rest_switches import RestSwitches
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Switches(WriteSwitches):
+class Switches(RestSwitches):
     """How the stand-in answers where the documentation is silent: a profile, and changes to it."""
 
     name: Profile = "strict"

@@ -59,7 +59,7 @@ class User:
     """One account. `status` tells an invitation from an account in use; SCIM does not.
 
     A guest is there and collides, yet no user resource ever shows one. The other marks are
-    what an admin console knows and SCIM does not say.
+    what an admin console knows and SCIM does not say; `admin` is a plain administrator.
     """
 
     id: str
@@ -69,6 +69,7 @@ class User:
     attributes: Mapping[str, str] = field(default_factory=dict)
     guest: bool = False
     super_admin: bool = False
+    admin: bool = False
     billing_owner: bool = False
     service_account: bool = False
 

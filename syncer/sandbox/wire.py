@@ -13,6 +13,7 @@ PATCH_SCHEMA: Final = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 ERROR_SCHEMA: Final = "urn:ietf:params:scim:api:messages:2.0:Error"
 
 SCIM_DOCS: Final = "https://developers.asana.com/docs/scim"
+REST_DOCS: Final = "https://developers.asana.com/docs/errors"
 
 Cut = Literal["", "before", "after"]
 
@@ -52,10 +53,14 @@ def json_answer(status: int, document: object, headers: Mapping[str, str] | None
 
 
 def rest_refusal(
-    status: int, message: str, headers: Mapping[str, str] | None = None, phrase: str = ""
+    status: int,
+    message: str,
+    headers: Mapping[str, str] | None = None,
+    phrase: str = "",
+    docs: str = SCIM_DOCS,
 ) -> Answer:
     """Asana's documented envelope; `phrase` belongs to 500 alone."""
-    error = {"message": message, "help": f"For more information, see {SCIM_DOCS}"}
+    error = {"message": message, "help": f"For more information, see {docs}"}
     if phrase:
         error["phrase"] = phrase
     return json_answer(status, {"errors": [error]}, headers)

@@ -34,6 +34,8 @@ class FakeAsana:
     users: dict[str, CurrentUser] = field(default_factory=dict)
     teams: dict[str, CurrentTeam] = field(default_factory=dict)
     hidden: set[str] = field(default_factory=set)
+    """Users whom nothing shows; those of `unlisted` are shown by id alone."""
+    unlisted: set[str] = field(default_factory=set)
     faults: list[Fault] = field(default_factory=list)
     without_effect: set[str] = field(default_factory=set)
     calls: list[tuple[str, ...]] = field(default_factory=list)
@@ -73,8 +75,9 @@ class FakeAsana:
 
     def state(self) -> CurrentState:
         """The tenant as a complete reading shows it."""
+        unseen = self.hidden | self.unlisted
         return CurrentState(
-            users=tuple(user for user in self.users.values() if user.id not in self.hidden),
+            users=tuple(user for user in self.users.values() if user.id not in unseen),
             teams=tuple(self.teams.values()),
             license_support=True,
         )
@@ -91,6 +94,12 @@ class FakeAsana:
         key = user_key(user_name)
         seen = (user for user in self.users.values() if user.id not in self.hidden)
         return next((user for user in seen if user.key == key), None)
+
+    async def get_user(self, scim_id: str) -> CurrentUser:
+        await self._enter("get_user", scim_id)
+        if scim_id in self.hidden or scim_id not in self.users:
+            raise NotFoundError(f"GET /Users/{scim_id}: 404", status=404)
+        return self.users[scim_id]
 
     async def find_teams(self, name: str) -> tuple[CurrentTeam, ...]:
         await self._enter("find_teams", name)

@@ -276,3 +276,20 @@ def test_a_footer_that_cannot_be_written_is_a_warning(stage: Stage) -> None:
     assert outcome(report) == ("applied", "")
     (warning,) = report.warnings
     assert warning.startswith("the journal has no end: cannot write the journal j")
+
+
+def test_a_created_user_whom_no_listing_shows_is_asked_for_by_id(stage: Stage) -> None:
+    stage.asana.unlisted.add("101")
+    report = stage.apply(plan_of(create("zoe@example.com")))
+    assert outcome(report) == ("applied", "")
+    assert [call[0] for call in stage.asana.calls].count("get_user") == 1
+    (_, newest) = stage.remembered[0]
+    assert newest is not None
+    assert [user.user_name for user in newest.users] == ["ann@example.com", "zoe@example.com"]
+
+
+def test_a_created_user_whom_nothing_shows_has_failed(stage: Stage) -> None:
+    stage.asana.hidden.add("101")
+    report = stage.apply(plan_of(create("zoe@example.com")))
+    assert outcome(report)[0] == "failed"
+    assert "not in effect at read-back" in outcome(report)[1]

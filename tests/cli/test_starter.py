@@ -4,10 +4,12 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from syncer.cli.starter import starter_config
 from syncer.config.loader import LoadedConfig, load_config
@@ -17,6 +19,7 @@ from syncer.core.own_domains import Domains
 from syncer.model.policy.asana import EnvironmentSecret
 from syncer.model.policy.config import Config
 from syncer.model.policy.directory import CsvSource
+from syncer.model.state import ATTRIBUTES
 
 HEADERS = sorted((Path(__file__).parent.parent / "core" / "cases" / "guess").glob("*.json"))
 FORMATS = ("csv", "ldif", "yaml")
@@ -199,3 +202,31 @@ def test_no_header_and_no_file_name_can_break_the_starter(
     assert config.mapping.user_name.source == people
     assert isinstance(config.directory.people[0], CsvSource)
     assert config.directory.people[0].columns == {"renamed": people}
+
+
+def keys_of(model: type[BaseModel]) -> set[str]:
+    """Every key of a section and of the sections in it, as the config spells it."""
+    found = set()
+    waiting = [model]
+    while waiting:
+        section = waiting.pop()
+        for name, field in section.model_fields.items():
+            found.add(field.alias or name)
+            waiting += [one for one in sections_in(field.annotation) if one is not section]
+    return found
+
+
+def sections_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [one for part in get_args(annotation) for one in sections_in(part)]
+
+
+def test_every_key_of_the_config_is_shown() -> None:
+    texts = "\n".join(
+        starter_config(None, people="people.any", source_format=source_format)
+        for source_format in FORMATS
+    )
+    words = set(re.findall(r"[\w.]+", texts))
+    silent = keys_of(Config) - words - set(ATTRIBUTES)
+    assert silent == set()

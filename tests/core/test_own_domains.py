@@ -20,6 +20,7 @@ def guessed(*addresses: object) -> Domains:
         (["a@x.org", "b@y.org"], [], ["x.org", "y.org"]),
         (["a@gmail.com", "b@gmail.com"], [], ["gmail.com"]),
         (["a@x.org", "b@x.org", *["p@yahoo.co.uk"] * 3], ["x.org"], ["yahoo.co.uk"]),
+        (["a@x.org", "b@x.org", *["p@y.onmicrosoft.com"] * 3], ["x.org"], ["y.onmicrosoft.com"]),
         ([f"{n}@{d}.org" for d in "abcd" for n in "12"], [], ["a.org", "b.org", "c.org", "d.org"]),
         ([f"{n}@{n}.org" for n in range(9)], [], [f"{n}.org" for n in range(6)]),
         ([["a@x.org", "b@x.org"], "c at x.org", "", "c@y.org"], [], ["x.org", "y.org"]),

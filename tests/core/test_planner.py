@@ -148,8 +148,10 @@ def test_a_deactivation_says_what_follows() -> None:
         "leaves 2 teams: Core, Eng",
         "leaves nobody in 1 team: Core",
         "is manager of 1 person: guest@other.org",
+        "leaves the teams that the config does not name too; those are not read",
         "tasks go to 'Previously assigned tasks', whose owner an Asana setting picks",
         "ownership of projects, portfolios and dashboards is not transferred",
+        "SCIM cannot undo it: only an invitation from Asana's admin console does",
     )
 
 
@@ -253,14 +255,17 @@ def test_a_long_list_of_teams_stays_on_one_line() -> None:
 def test_a_team_that_loses_its_last_member_says_so_and_a_downgrade_what_is_lost() -> None:
     world = {
         "config": {"licenses": {}},
-        "people": [{"is": "a@example.com", "license": "view only"}, {"is": "b@example.com"}],
+        "people": [
+            {"is": "a@example.com", "license": "view only"},
+            {"is": "b@example.com", "manager": "a@example.com"},
+        ],
         "teams": [
             {"name": "Eng", "members": []},
             {"name": "Ops", "members": ["b@example.com"]},
         ],
         "asana": [
             {"id": "1", "is": "a@example.com", "license": "enterprise"},
-            {"id": "2", "is": "b@example.com", "license": "enterprise"},
+            {"id": "2", "is": "b@example.com", "license": "enterprise", "manager": "1"},
         ],
         "asana_teams": [
             {"id": "t1", "name": "Eng", "members": ["1"]},
@@ -272,7 +277,11 @@ def test_a_team_that_loses_its_last_member_says_so_and_a_downgrade_what_is_lost(
     assert told == [("leaves nobody in the team",), ()]
     (lowered,) = [action for action in actions if isinstance(action, SetLicense)]
     assert lowered.consequences == (
-        "view only: cannot create, edit, complete or comment any more",
+        "leaves 2 teams: Eng, Ops",
+        "leaves nobody in 1 team: Eng",
+        "stays the manager of 1 person: b@example.com",
+        "cannot create, edit, complete or comment any more; tasks stay with the person",
+        "can be undone by a later run while a seat is free",
     )
 
 

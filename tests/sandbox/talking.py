@@ -9,6 +9,9 @@ from urllib.parse import quote
 
 from syncer.sandbox import BASE_PATH, Answer, Sandbox
 
+REST_PATH = BASE_PATH.removesuffix("/scim")
+REST = "REST "
+
 CASES = Path(__file__).parent / "cases"
 ABSENT = "<absent>"
 
@@ -42,13 +45,18 @@ class Talk:
         raw: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Send `PATCH /Users/1`. A list as body becomes the operations of a PatchOp message."""
+        """Send `PATCH /Users/1`, or `GET REST /workspaces` for a path beside that of SCIM.
+
+        A list as body becomes the operations of a PatchOp message.
+        """
         method, _, target = line.partition(" ")
         content = raw if raw is not None else encoded(target, body)
         sent = {"Authorization": f"Bearer {self.token}", **(headers or {})}
         if content:
             sent.setdefault("Content-Type", "application/json")
-        return self.sandbox.respond(method, BASE_PATH + quote(target, safe="/?=&%"), sent, content)
+        base = REST_PATH if target.startswith(REST) else BASE_PATH
+        path = base + quote(target.removeprefix(REST), safe="/?=&%")
+        return self.sandbox.respond(method, path, sent, content)
 
     def ok(self, line: str, body: object = None) -> Any:
         """The JSON of an answer that must be a success."""
@@ -71,7 +79,8 @@ def play(sandbox: Sandbox, exchanges: list[dict[str, Any]]) -> None:
     """Hold every exchange of a case against the sandbox.
 
     `send` and `body` are the request; `status`, `answer` (the whole body), `has` (values by
-    path, or "<absent>"), `headers` and `ids` (of the Resources, in order) are what is expected.
+    path, or "<absent>"), `headers`, `ids` (of the Resources, in order) and `gids` (of the data,
+    or of the users in it where it is memberships) are what is expected.
     """
     for exchange in exchanges:
         talk = Talk(sandbox, exchange.get("token", "full-token"))
@@ -94,6 +103,9 @@ def check(exchange: Mapping[str, Any], answer: Answer) -> None:
         assert answer.headers.get(name) == value, where
     if "ids" in exchange:
         assert [row["id"] for row in document["Resources"]] == exchange["ids"], where
+    if "gids" in exchange:
+        rows = document["data"]
+        assert [row.get("user", row)["gid"] for row in rows] == exchange["gids"], where
 
 
 def at(document: Any, path: str) -> Any:

@@ -238,16 +238,6 @@ def test_a_problem_that_stops_is_told_once(house: House) -> None:
     assert house.syncer("validate").err.count("people.csv:5") == 1
 
 
-@pytest.mark.parametrize(("workspace", "told"), [("'1200'", 1), ("auto", 0), ("null", 0)])
-def test_a_key_without_effect_is_told(house: House, workspace: str, told: int) -> None:
-    house.edit("syncer.yaml", "  domains:", f"  workspace: {workspace}\n  domains:")
-    for command in ("validate", "plan"):
-        ended = house.syncer(command)
-        assert ended.code == 0
-        assert ended.out.count("over REST yet") == told, ended.out
-        assert ended.out.count("asana.workspace: ") == told
-
-
 def test_a_file_that_lost_most_of_its_people_stops_the_run(house: House) -> None:
     rows = [f"{n:04},p{n}@example.com,P,{n},Engineer,Engineering,,active" for n in range(10, 40)]
     header = PEOPLE.splitlines()[0]

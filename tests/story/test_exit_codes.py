@@ -83,9 +83,10 @@ def test_a_saved_plan_can_be_approved(house: House) -> None:
 
 
 def test_4_some_actions_failed(house: House) -> None:
-    # The tenant knows one domain less than the config believes.
+    # The tenant knows one domain less than the config believes, and nobody may ask for them.
     Sandbox.open(house.folder / "tenant.json", domains=("example.com",))
-    house.edit("syncer.yaml", "domains: [example.com]", "domains: [example.com, example.net]")
+    domains = "domains: [example.com, example.net]\n  workspace: null"
+    house.edit("syncer.yaml", "domains: [example.com]", domains)
     house.edit("people.csv", "zoe@example.com", "zoe@example.net")
     ended = house.apply(*ALL, "--format", "json")
     assert ended.code == 4

@@ -235,11 +235,12 @@ def test_a_member_whom_somebody_else_removes_is_back_after_the_next_run(
 
 
 @pytest.mark.usefixtures("no_waiting")
+@pytest.mark.parametrize("rest", ["allowed", "forbidden"])
 @pytest.mark.parametrize(("zombies", "code"), [("listed", 0), ("hidden", 4), ("gone", 4)])
 def test_a_user_whom_somebody_else_deletes_stops_nobody_else(
-    house: House, meanwhile: Callable[[Deed], None], zombies: str, code: int
+    house: House, meanwhile: Callable[[Deed], None], zombies: str, code: int, rest: str
 ) -> None:
-    switched(house, zombies=zombies)
+    switched(house, zombies=zombies, rest=rest)
     a_new_title(house)
     house.edit("people.csv", "Grace,Hopper,Engineer", "Grace,Hopper,Chief")
 
@@ -258,6 +259,11 @@ def test_a_user_whom_somebody_else_deletes_stops_nobody_else(
     if zombies == "listed":
         assert again.code == 0, again
         assert house.plan("--detailed-exitcode").code == 0
+    elif rest == "allowed":
+        # The organization's own list knows her though SCIM shows nobody.
+        assert again.code == 0, again
+        (work,) = house.plan("--format", "json").json["plan"]["manual"]
+        assert work["what"] == "invite the person again in Asana's admin console"
     else:
         # Nobody can tell her from a guest, so that a person must look.
         assert again.code == 4, again

@@ -15,12 +15,18 @@ def counted(house: House, monkeypatch: pytest.MonkeyPatch) -> tuple[House, Count
     respond = Sandbox.respond
 
     def counting(self, method, target, headers, body):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-        resource = target.split("?")[0].removeprefix(self.base_path).strip("/").split("/")
-        seen[f"{method} {resource[0]}{'/id' if len(resource) > 1 else ''}"] += 1
+        path = target.split("?")[0].removeprefix("/api/1.0/").removeprefix("scim/")
+        resource = path.strip("/").split("/")
+        below = "".join(f"/{part}" for part in ("id", *resource[2:])[: len(resource) - 1])
+        seen[f"{method} {resource[0]}{below}"] += 1
         return respond(self, method, target, headers, body)
 
     monkeypatch.setattr(Sandbox, "respond", counting)
     return house, seen
+
+
+BESIDE = {"GET workspaces": 1, "GET workspaces/id/workspace_memberships": 1}
+"""What SCIM hides: one request, and one for each hundred members of the organization."""
 
 
 def test_a_plan_reads_one_listing_each_and_the_managed_teams(
@@ -30,7 +36,7 @@ def test_a_plan_reads_one_listing_each_and_the_managed_teams(
     assert house.apply().code == 0
     seen.clear()
     assert house.plan().code == 0
-    assert seen == {"GET Users": 1, "GET Groups": 1, "GET Groups/id": 1}
+    assert seen == {"GET Users": 1, "GET Groups": 1, "GET Groups/id": 1, **BESIDE}
 
 
 def test_without_teams_none_are_read(counted: tuple[House, Counter[str]]) -> None:
@@ -38,7 +44,7 @@ def test_without_teams_none_are_read(counted: tuple[House, Counter[str]]) -> Non
     text = (house.folder / "syncer.yaml").read_text(encoding="utf-8")
     house.write("syncer.yaml", text[: text.index("teams:")])
     assert house.plan().code == 0
-    assert seen == {"GET Users": 1}
+    assert seen == {"GET Users": 1, **BESIDE}
 
 
 def test_unmanaged_teams_are_not_read(counted: tuple[House, Counter[str]]) -> None:
@@ -52,7 +58,7 @@ def test_unmanaged_teams_are_not_read(counted: tuple[House, Counter[str]]) -> No
         assert sandbox.respond("POST", target, headers, body).status == 201
     seen.clear()
     assert house.plan().code == 0
-    assert seen == {"GET Users": 1, "GET Groups": 1}
+    assert seen == {"GET Users": 1, "GET Groups": 1, **BESIDE}
 
 
 def test_one_write_a_changed_user_and_one_listing_to_verify(
@@ -68,6 +74,7 @@ def test_one_write_a_changed_user_and_one_listing_to_verify(
         "GET Groups": 1,
         "GET Groups/id": 1,
         "PATCH Users/id": 1,
+        **BESIDE,
     }
 
 
@@ -78,4 +85,25 @@ def test_nothing_to_do_sends_nothing_but_the_reading(
     assert house.apply().code == 0
     seen.clear()
     assert house.apply().code == 0
-    assert seen == {"GET Users": 1, "GET Groups": 1, "GET Groups/id": 1}
+    assert seen == {"GET Users": 1, "GET Groups": 1, "GET Groups/id": 1, **BESIDE}
+
+
+@pytest.mark.parametrize(
+    ("workspace", "asked"),
+    [
+        ("null", {}),
+        ("'1200'", {"GET workspaces/id": 1}),
+    ],
+)
+def test_what_scim_hides_is_asked_for_as_the_config_says(
+    counted: tuple[House, Counter[str]], workspace: str, asked: dict[str, int]
+) -> None:
+    house, seen = counted
+    house.edit("syncer.yaml", "  domains:", f"  workspace: {workspace}\n  domains:")
+    planned = house.plan()
+    assert planned.code == 0
+    rest = {name: number for name, number in seen.items() if "workspaces" in name}
+    assert rest == asked
+    assert planned.out.count("what SCIM hides was not read: GET /workspaces/1200: 404") == len(
+        asked
+    )

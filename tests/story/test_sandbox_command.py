@@ -80,6 +80,33 @@ def test_show_lists_who_is_there_and_what_differs(house: House) -> None:
     assert "switch " not in shown.out
 
 
+def test_show_tells_what_only_rest_shows(house: House) -> None:
+    users = [
+        {"id": "1", "userName": "gus@partner.com", "guest": True},
+        {"id": "2", "userName": "ivy@example.com", "status": "invited"},
+        {"id": "3", "userName": "sue@example.com", "superAdmin": True},
+        {"id": "4", "userName": "pat@example.com", "admin": True},
+    ]
+    state = {
+        "domains": ["example.com"],
+        "workspace": {"gid": "77", "name": "Example AG"},
+        "furtherWorkspaces": [{"gid": "5", "name": "Mine"}],
+        "switches": {"rest_workspaces": "several"},
+        "users": users,
+    }
+    house.write("tenant.json", json.dumps(state))
+    shown = house.syncer("sandbox", "show")
+    assert shown.code == 0
+    assert shown.out.splitlines()[1:7] == [
+        "  domains   example.com",
+        "  workspace Example AG (gid 77); also Mine",
+        "  users     2 active, 1 guest, 1 invited",
+        "  admins    1 plain, 1 super",
+        "  licences  3 enterprise",
+        "  teams     0",
+    ]
+
+
 def test_show_lists_every_switch_with_the_profiles_value_its_question_and_meaning(
     house: House,
 ) -> None:

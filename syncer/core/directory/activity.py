@@ -9,16 +9,12 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from syncer.core.language.expressions import Attributes, EvaluationError, Expression, GroupNames
-from syncer.core.language.filters import as_text, to_integer
+from syncer.core.language.filters import NO_WORDS, YES_WORDS, as_text, to_integer
 from syncer.core.names import folded
 
 _ACCOUNT_DISABLED: Final = 0x2  # MS-ADTS, section 2.2.16: ADS_UF_ACCOUNT_DISABLE
 
-_YES: Final = frozenset({"true", "yes", "y", "1", "on", "t"})
-NO_WORDS: Final = frozenset({"false", "no", "n", "0", "off", "f"})
-"""What counts as false in `directory.active`: "not disabled" must hold of "0" and of "no"."""
-
-_EMPLOYED: Final = _YES | {
+_EMPLOYED: Final = YES_WORDS | {
     "active",
     "enabled",
     "employed",
@@ -65,7 +61,7 @@ Words = tuple[frozenset[str], frozenset[str]]
 _ENABLED_WHEN_TRUE: Final[Words] = (_EMPLOYED, _NOT_EMPLOYED)
 _DISABLED_WHEN_TRUE: Final[Words] = (
     NO_WORDS | {"active", "enabled"},
-    _YES | {"blocked", "disabled"},
+    YES_WORDS | {"blocked", "disabled"},
 )
 
 _INDICATORS: Final[Mapping[str, Words]] = {

@@ -60,12 +60,16 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """Every group, in the order of names, and the groups of each person by index."""
+    """Every group, in the order of names, and the groups of each person by index.
+
+    `parents` gives for each group the groups that list it as a member.
+    """
 
     groups: tuple[Group, ...]
     of_person: tuple[GroupNames, ...]
     by_key: dict[str, tuple[int, ...]]
     notices: dict[int, tuple[Problem, ...]]
+    parents: tuple[frozenset[int], ...] = ()
 
     def find(self, name: str, dn: str | None) -> tuple[int, ...]:
         """The indexes of groups of this name or distinguished name; several are ambiguous."""
@@ -219,7 +223,9 @@ class _Directory:
             number: tuple(self._dangling_notice(node) for node in nodes if node.dangling)
             for number, nodes in enumerate(below)
         }
-        return Membership(groups, tuple(self._names(groups, shown)), self._keys(), notices)
+        parents = tuple(frozenset(node.parents) for node in self._nodes)
+        names = tuple(self._names(groups, shown))
+        return Membership(groups, names, self._keys(), notices, parents)
 
     def _judge_dangling(self, node: _Node, *, someone_unidentified: bool) -> None:
         if not node.dangling:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from syncer.core.directory.rules import LicenseTest
+from syncer.core.directory.trial import trial
 from syncer.core.language.expressions import Attributes, GroupNames
 
 
@@ -13,8 +14,8 @@ def license_of(
 
     Raises EvaluationError when a rule before the deciding one cannot be worked out.
     """
-    for test in tests:
-        if test.condition.holds(attributes, groups):
+    for test, holds in trial(tests, attributes, groups):
+        if holds:
             condition = " ".join(test.condition.source.split())
             return test.license, f"licence rule: {test.license} when {condition}"
     return None, ""

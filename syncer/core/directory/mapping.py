@@ -45,13 +45,22 @@ def map_person(rules: Rules, person: Person, groups: GroupNames) -> Mapped:
     """
     attributes: dict[str, str] = {}
     for rule in rules.attributes:
-        text = _text(rule, person, groups)
-        if not text and rule.policy.default is not None:
-            text = clean(rule.policy.default)
-        if text or rule.policy.clear:
+        text = mapped_text(rule, person, groups)
+        if text is not None:
             attributes[rule.attribute] = text
     manager = attributes.pop(MANAGER, None)
     return Mapped(attributes, manager)
+
+
+def mapped_text(rule: AttributeRule, person: Person, groups: GroupNames) -> str | None:
+    """What one rule gives: a text to set, "" to clear, None to leave alone.
+
+    Raises UnmappableError.
+    """
+    text = source_text(rule, person, groups)
+    if not text and rule.policy.default is not None:
+        text = clean(rule.policy.default)
+    return text if text or rule.policy.clear else None
 
 
 def check_address(rules: Rules, person: Person, domains: Collection[str]) -> None:
@@ -98,7 +107,8 @@ def problem_of(person: Person, error: UnmappableError) -> Problem:
     )
 
 
-def _text(rule: AttributeRule, person: Person, groups: GroupNames) -> str:
+def source_text(rule: AttributeRule, person: Person, groups: GroupNames) -> str:
+    """What the directory gives for one rule, before any default. Raises UnmappableError."""
     try:
         value = rule.source.read(person.attributes, groups)
         if isinstance(value, str):

@@ -27,7 +27,8 @@ class Person:
 
     `address` is what the mapping gives as userName, as written; `key` is its key, or
     `NO_KEY` when it is no address. `identity` is shared by records that claim to be the same
-    person. `aliases` are addresses that other sources give.
+    person. `aliases` are addresses that other sources give. `merged` are the records of which
+    the person was made where there were several, the first of them speaking loudest.
     """
 
     attributes: Attributes
@@ -37,6 +38,7 @@ class Person:
     directory_key: str | None
     identity: str
     aliases: tuple[str, ...] = ()
+    merged: tuple[Record, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,7 @@ def _merged(identity: str, entries: list[_Entry], rules: Rules) -> Person:
         numbers[0] if numbers else None,
         identity,
         aliases=tuple(entry.address for entry in entries if entry.key not in (key, NO_KEY)),
+        merged=tuple(entry.record for entry in entries),
     )
 
 
@@ -196,7 +199,7 @@ class _Conflicts:
             holders = [entry for entry in entries if name in entry.record.attributes]
             for other in holders[1:]:
                 first, second = (e.record.attributes[name] for e in (holders[0], other))
-                if _comparable(first) != _comparable(second):
+                if comparable(first) != comparable(second):
                     self._found[name].append(
                         Problem(
                             holders[0].record.origin,
@@ -220,7 +223,8 @@ class _Conflicts:
         return tuple(notices)
 
 
-def _comparable(value: Value) -> object:
+def comparable(value: Value) -> object:
+    """What two sources must have in common for them to agree."""
     if isinstance(value, str):
         return folded(clean(value)) if "@" in value else clean(value)
     return frozenset(folded(one) for one in value)

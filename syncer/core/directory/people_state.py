@@ -193,12 +193,17 @@ def _managers(
     ]
     if not reports:
         return {}, ()
+    managers = resolve_managers(reports, persons, not_managers(standing), index)
+    return managers.of, managers.notices
+
+
+def not_managers(standing: Standing) -> Mapping[int, str]:
+    """Who cannot be anybody's manager in Asana, and why, by index of the person."""
     against = dict.fromkeys(standing.doubts, "is in doubt")
     for number, exclusion in standing.excluded.items():
         inactive = exclusion.kind == "inactive"
         against[number] = "is inactive" if inactive else "is out of scope"
-    managers = resolve_managers(reports, persons, against, index)
-    return managers.of, managers.notices
+    return against
 
 
 def _shared_addresses(

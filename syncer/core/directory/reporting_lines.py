@@ -53,7 +53,7 @@ def resolve_managers(
         if reference not in known:
             known[reference] = index.find(reference)
         manager = known[reference]
-        objection = _objection(manager, person, standing)
+        objection = objection_to(manager, person, standing)
         if manager is None or objection:
             trouble[reference, objection].append(persons[person].origin)
             continue
@@ -69,7 +69,8 @@ def resolve_managers(
     return Managers(resolved, tuple(sorted(notices, key=_order)))
 
 
-def _objection(manager: int | None, person: int, standing: Mapping[int, str]) -> str:
+def objection_to(manager: int | None, person: int, standing: Mapping[int, str]) -> str:
+    """Why the one found cannot be this person's manager; empty when nothing is against it."""
     if manager is None:
         return "is not in the directory"
     if manager == AMBIGUOUS:

@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from syncer.core.directory.activity import NO_WORDS
 from syncer.core.language.expressions import (
     FALSE_WORDS,
     ConstantText,
@@ -19,6 +18,7 @@ from syncer.core.language.expressions import (
     is_template,
     text_source,
 )
+from syncer.core.language.filters import NO_WORDS
 from syncer.core.language.patterns import compile_pattern
 from syncer.core.language.sandboxed import GROUPS
 from syncer.core.locations import Location, spelled
@@ -128,6 +128,7 @@ def compile_rules(config: Config, where: Where) -> tuple[Rules, tuple[Problem, .
     scope = tuple(_scope_tests(config, workshop))
     active = None
     if config.directory.active is not None:
+        # "not disabled" must hold of "0" and of "no" as well.
         active = workshop.expression(
             config.directory.active, "directory", "active", false_words=NO_WORDS
         )

@@ -7,10 +7,10 @@ filter without an error, so that an attribute some people lack needs no special 
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
 from functools import wraps
 from typing import Any, Final
 
+from syncer.core.language.dates import date, date_add, date_diff, part
 from syncer.core.language.patterns import bounded, compile_pattern
 from syncer.core.names import team_key
 
@@ -24,12 +24,10 @@ _LETTERS_WITHOUT_MARKS: Final = str.maketrans(
     | {"đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "þ": "th", "Þ": "Th", "ł": "l", "Ł": "L"}
     | {"ħ": "h", "Ħ": "H", "\u0131": "i", "ŧ": "t", "Ŧ": "T", "ŋ": "n", "Ŋ": "N"}
 )
-_GENERALIZED_TIME: Final = re.compile(r"(\d{14})(?:[.,]\d+)?Z")  # RFC 4517, section 3.3.13
-_FILETIME: Final = re.compile(r"\d{17,18}")
-_FILETIME_EPOCH: Final = datetime(1601, 1, 1, tzinfo=UTC)
-_DIRECTIVES: Final = re.compile(r"%(.?)")
-_NUMERIC_DIRECTIVES: Final = frozenset("YmdHMSjyuVG%")
-"""Month and day names would follow the locale of the machine."""
+
+YES_WORDS: Final = frozenset({"true", "yes", "y", "1", "on", "t"})
+NO_WORDS: Final = frozenset({"false", "no", "n", "0", "off", "f"})
+"""What people write in a directory for true and for false, without letter case."""
 
 
 def _limited(text: str) -> str:
@@ -154,6 +152,11 @@ def _mid(text: str, start: int, count: int) -> str:
     return text[first : first + _count(count)]
 
 
+def _position(text: str, wanted: str) -> int:
+    """Where the wanted text begins, counted from 1 as in Entra; 0 when it does not occur."""
+    return text.find(as_text(wanted)) + 1
+
+
 def _word(text: str, number: int, separators: str = " ") -> str:
     """The `number`-th word, counted from 1 as in Entra; nothing when there are fewer."""
     separators = as_text(separators) or " "
@@ -175,6 +178,11 @@ def _default(value: object, fallback: object = "") -> object:
     return fallback if value is None or value in ("", ()) else value
 
 
+def _coalesce(value: object, *others: object) -> object:
+    """The first of the values that is not empty; empty when all are."""
+    return next((one for one in (value, *others) if not _is_empty(one)), "")
+
+
 def to_integer(value: object) -> int:
     """The value as a whole number, 0 when it is empty. Raises ValueError."""
     if isinstance(value, int):
@@ -187,41 +195,21 @@ def to_integer(value: object) -> int:
     return int(text)
 
 
+def _bool(value: object) -> bool:
+    """What a word or number says: false when empty, `no` or 0. Raises ValueError for others."""
+    word = as_text(value).strip().lower()
+    if word in YES_WORDS or word in NO_WORDS or not word:
+        return word in YES_WORDS
+    return to_integer(word) != 0
+
+
 def _bit(value: object, mask: int) -> bool:
     """Whether all bits of the mask are set: `userAccountControl | bit(2)` when disabled."""
     return mask != 0 and to_integer(value) & mask == mask
 
 
-def _moment(text: str, pattern: str | None) -> datetime:
-    try:
-        if pattern:
-            # Without a year 29 February could not be read: the leap year 2000 stands in.
-            dated = pattern if re.search("%[yYGcx]", pattern) else f"%Y {pattern}"
-            text_dated = text if dated == pattern else f"2000 {text}"
-            return datetime.strptime(text_dated, dated)  # noqa: DTZ007 - a form has no zone
-        if found := _GENERALIZED_TIME.fullmatch(text):
-            return datetime.strptime(found[1], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-        if _FILETIME.fullmatch(text):  # MS-DTYP, section 2.3.3: 100 ns steps since 1601
-            return _FILETIME_EPOCH + timedelta(microseconds=int(text) // 10)
-        return datetime.fromisoformat(text)
-    except (ValueError, OverflowError):
-        hint = f"as {pattern!r}" if pattern else "as ISO 8601, LDAP or Active Directory time"
-        raise ValueError(f"{text!r} is no date {hint}") from None
-
-
-def _date(text: str, form: str = "%Y-%m-%d", read: str | None = None) -> str:
-    """The date in another form. `read` is the form it is in, where that is no standard one."""
-    for directive in _DIRECTIVES.findall(form):
-        if directive not in _NUMERIC_DIRECTIVES:
-            raise ValueError(f"'%{directive}' is not among the numeric parts of a date")
-    return _moment(text.strip(), read).strftime(form) if text.strip() else ""
-
-
-def _part(form: str) -> Callable[..., str]:
-    def part(text: str, read: str | None = None) -> str:
-        return _date(text, form, read)
-
-    return part
+def _date_diff(text: str, other: object, read: str | None = None) -> int | str:
+    return date_diff(text, as_text(other), read)
 
 
 def _unique(value: object) -> tuple[Any, ...]:
@@ -285,6 +273,10 @@ def _is_present(value: object) -> bool:
     return not _is_empty(value)
 
 
+def _is_string(value: object) -> bool:
+    return isinstance(value, str) and not _is_empty(value)
+
+
 def _contains(container: object, value: object) -> bool:
     return value in container if isinstance(container, str | tuple | list) else False
 
@@ -296,10 +288,14 @@ def _is_in(value: object, container: object) -> bool:
 FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "append": _each(_append),
     "bit": _bit,
+    "bool": _bool,
     "capitalize": _each(_capitalize),
+    "coalesce": _coalesce,
     "count": _length,
-    "date": _each(_date),
-    "day": _each(_part("%d")),
+    "date": _each(date),
+    "date_add": _each(date_add),
+    "date_diff": _each(_date_diff),
+    "day": _each(part("%d")),
     "default": _default,
     "endswith": _ends,
     "first": _first,
@@ -314,7 +310,8 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "lookup": _switch,
     "lower": _each(_lower),
     "mid": _each(_mid),
-    "month": _each(_part("%m")),
+    "month": _each(part("%m")),
+    "position": _each(_position),
     "regex_match": regex_match,
     "regex_replace": _each(_regex_replace),
     "regex_search": _each(_regex_search),
@@ -332,7 +329,7 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "upper": _each(_upper),
     "without_diacritics": _each(_without_diacritics),
     "word": _each(_word),
-    "year": _each(_part("%Y")),
+    "year": _each(part("%Y")),
 }
 
 TESTS: Final[Mapping[str, Callable[..., bool]]] = {
@@ -344,6 +341,7 @@ TESTS: Final[Mapping[str, Callable[..., bool]]] = {
     "match": regex_match,
     "search": regex_found,
     "startingwith": _starts,
+    "string": _is_string,
 }
 
 METHODS: Final[Mapping[str, str]] = {

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from syncer.core.names import same_text
+from syncer.core.names import domain_of, same_text
 from syncer.core.planning.matching import Pair
+from syncer.core.planning.organization import Hidden
 from syncer.core.planning.parking import LOST, Parking, parked_ref
 from syncer.core.planning.population import Population
 from syncer.core.planning.roster import Roster
@@ -69,8 +70,11 @@ def settle_addresses(
         if is_renamed(pair, create_only, any_case)
     }
     owners = {pair.current.id: key for key, pair in population.pairs.items()}
+    hidden = population.hidden
     claims = {
         key: _claim(key, pair.current.id, roster, owners, renaming)
+        if not (unlisted := _held_behind(key, hidden))
+        else _Claim(blocked=unlisted)
         for key, pair in renaming.items()
     }
     traffic = _Traffic(claims, renaming, parking)
@@ -88,6 +92,15 @@ def settle_addresses(
         unknown=tuple(_blocked_joiner(person, why) for person, why in blocked),
         parked=dict(sorted(traffic.parked.items())),
     )
+
+
+def _held_behind(key: UserKey, hidden: Hidden) -> str:
+    """Why an address cannot be had though SCIM shows nobody who has it; empty when it can."""
+    if holder := hidden.holder(key):
+        return f"{key} belongs to {holder}, whom SCIM does not list"
+    if hidden.foreign(key):
+        return f"{domain_of(key)} is no e-mail domain of the organization"
+    return ""
 
 
 def _claim(

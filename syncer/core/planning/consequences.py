@@ -5,30 +5,45 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from syncer.core.planning.managers import Managers
-from syncer.model.actions import Action, ChangeMembers, DeactivateUser, RenameTeam, UpdateUser
+from syncer.model.actions import (
+    Action,
+    ChangeMembers,
+    DeactivateUser,
+    RenameTeam,
+    SetLicense,
+    UpdateUser,
+)
 from syncer.model.state import MANAGER, CurrentState
 
 _WIDTH: Final = 75
 
-# Asana's help on deprovisioning: the tasks move, the ownership does not.
-_ALWAYS: Final = (
+# Asana's help on deprovisioning: the tasks move, the ownership does not, and there is no way
+# back over SCIM.
+_DEACTIVATED: Final = (
+    "leaves the teams that the config does not name too; those are not read",
     "tasks go to 'Previously assigned tasks', whose owner an Asana setting picks",
     "ownership of projects, portfolios and dashboards is not transferred",
+    "SCIM cannot undo it: only an invitation from Asana's admin console does",
+)
+# Asana's help on view-only licences: such a person is assigned tasks and cannot complete them.
+_DOWNGRADED: Final = (
+    "cannot create, edit, complete or comment any more; tasks stay with the person",
+    "can be undone by a later run while a seat is free",
 )
 
 
 def with_consequences(
     actions: tuple[Action, ...], current: CurrentState, managers: Managers
 ) -> tuple[Action, ...]:
-    """The actions, with what follows written on every deactivation and removal."""
+    """The actions, with what follows written on every deactivation, downgrade and removal."""
     leaving = {action.scim_id for action in actions if isinstance(action, DeactivateUser)}
-    removing = {
-        action.scim_id for action in actions if isinstance(action, ChangeMembers) and action.remove
-    }
-    if not leaving and not removing:
+    lowered = {a.scim_id for a in actions if isinstance(a, SetLicense) and a.downgrade}
+    removing = any(isinstance(action, ChangeMembers) and action.remove for action in actions)
+    if not leaving and not lowered and not removing:
         return actions
-    seen = _Impact(_teams(actions, current, leaving), _reports(actions, current, managers))
-    return tuple(_explained(action, seen, leaving) for action in actions)
+    reports = _reports(actions, current, managers, leaving | lowered)
+    seen = _Impact(_teams(actions, current, leaving), reports)
+    return tuple(_explained(action, seen) for action in actions)
 
 
 def deactivated_members(
@@ -51,8 +66,11 @@ def deactivated_members(
 
 @dataclass(frozen=True, slots=True)
 class _TeamImpact:
+    """Who goes out of a team, by deactivation or by removal, and whether anybody stays."""
+
     name: str
     leavers: frozenset[str]
+    removed: frozenset[str]
     emptied: bool
 
 
@@ -63,34 +81,34 @@ class _Impact:
     teams: Mapping[str, _TeamImpact]
     reports: Mapping[str, tuple[str, ...]]
 
-    def teams_of(self, scim_id: str, *, emptied: bool) -> list[str]:
-        return sorted(
-            team.name
-            for team in self.teams.values()
-            if scim_id in team.leavers and (team.emptied or not emptied)
-        )
-
-
-def _explained(action: Action, impact: _Impact, leaving: set[str]) -> Action:
-    if isinstance(action, DeactivateUser) and action.scim_id in leaving:
-        return replace(
-            action,
-            consequences=(
-                *_listed("leaves", "team", impact.teams_of(action.scim_id, emptied=False)),
-                *_listed(
-                    "leaves nobody in", "team", impact.teams_of(action.scim_id, emptied=True)
-                ),
-                *_listed("is manager of", "person", impact.reports.get(action.scim_id, ())),
-                *_ALWAYS,
+    def of_person(self, scim_id: str) -> tuple[str, ...]:
+        """The teams that the person goes out of, and those that lose everybody by it."""
+        gone = [t for t in self.teams.values() if scim_id in t.leavers | t.removed]
+        return (
+            *_listed("leaves", "team", sorted(team.name for team in gone)),
+            *_listed(
+                "leaves nobody in", "team", sorted(team.name for team in gone if team.emptied)
             ),
         )
-    if isinstance(action, ChangeMembers) and action.remove:
-        team = impact.teams.get(action.scim_id or "")
-        if team is not None and team.emptied:
-            return replace(
-                action, consequences=(*action.consequences, "leaves nobody in the team")
-            )
-    return action
+
+
+def _explained(action: Action, impact: _Impact) -> Action:
+    match action:
+        case DeactivateUser():
+            reports = impact.reports.get(action.scim_id, ())
+            told = (*_listed("is manager of", "person", reports), *_DEACTIVATED)
+        case SetLicense() if action.downgrade:
+            reports = impact.reports.get(action.scim_id, ())
+            told = (*_listed("stays the manager of", "person", reports), *_DOWNGRADED)
+        case ChangeMembers() if action.remove:
+            team = impact.teams.get(action.scim_id or "")
+            emptied = team is not None and team.emptied
+            told = ("leaves nobody in the team",) if emptied else ()
+            return replace(action, consequences=(*action.consequences, *told))
+        case _:
+            return action
+    teams = impact.of_person(action.scim_id)
+    return replace(action, consequences=(*action.consequences, *teams, *told))
 
 
 def _teams(
@@ -115,31 +133,31 @@ def _teams(
         if team.members and (leavers or gone):
             rest = team.members - inactive - leavers - gone
             emptied = not rest and team.id not in joined
-            found[team.id] = _TeamImpact(names[team.id], leavers, emptied)
+            found[team.id] = _TeamImpact(names[team.id], leavers, frozenset(gone), emptied)
     return found
 
 
 def _reports(
-    actions: Iterable[Action], current: CurrentState, managers: Managers
+    actions: Iterable[Action],
+    current: CurrentState,
+    managers: Managers,
+    asked: set[str],
 ) -> Mapping[str, tuple[str, ...]]:
-    leaving: set[str] = set()
-    moved: set[str] = set()
-    for action in actions:
-        if isinstance(action, DeactivateUser):
-            leaving.add(action.scim_id)
-        elif (
-            isinstance(action, UpdateUser)
-            and action.scim_id is not None
-            and any(change.field == MANAGER for change in action.changes)
-        ):
-            moved.add(action.scim_id)
-    if not leaving:
+    """Who reports to each of those asked about, and still will when the plan is carried out."""
+    if not asked:
         return {}
+    gone = {action.scim_id for action in actions if isinstance(action, DeactivateUser)}
+    moved = {
+        action.scim_id
+        for action in actions
+        if isinstance(action, UpdateUser)
+        and any(change.field == MANAGER for change in action.changes)
+    }
     reports: dict[str, list[str]] = {}
     for user in current.users:
-        if user.active and user.id not in leaving and user.id not in moved:
+        if user.active and user.id not in gone and user.id not in moved:
             manager = managers.present(user)
-            if manager is not None and manager.id in leaving:
+            if manager is not None and manager.id in asked:
                 reports.setdefault(manager.id, []).append(user.user_name)
     return {scim_id: tuple(sorted(names)) for scim_id, names in reports.items()}
 

@@ -1,8 +1,7 @@
 """Find who is in Asana and should not be, and whether their time has come.
 
 A leaver is an active user in our domains whom the directory does not ask for. A user outside
-the domains, a protected one and one in doubt is never a leaver. Guests do not appear in SCIM
-and so cannot look missing.
+the domains, a protected one, a guest and one in doubt is never a leaver.
 """
 
 from collections.abc import Mapping
@@ -11,8 +10,8 @@ from datetime import datetime, timedelta
 
 from syncer.core.names import domain_of
 from syncer.core.planning.matching import Matching
-from syncer.core.planning.population import Population, our_domains
-from syncer.core.planning.roster import Roster
+from syncer.core.planning.population import Population
+from syncer.core.planning.roster import Roster, our_domains
 from syncer.model.memory import Absence, Memory
 from syncer.model.origin import Origin
 from syncer.model.plan import InGrace, Notice
@@ -70,8 +69,10 @@ def find_leavers(
             continue
         gone = matching.retired.get(user.id)
         known = gone is not None or user.key in memory.seen or user.id in known_ids
-        if domain_of(user.key) not in domains or (
-            config.lifecycle.authority == "known" and not known
+        if (
+            domain_of(user.key) not in domains
+            or user.id in population.hidden.guests
+            or (config.lifecycle.authority == "known" and not known)
         ):
             unmanaged.add(user.id)
             continue

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from syncer.core.names import license_key
 from syncer.core.planning.leavers import Leaver
-from syncer.core.planning.license_plan import VIEW_ONLY_CONSEQUENCE, license_key
 from syncer.core.planning.roster import Roster
 from syncer.model.actions import DeactivateUser, SetLicense
 from syncer.model.plan import Notice
@@ -100,7 +100,6 @@ def _lower(leaver: Leaver, name: str, held: str) -> SetLicense:
         ref=f"set_license:{name}",
         reason=leaver.reason,
         origin=leaver.origin,
-        consequences=(VIEW_ONLY_CONSEQUENCE,),
         held=held,
         user_name=leaver.user.user_name,
         scim_id=leaver.user.id,

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from syncer.core.names import folded
+from syncer.core.names import license_key
 from syncer.core.planning.matching import Pair
 from syncer.core.planning.population import Population
 from syncer.model.actions import CreateUser, DeactivateUser, SetLicense
@@ -18,7 +18,6 @@ from syncer.model.policy.config import Config
 from syncer.model.policy.rules import LicensePolicy
 from syncer.model.state import ENTERPRISE, VIEW_ONLY, CurrentState, DesiredUser, UserKey
 
-VIEW_ONLY_CONSEQUENCE: Final = "view only: cannot create, edit, complete or comment any more"
 _KNOWN: Final = (ENTERPRISE, VIEW_ONLY)
 
 
@@ -29,11 +28,6 @@ class LicensePlan:
     creates: tuple[CreateUser, ...]
     changes: tuple[SetLicense, ...]
     notices: tuple[Notice, ...]
-
-
-def license_key(text: str | None) -> str | None:
-    """The licence as we write it, whatever its letter case; None when Asana showed none."""
-    return text if text is None or text in _KNOWN else folded(text)
 
 
 def plan_licenses(
@@ -153,7 +147,7 @@ class _Licensing:
         if not self.policy.downgrade:
             self._tell(pair.desired, "keeps enterprise: licenses.downgrade is false")
             return
-        action = self._set(pair, VIEW_ONLY, consequences=(VIEW_ONLY_CONSEQUENCE,))
+        action = self._set(pair, VIEW_ONLY)
         self.changes.append(action)
         self.seats[ENTERPRISE].release(action.ref)
         self.seats[VIEW_ONLY].free -= 1
@@ -176,7 +170,6 @@ class _Licensing:
         after: str,
         *,
         waits: tuple[str, ...] = (),
-        consequences: tuple[str, ...] = (),
         held: str = "",
     ) -> SetLicense:
         person = pair.desired
@@ -186,7 +179,6 @@ class _Licensing:
             reason=person.license_reason or "licence rule",
             origin=person.origin,
             depends_on=(*(() if awaited is None else (awaited,)), *waits),
-            consequences=consequences,
             held=held,
             user_name=pair.current.user_name,
             scim_id=pair.current.id,

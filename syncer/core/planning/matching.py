@@ -7,7 +7,7 @@ and all candidates are left alone.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from syncer.core.names import domain_of, folded
 from syncer.core.planning.doubts import claimed, formerly_numbered, several, unknown_people
@@ -26,6 +26,7 @@ from syncer.model.state import (
 )
 
 Candidates = Callable[[DesiredUser], Iterable[CurrentUser]]
+Named = Callable[[Iterable[UserKey], Iterable[str | None]], tuple[CurrentUser, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,8 @@ class Matching:
     `pairs` have an active user, `returners` a deprovisioned one, `joiners` none. `doubtful`
     are SCIM ids that must be left alone. `retired` gives, by SCIM id, the record of the
     directory that says why a user without a pair should not be in Asana. `untraced` are
-    people in doubt who could be a user without a record.
+    people in doubt who could be a user without a record. `tiers` says by what a pair was found;
+    `candidates` are the SCIM ids of all who could be a person that this matching made unknown.
     """
 
     pairs: Mapping[UserKey, Pair]
@@ -69,6 +71,8 @@ class Matching:
     unknown: tuple[UnknownSubject, ...]
     retired: Mapping[str, NotDesired]
     untraced: tuple[Untraced, ...] = ()
+    tiers: Mapping[UserKey, str] = field(default_factory=dict)
+    candidates: Mapping[UserKey, frozenset[str]] = field(default_factory=dict)
 
     def presences(self) -> Mapping[str, Presence]:
         """What the directory says of a user, by SCIM id; whoever is not in it is absent."""
@@ -89,14 +93,23 @@ def match_people(
     matcher = _Matcher(desired, roster, memory)
     matcher.respect_unknown(desired, domains)
     matcher.respect_unreadable(current)
-    for tier in (matcher.by_directory_key, matcher.by_address, matcher.by_previous):
-        matcher.claim(tier)
+    for name, tier in (
+        ("directory key", matcher.by_directory_key),
+        ("address", matcher.by_address),
+        ("previous address", matcher.by_previous),
+    ):
+        matcher.claim(name, tier)
     matcher.find_returners()
     matcher.find_rivals()
     matcher.find_reused_addresses()
     matcher.find_former_numbers()
     matcher.respect_domains(domains)
     return matcher.result(desired)
+
+
+def named_by(desired: DesiredState, roster: Roster, memory: Memory) -> Named:
+    """The users whom addresses or directory keys name, those of the directory keys first."""
+    return _Matcher(desired, roster, memory).by_any_key
 
 
 class _Matcher:
@@ -111,6 +124,8 @@ class _Matcher:
         self.dormant: dict[UserKey, tuple[CurrentUser, ...]] = {}
         self.doubts: dict[UserKey, tuple[str, str]] = {}
         self.doubtful: set[str] = set()
+        self.tiers: dict[UserKey, str] = {}
+        self.candidates: dict[UserKey, set[str]] = {}
         self.untraced: list[Untraced] = []
         self.retired = _retired(desired, self.by_any_key)
         self.firmly_retired = {
@@ -164,10 +179,12 @@ class _Matcher:
     ) -> None:
         """Make the person unknown and leave these users alone. The first reason stays."""
         self.doubts.setdefault(person.key, (reason, hint))
-        self.doubtful.update(user.id for user in users)
+        found = self.candidates.setdefault(person.key, set())
+        found.update(user.id for user in users)
         if user := self.matched.pop(person.key, None):
-            self.doubtful.add(user.id)
+            found.add(user.id)
             self.owner.pop(user.id, None)
+        self.doubtful |= found
 
     def respect_unknown(self, desired: DesiredState, domains: frozenset[str]) -> None:
         """Leave alone whoever a doubtful record may be about."""
@@ -228,7 +245,7 @@ class _Matcher:
                     "look at the user in Asana's admin console",
                 )
 
-    def claim(self, tier: Candidates) -> None:
+    def claim(self, name: str, tier: Candidates) -> None:
         """Give each free user of this tier to the one person who claims it."""
         claims: dict[str, list[DesiredUser]] = {}
         ambiguous: list[tuple[DesiredUser, tuple[CurrentUser, ...]]] = []
@@ -241,8 +258,10 @@ class _Matcher:
                 ambiguous.append((person, active))
             elif active:
                 claims.setdefault(active[0].id, []).append(person)
-            elif found:
-                self.dormant.setdefault(person.key, found)
+                self.tiers[person.key] = name
+            elif found and person.key not in self.dormant:
+                self.dormant[person.key] = found
+                self.tiers[person.key] = name
         for person, users in ambiguous:
             self.doubt(person, users, *several(users))
         for scim_id, claimants in claims.items():
@@ -369,12 +388,14 @@ class _Matcher:
             unknown=(*unknown_people(desired), *doubts),
             retired=self.retired,
             untraced=tuple(self.untraced),
+            tiers={key: self.tiers[key] for key in pairs},
+            candidates={key: frozenset(found) for key, found in self.candidates.items()},
         )
 
 
 def _retired(
     desired: DesiredState,
-    find: Callable[[Iterable[UserKey], Iterable[str | None]], tuple[CurrentUser, ...]],
+    find: Named,
 ) -> Mapping[str, NotDesired]:
     # A record that names a user by directory key speaks louder than one that shares an address.
     found: dict[str, NotDesired] = {}

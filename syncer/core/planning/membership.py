@@ -132,6 +132,7 @@ def make_membership(
         removable |= {leaver.user.id: leaver.user for leaver in leavers.due}
     kept = dict.fromkeys(leavers.unmanaged, "not managed")
     kept |= dict.fromkeys(matching.doubtful, "unknown")
+    kept |= dict.fromkeys(population.hidden.guests, "guest")
     kept |= dict.fromkeys(population.protected, "protected")
     kept = {scim_id: why for scim_id, why in kept.items() if roster.by_id[scim_id].active}
     found = joinable.items()

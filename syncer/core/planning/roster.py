@@ -40,6 +40,11 @@ class Roster:
         return folded(person.directory_key) not in known
 
 
+def our_domains(config: Config) -> frozenset[str]:
+    """The e-mail domains that are ours, without letter case."""
+    return frozenset(folded(domain).lstrip("@") for domain in config.asana.domains)
+
+
 def employee_number_is_key(config: Config) -> bool:
     """Whether employeeNumber in Asana is the directory's immutable key.
 

@@ -58,8 +58,9 @@ class AsanaPolicy(Section):
     )
     workspace: str | None = Field(
         default="auto",
-        description="Has no effect yet. Meant for reading over REST what SCIM hides (admins, "
-        "guests, invitations, domains): auto, the numeric id of the workspace, or null for never.",
+        description="Where to read over REST what SCIM hides (administrators, guests, "
+        "invitations, domains), if the token may: auto finds the organization, else its numeric "
+        "id, or null for never.",
     )
     requests_per_minute: int = Field(
         default=1500,

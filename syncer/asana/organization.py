@@ -1,0 +1,171 @@
+"""Reads over Asana's REST API what SCIM hides: guests, administrators, invitations, domains.
+
+Never required, and it never writes. What the token may not see is said and done without; a
+reading that was allowed and did not come to its end is doubt: an administrator may be missing.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from syncer.asana.rest import Rest, rest_path
+from syncer.core.names import folded, is_address, user_key
+from syncer.model.errors import (
+    AsanaError,
+    IncompleteError,
+    RejectedError,
+    ThrottledError,
+    UnreadableError,
+)
+from syncer.model.state import Organization, OrganizationMember
+
+AUTO: Final = "auto"
+
+_WORKSPACES: Final = "workspaces"
+_WORKSPACE_FIELDS: Final = "name,is_organization,email_domains"
+_MEMBER_FIELDS: Final = "user.name,user.email,is_active,is_admin,is_guest,is_view_only"
+
+Progress = Callable[[str, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationReading:
+    """What was read, why it was not, and why somebody may be missing in it."""
+
+    organization: Organization | None = None
+    unread: str = ""
+    doubt: str = ""
+
+
+class _HiddenError(Exception):
+    """The token or the server does not show this, which is no fault of the run."""
+
+
+async def read_organization(
+    rest: Rest | None,
+    workspace: str | None,
+    domains: frozenset[str] = frozenset(),
+    progress: Progress = lambda _what, _count: None,
+) -> OrganizationReading:
+    """The organization of this tenant. Raises nothing of the AsanaError tree.
+
+    `workspace` is `auto`, a gid, or None for not at all. Where `auto` finds several, the one
+    with an e-mail domain of `domains` is taken. `progress` hears "memberships" and how many.
+    """
+    if workspace is None:
+        return OrganizationReading()
+    if rest is None:
+        return OrganizationReading(unread="asana.base_url is not an address of Asana's own API")
+    try:
+        found = await _organization(rest, workspace, domains)
+    except _HiddenError as error:
+        return OrganizationReading(unread=str(error))
+    except AsanaError as error:
+        return _failed(error)
+    return await _with_members(rest, found, progress)
+
+
+async def _with_members(
+    rest: Rest, found: Organization, progress: Progress
+) -> OrganizationReading:
+    path = rest_path(_WORKSPACES, found.gid, "workspace_memberships")
+    entries: list[object] = []
+    try:
+        async for page in rest.pages(path, _MEMBER_FIELDS):
+            entries += page
+            progress("memberships", len(entries))
+        members = _members(entries)
+    except _HiddenError as error:
+        return OrganizationReading(found, unread=str(error))
+    except AsanaError as error:
+        # What was allowed for the first page and then broke off is a cut, not a refusal.
+        failed = _failed(error)
+        doubt = error.message if entries else failed.doubt
+        return OrganizationReading(found, unread="" if doubt else failed.unread, doubt=doubt)
+    return OrganizationReading(replace(found, members=members))
+
+
+def _failed(error: AsanaError) -> OrganizationReading:
+    """A refusal or a foreign answer hides the organization; what may pass leaves doubt."""
+    refused = isinstance(error, RejectedError) and error.status < 500
+    if isinstance(error, UnreadableError) or (refused and not isinstance(error, ThrottledError)):
+        return OrganizationReading(unread=error.message)
+    return OrganizationReading(doubt=error.message)
+
+
+async def _organization(rest: Rest, workspace: str, domains: frozenset[str]) -> Organization:
+    if workspace != AUTO:
+        return _workspace(await rest.read(rest_path(_WORKSPACES, workspace), _WORKSPACE_FIELDS))
+    listed = [entry async for page in rest.pages(_WORKSPACES, _WORKSPACE_FIELDS) for entry in page]
+    found = [_workspace(entry) for entry in listed if not _is_personal(entry)]
+    ours = [one for one in found if not domains.isdisjoint(one.domains)]
+    for candidates in (ours, found):
+        if len(candidates) == 1:
+            return candidates[0]
+    if not found:
+        raise _HiddenError("the token sees no organization")
+    names = ", ".join(sorted(f"{one.name} ({one.gid})" for one in found))
+    raise _HiddenError(f"the token sees {len(found)} organizations; name one by its id: {names}")
+
+
+def _is_personal(entry: object) -> bool:
+    """Whether this is a workspace without an organization, which has no domains and no SCIM."""
+    return isinstance(entry, dict) and entry.get("is_organization") is False
+
+
+def _workspace(entry: object) -> Organization:
+    gid = _text(entry.get("gid")) if isinstance(entry, dict) else ""
+    if not isinstance(entry, dict) or not gid:
+        raise _HiddenError("GET /workspaces: the answer is not that of Asana's REST API")
+    listed = entry.get("email_domains")
+    domains = listed if isinstance(listed, list) else []
+    return Organization(
+        gid=gid,
+        name=_text(entry.get("name")),
+        domains=tuple(sorted({folded(text) for text in domains if isinstance(text, str)})),
+        members=(),
+    )
+
+
+def _members(entries: Iterable[object]) -> tuple[OrganizationMember, ...]:
+    """Every membership.
+
+    Raises _HiddenError when none of them has the marks that matter, and IncompleteError.
+    """
+    tables = [entry if isinstance(entry, dict) else {} for entry in entries]
+    known = [gid for table in tables if (gid := _text(table.get("gid")))]
+    if len(set(known)) < len(known):
+        # Pages that overlap have a gap elsewhere, and the list states no total to tell.
+        raise IncompleteError(
+            "the list of memberships names somebody twice: it was cut or shifted"
+        )
+    if not tables:  # an organization has somebody, if only the token's own account
+        raise _HiddenError("no membership of the organization is shown")
+    for mark in ("is_admin", "is_guest"):
+        if not any(isinstance(table.get(mark), bool) for table in tables):
+            raise _HiddenError(f"the memberships do not show {mark}")
+    return tuple(map(_member, tables))
+
+
+def _member(table: Mapping[str, Any]) -> OrganizationMember:
+    user = table.get("user")
+    person: Mapping[str, Any] = user if isinstance(user, dict) else {}
+    address = _text(person.get("email")).strip()
+    view_only = table.get("is_view_only")
+    return OrganizationMember(
+        gid=_text(person.get("gid")),
+        address=address,
+        key=user_key(address) if is_address(address) else None,
+        active=table.get("is_active") is not False,
+        # Where the mark is missing in one record only, the side that protects is taken.
+        admin=table.get("is_admin") is not False,
+        guest=table.get("is_guest") is True,
+        view_only=view_only if isinstance(view_only, bool) else None,
+    )
+
+
+def _text(value: object) -> str:
+    """A text, or the digits of an id that a server writes as a number; else nothing."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,1 @@
+"""Everything about one person, put together from the workings of a plan."""

@@ -1,0 +1,105 @@
+"""What the plan says of one person: actions, teams, manual work, doubt, notices, guards.
+
+It picks from the plan and adds nothing to it.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from syncer.core.names import user_key
+from syncer.core.tracing.evidence import Evidence
+from syncer.core.tracing.trace import Planned
+from syncer.model.actions import (
+    Action,
+    ChangeMembers,
+    CreateTeam,
+    CreateUser,
+    Member,
+    UpdateUser,
+    UserAction,
+)
+from syncer.model.origin import Origin
+from syncer.model.plan import ManualWork, Notice, Plan, UnknownSubject
+from syncer.model.state import UserKey
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a plan may call one person.
+
+    `scim_ids` are users who are, or may be, the person; `key` is the address of somebody who
+    should be in Asana, None for all others.
+    """
+
+    scim_ids: frozenset[str]
+    key: UserKey | None
+    addresses: frozenset[UserKey]
+    origins: frozenset[Origin]
+
+
+def planned(evidence: Evidence, names: Names) -> Planned:
+    """Everything in the plan that is about this person."""
+    shown = evidence.shown_plan
+    refs = set(_refs(evidence.plan, names))
+    return Planned(
+        actions=tuple(one for one in shown.actions if _is_about(one, names)),
+        members=tuple(_memberships(shown, names)),
+        manual=tuple(work for work in shown.manual if _tells_of(work, names)),
+        unknown=tuple(
+            one for one in shown.unknown if one.what == "person" and _tells_of(one, names)
+        ),
+        notices=tuple(notice for notice in shown.notices if _tells_of(notice, names)),
+        violations=tuple(
+            violation
+            for violation in evidence.standing_violations
+            if not refs.isdisjoint(violation.refs)
+        ),
+        refused_by=tuple(dict.fromkeys(one.guard for one in evidence.refusals)),
+    )
+
+
+def _is_about(action: Action, names: Names) -> bool:
+    if not isinstance(action, UserAction):
+        return False
+    if isinstance(action, CreateUser) or (
+        isinstance(action, UpdateUser) and action.scim_id is None
+    ):
+        return names.key is not None and user_key(action.user_name) == names.key
+    return action.scim_id in names.scim_ids
+
+
+def _memberships(plan: Plan, names: Names) -> Iterator[ChangeMembers]:
+    """The changes of teams that name the person, without everybody else."""
+    own = {action.ref for action in plan.actions if _is_about(action, names)}
+    new_teams = {action.ref for action in plan.actions if isinstance(action, CreateTeam)}
+    for action in plan.actions:
+        if isinstance(action, ChangeMembers):
+            add, remove = _mine(action.add, names), _mine(action.remove, names)
+            if add or remove:
+                waits = tuple(ref for ref in action.depends_on if ref in own | new_teams)
+                yield replace(action, add=add, remove=remove, depends_on=waits)
+
+
+def _mine(members: Iterable[Member], names: Names) -> tuple[Member, ...]:
+    return tuple(
+        member
+        for member in members
+        if (
+            member.scim_id in names.scim_ids
+            if member.scim_id is not None
+            else user_key(member.user) == names.key
+        )
+    )
+
+
+def _refs(plan: Plan, names: Names) -> Iterator[str]:
+    """The refs that a guard of the unheld plan counts for this person."""
+    yield from (action.ref for action in plan.actions if _is_about(action, names))
+    yield from (action.ref for action in _memberships(plan, names) if action.remove)
+
+
+def _tells_of(told: ManualWork | UnknownSubject | Notice, names: Names) -> bool:
+    """Whether it is about this person: by its place, else by its subject."""
+    if told.origin is not None:
+        return told.origin in names.origins
+    return user_key(told.subject) in names.addresses
