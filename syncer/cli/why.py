@@ -77,7 +77,7 @@ def gathered(inputs: Inputs, current: CurrentState) -> Evidence:
         desired=state,
         directory=directory,
         current=current,
-        memory=memory,
+        memory=workings.memory,
         plan=finished(inputs, plan),
         planning=workings,
     )

@@ -5,10 +5,9 @@ whatever order the people, users and teams came in.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from syncer.core.names import domain_of
 from syncer.core.planning.addresses import AddressPlan, settle_addresses
@@ -16,12 +15,13 @@ from syncer.core.planning.consequences import deactivated_members, with_conseque
 from syncer.core.planning.holding import hold_actions
 from syncer.core.planning.leavers import Leavers, find_leavers
 from syncer.core.planning.leaving import Doubt, Leaving, plan_leaving
-from syncer.core.planning.license_plan import LicensePlan, plan_licenses, would_change_license
+from syncer.core.planning.license_plan import LicensePlan, plan_licenses
 from syncer.core.planning.managers import Managers, make_managers
-from syncer.core.planning.matching import Matching, match_people
-from syncer.core.planning.membership import Membership, listed, make_membership
+from syncer.core.planning.matching import match_people
+from syncer.core.planning.membership import Membership, make_membership
 from syncer.core.planning.ordering import in_order
 from syncer.core.planning.organization import look_behind_scim
+from syncer.core.planning.pairs import Matching
 from syncer.core.planning.parking import make_parking
 from syncer.core.planning.population import Population, populate
 from syncer.core.planning.recollection import change_of_key, recalled
@@ -31,9 +31,11 @@ from syncer.core.planning.roster import (
     make_roster,
     our_domains,
 )
+from syncer.core.planning.sparing import spared_notices
 from syncer.core.planning.team_plan import TeamPlan, plan_teams
 from syncer.core.planning.touched import touched_by
-from syncer.core.planning.user_plan import UserPlan, plan_users, would_change
+from syncer.core.planning.user_plan import UserPlan, plan_users
+from syncer.core.planning.waiting import nameless, taking, unidentified, untraced
 from syncer.model.actions import (
     Action,
     ChangeMembers,
@@ -42,20 +44,14 @@ from syncer.model.actions import (
     UpdateUser,
 )
 from syncer.model.memory import Memory
-from syncer.model.origin import Origin, Problem
+from syncer.model.origin import Problem
 from syncer.model.plan import Counts, Facts, Notice, Plan
 from syncer.model.policy.config import Config
 from syncer.model.state import (
     CurrentState,
-    CurrentUser,
     DesiredState,
-    DesiredUser,
     NotDesired,
-    UnknownPerson,
-    UserKey,
 )
-
-_PLACES: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +80,12 @@ class _Parts:
 
 @dataclass(frozen=True, slots=True)
 class Workings:
-    """What a plan was made from, for whoever explains it."""
+    """What a plan was made from, for whoever explains it.
 
+    `memory` is what the ledger is taken to know: without ids that it noted under another key.
+    """
+
+    memory: Memory
     roster: Roster
     matching: Matching
     population: Population
@@ -113,6 +113,7 @@ def work_out(
     parts = _plan_parts(people, desired, current, config, roster, rekeyed)
     plan = _put_together(parts, desired, current, config, memory, roster)
     workings = Workings(
+        memory,
         roster,
         people.matching,
         people.population,
@@ -174,23 +175,11 @@ def _settled(parts: _Parts, desired: DesiredState, current: CurrentState) -> tup
             *parts.teams.actions,
         )
     )
-    doubt = _unidentified(desired.unidentified)
+    doubt = unidentified(desired.unidentified)
     changes = (action.ref for action in ordered if isinstance(action, ChangeMembers))
-    taking = _taking(ordered, parts.people.population.hidden.doubt)
-    held = hold_actions(ordered, taking, dict.fromkeys(changes, doubt) if doubt else {})
+    held_back = taking(ordered, parts.people.population.hidden.doubt)
+    held = hold_actions(ordered, held_back, dict.fromkeys(changes, doubt) if doubt else {})
     return with_consequences(held, current, parts.managers)
-
-
-def _taking(actions: Iterable[Action], doubt: str) -> dict[str, str]:
-    """The actions that take something from a person, held while administrators are not known."""
-    if not doubt:
-        return {}
-    return {
-        action.ref: doubt
-        for action in actions
-        if isinstance(action, DeactivateUser)
-        or (isinstance(action, SetLicense) and action.downgrade)
-    }
 
 
 def _people(
@@ -235,10 +224,10 @@ def _plan_parts(
         asked_for,
         licensed=current.license_support,
         held=Doubt(
-            _unidentified(desired.unidentified),
-            _untraced(one.person for one in people.matching.untraced if not one.keyed)
-            or (_nameless(population.joiners) if rekeyed else ""),
-            _untraced(one.person for one in people.matching.untraced),
+            unidentified(desired.unidentified),
+            untraced(one.person for one in people.matching.untraced if not one.keyed)
+            or (nameless(population.joiners) if rekeyed else ""),
+            untraced(one.person for one in people.matching.untraced),
         ),
     )
     gone = frozenset(one.scim_id for one in leaving.actions if isinstance(one, DeactivateUser))
@@ -255,91 +244,11 @@ def _plan_parts(
         remove_leavers=policy == "view only",
     )
     teams = plan_teams(desired, current.teams, membership, config.protected.teams)
-    spared = _spared(people, managers, current, config, desired)
+    spared = spared_notices(population, leavers, managers, current, config, desired)
     behind = (*population.hidden.notices, *population.notices)
     said = (*leavers.notices, *leaving.notices, *spared, *users.notices, *licenses.notices)
     notices = (*rekeyed, *_told(desired.notices), *behind, *said, *teams.notices)
     return _Parts(people, leaving, managers, users, licenses, membership, teams, notices)
-
-
-def _unidentified(problems: tuple[Problem, ...]) -> str:
-    """Why removals wait; empty when every record of the directory could be identified."""
-    if not problems:
-        return ""
-    which = _records([problem.origin for problem in problems])
-    return f"{which[0]} could be anybody's{which[1]}: the leaver may be one of them"
-
-
-def _untraced(people: Iterable[UnknownPerson]) -> str:
-    """Why people without a record wait; empty when all doubt is about known users.
-
-    A person whose record is in doubt may be in Asana under an address that the record does not
-    show any more.
-    """
-    origins = [person.origin for person in people]
-    if not origins:
-        return ""
-    which = _records(origins)
-    lost = "could not be found in Asana for certain"
-    return f"{which[0]} in doubt{which[1]} {lost}: the leaver may be one of them"
-
-
-def _nameless(joiners: Mapping[UserKey, DesiredUser]) -> str:
-    """Why people without a record wait while no key links a new address to an old one."""
-    if not joiners:
-        return ""
-    who, has = ("1 person", "has") if len(joiners) == 1 else (f"{len(joiners)} people", "have")
-    return (
-        f"directory.key changed, and {who} of the directory {has} no Asana user by address: "
-        "the leaver may be one of them"
-    )
-
-
-def _records(origins: Sequence[Origin | None]) -> tuple[str, str]:
-    """How many records, and where the first of them stand."""
-    places = [str(origin) for origin in origins if origin][:_PLACES]
-    where = f" ({', '.join(places)}{', ...' if len(origins) > _PLACES else ''})"
-    number = "1 record" if len(origins) == 1 else f"{len(origins)} records"
-    return number, where if places else ""
-
-
-def _spared(
-    people: _People,
-    managers: Managers,
-    current: CurrentState,
-    config: Config,
-    desired: DesiredState,
-) -> Iterable[Notice]:
-    """What the plan would have changed if it were not protected."""
-    supported = config.licenses if current.license_support else None
-    administrators = people.population.hidden.administrators
-
-    def who(user: CurrentUser) -> str:
-        return "administrator of Asana, so protected" if user.id in administrators else "protected"
-
-    unlisted = [one.user.user_name for one in people.leavers.spared if not one.recorded]
-    if unlisted:
-        # The accounts that protection is meant for: nothing to decide, so one line.
-        yield Notice(subject="protected", text=_not_listed(unlisted))
-    for leaver in people.leavers.spared:
-        if leaver.recorded:
-            text = f"{who(leaver.user)}: left as it is, though {leaver.reason}"
-            yield Notice(subject=leaver.user.user_name, text=text, origin=leaver.origin)
-    for pair in people.population.protected_pairs:
-        differs = not pair.current.active or would_change(
-            pair, managers, desired.create_only, desired.any_case
-        )
-        if differs or would_change_license(pair, supported):
-            text = f"{who(pair.current)}: left as it is, though the directory asks for a change"
-            yield Notice(subject=pair.current.user_name, text=text, origin=pair.desired.origin)
-    for person in people.population.protected_absent:
-        text = "protected: not created, though the directory asks for it"
-        yield Notice(subject=person.user_name, text=text, origin=person.origin)
-
-
-def _not_listed(names: list[str]) -> str:
-    who = "1 person is" if len(names) == 1 else f"{len(names)} people are"
-    return f"{who} not in the directory: {listed(sorted(names))}"
 
 
 def _told(problems: Iterable[Problem]) -> Iterable[Notice]:

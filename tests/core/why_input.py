@@ -34,7 +34,7 @@ def evidence_of(case: Mapping[str, Any]) -> Evidence:
         desired=state,
         directory=directory,
         current=current,
-        memory=ledger,
+        memory=workings.memory,
         plan=judge(plan, config.guards, config.approval),
         planning=workings,
     )

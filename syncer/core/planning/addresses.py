@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from syncer.core.names import domain_of, same_text
-from syncer.core.planning.matching import Pair
 from syncer.core.planning.organization import Hidden
+from syncer.core.planning.pairs import Pair
 from syncer.core.planning.parking import LOST, Parking, parked_ref
 from syncer.core.planning.population import Population
 from syncer.core.planning.roster import Roster

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from syncer.core.names import domain_of
-from syncer.core.planning.matching import Matching
+from syncer.core.planning.pairs import Matching
 from syncer.core.planning.population import Population
 from syncer.core.planning.roster import Roster, our_domains
 from syncer.model.memory import Absence, Memory

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from syncer.core.names import license_key
-from syncer.core.planning.matching import Pair
+from syncer.core.planning.pairs import Pair
 from syncer.core.planning.population import Population
 from syncer.model.actions import CreateUser, DeactivateUser, SetLicense
 from syncer.model.plan import Notice

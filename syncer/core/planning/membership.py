@@ -7,7 +7,7 @@ from typing import Final
 from syncer.core.planning.addresses import AddressPlan
 from syncer.core.planning.leavers import Leavers
 from syncer.core.planning.managers import create_ref
-from syncer.core.planning.matching import Matching
+from syncer.core.planning.pairs import Matching
 from syncer.core.planning.population import Population
 from syncer.core.planning.roster import Roster
 from syncer.model.actions import Member

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from syncer.core.names import covering, domain_of, is_address, user_key
-from syncer.core.planning.matching import Pair
+from syncer.core.planning.pairs import Pair
 from syncer.core.planning.roster import Roster
 from syncer.model.policy.config import Config
 from syncer.model.state import CurrentState, CurrentUser, DesiredState, UserKey

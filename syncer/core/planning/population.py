@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from syncer.core.names import covering, domain_of
-from syncer.core.planning.matching import Matching, Pair
 from syncer.core.planning.organization import Hidden
+from syncer.core.planning.pairs import Matching, Pair
 from syncer.model.actions import ReactivateUser
 from syncer.model.plan import ManualWork, Notice, UnknownSubject
 from syncer.model.policy.config import Config

@@ -147,6 +147,9 @@ class _Teams:
         if not team.create:
             reason, hint = "not in Asana, and create is false", "create it in Asana"
             self._doubt(team, reason, hint)
+        elif team.frozen and not additions:
+            # It cannot be deleted again over SCIM, and nobody is known who should be in it.
+            self._doubt(team, f"not created yet: {team.frozen}", "correct the source")
         elif team.mode is TeamMode.REPORT:
             self._tell(team, f"report only: would be created with {_people(len(additions))}")
         else:

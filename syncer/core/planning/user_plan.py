@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from syncer.core.planning.addresses import AddressPlan, is_renamed, update_ref
 from syncer.core.planning.diff import attribute_changes, initial_attributes
 from syncer.core.planning.managers import Managers, ManagerTarget, create_ref
-from syncer.core.planning.matching import Pair
+from syncer.core.planning.pairs import Pair
 from syncer.core.planning.parking import parked_ref
 from syncer.core.planning.population import Population
 from syncer.model.actions import CreateUser, FieldChange, UpdateUser

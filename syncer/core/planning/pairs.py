@@ -1,0 +1,67 @@
+"""The words of who is who: pairs of a person and a user, and what stayed in doubt."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from syncer.model.plan import UnknownSubject
+from syncer.model.state import (
+    CurrentUser,
+    DesiredUser,
+    NotDesired,
+    Presence,
+    UnknownPerson,
+    UserKey,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One person and the Asana user who is that person.
+
+    `keyed` tells that the directory key names the user, whatever address he gets.
+    """
+
+    desired: DesiredUser
+    current: CurrentUser
+    keyed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Untraced:
+    """Somebody in doubt of whom no present address says where he is in Asana.
+
+    `keyed` tells that the directory key finds an active user: then only a user of whom nobody
+    knows any directory key could be a second account.
+    """
+
+    person: UnknownPerson
+    keyed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """Who is who.
+
+    `pairs` have an active user, `returners` a deprovisioned one, `joiners` none. `doubtful`
+    are SCIM ids that must be left alone. `retired` gives, by SCIM id, the record of the
+    directory that says why a user without a pair should not be in Asana. `untraced` are
+    people in doubt who could be a user without a record. `tiers` says by what a pair was found;
+    `candidates` are the SCIM ids of all who could be a person that this matching made unknown.
+    """
+
+    pairs: Mapping[UserKey, Pair]
+    returners: Mapping[UserKey, Pair]
+    joiners: Mapping[UserKey, DesiredUser]
+    doubtful: frozenset[str]
+    unknown: tuple[UnknownSubject, ...]
+    retired: Mapping[str, NotDesired]
+    untraced: tuple[Untraced, ...] = ()
+    tiers: Mapping[UserKey, str] = field(default_factory=dict)
+    candidates: Mapping[UserKey, frozenset[str]] = field(default_factory=dict)
+
+    def presences(self) -> Mapping[str, Presence]:
+        """What the directory says of a user, by SCIM id; whoever is not in it is absent."""
+        present = dict.fromkeys(
+            (pair.current.id for pair in self.pairs.values()), Presence.PRESENT
+        )
+        return present | dict.fromkeys(self.doubtful, Presence.UNKNOWN)

@@ -1,0 +1,53 @@
+"""What a plan would have changed if it were not protected, told to whoever reviews it."""
+
+from collections.abc import Iterable
+
+from syncer.core.planning.leavers import Leavers
+from syncer.core.planning.license_plan import would_change_license
+from syncer.core.planning.managers import Managers
+from syncer.core.planning.membership import listed
+from syncer.core.planning.population import Population
+from syncer.core.planning.user_plan import would_change
+from syncer.model.plan import Notice
+from syncer.model.policy.config import Config
+from syncer.model.state import CurrentState, CurrentUser, DesiredState
+
+
+def spared_notices(
+    population: Population,
+    leavers: Leavers,
+    managers: Managers,
+    current: CurrentState,
+    config: Config,
+    desired: DesiredState,
+) -> Iterable[Notice]:
+    """What the plan would have changed if it were not protected."""
+    supported = config.licenses if current.license_support else None
+    administrators = population.hidden.administrators
+
+    def who(user: CurrentUser) -> str:
+        return "administrator of Asana, so protected" if user.id in administrators else "protected"
+
+    unlisted = [one.user.user_name for one in leavers.spared if not one.recorded]
+    if unlisted:
+        # The accounts that protection is meant for: nothing to decide, so one line.
+        yield Notice(subject="protected", text=_not_listed(unlisted))
+    for leaver in leavers.spared:
+        if leaver.recorded:
+            text = f"{who(leaver.user)}: left as it is, though {leaver.reason}"
+            yield Notice(subject=leaver.user.user_name, text=text, origin=leaver.origin)
+    for pair in population.protected_pairs:
+        differs = not pair.current.active or would_change(
+            pair, managers, desired.create_only, desired.any_case
+        )
+        if differs or would_change_license(pair, supported):
+            text = f"{who(pair.current)}: left as it is, though the directory asks for a change"
+            yield Notice(subject=pair.current.user_name, text=text, origin=pair.desired.origin)
+    for person in population.protected_absent:
+        text = "protected: not created, though the directory asks for it"
+        yield Notice(subject=person.user_name, text=text, origin=person.origin)
+
+
+def _not_listed(names: list[str]) -> str:
+    who = "1 person is" if len(names) == 1 else f"{len(names)} people are"
+    return f"{who} not in the directory: {listed(sorted(names))}"

@@ -1,0 +1,63 @@
+"""Why what is taken from people waits, in words: a doubt that reaches further than one person."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from syncer.model.actions import Action, DeactivateUser, SetLicense
+from syncer.model.origin import Origin, Problem
+from syncer.model.state import DesiredUser, UnknownPerson, UserKey
+
+_PLACES: Final = 3
+
+
+def unidentified(problems: tuple[Problem, ...]) -> str:
+    """Why removals wait; empty when every record of the directory could be identified."""
+    if not problems:
+        return ""
+    which = _records([problem.origin for problem in problems])
+    return f"{which[0]} could be anybody's{which[1]}: the leaver may be one of them"
+
+
+def untraced(people: Iterable[UnknownPerson]) -> str:
+    """Why people without a record wait; empty when all doubt is about known users.
+
+    A person whose record is in doubt may be in Asana under an address that the record does not
+    show any more.
+    """
+    origins = [person.origin for person in people]
+    if not origins:
+        return ""
+    which = _records(origins)
+    lost = "could not be found in Asana for certain"
+    return f"{which[0]} in doubt{which[1]} {lost}: the leaver may be one of them"
+
+
+def nameless(joiners: Mapping[UserKey, DesiredUser]) -> str:
+    """Why people without a record wait while no key links a new address to an old one."""
+    if not joiners:
+        return ""
+    who, has = ("1 person", "has") if len(joiners) == 1 else (f"{len(joiners)} people", "have")
+    return (
+        f"directory.key changed, and {who} of the directory {has} no Asana user by address: "
+        "the leaver may be one of them"
+    )
+
+
+def _records(origins: Sequence[Origin | None]) -> tuple[str, str]:
+    """How many records, and where the first of them stand."""
+    places = [str(origin) for origin in origins if origin][:_PLACES]
+    where = f" ({', '.join(places)}{', ...' if len(origins) > _PLACES else ''})"
+    number = "1 record" if len(origins) == 1 else f"{len(origins)} records"
+    return number, where if places else ""
+
+
+def taking(actions: Iterable[Action], doubt: str) -> dict[str, str]:
+    """The actions that take something from a person, held while administrators are not known."""
+    if not doubt:
+        return {}
+    return {
+        action.ref: doubt
+        for action in actions
+        if isinstance(action, DeactivateUser)
+        or (isinstance(action, SetLicense) and action.downgrade)
+    }
