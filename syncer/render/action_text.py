@@ -184,6 +184,7 @@ def put_consequences(
             text,
             indent=indent,
             column=indent + 6,
+            hang=2,
             style=Style.DIM,
             label_style=Style.DIM,
         )

@@ -83,23 +83,27 @@ class Sheet:
         *,
         indent: int = 0,
         column: int,
+        hang: int = 0,
         style: Style = Style.PLAIN,
         label_style: Style = Style.PLAIN,
     ) -> None:
-        """A label, and beside it at `column` a paragraph; below it when the label is long."""
+        """A label, and beside it at `column` a paragraph; below it when the label is long.
+
+        Further lines stand `hang` columns deeper, to tell one paragraph of a list from the next.
+        """
         label = harmless(label)
         margin = " " * indent
         if width(label) + indent >= column:
             self.put(label, indent=indent, hang=indent + 2, style=label_style)
-            self.put(text, indent=column, style=style)
+            self.put(text, indent=column, hang=column + hang, style=style)
             return
-        lines = folded(harmless(text), self.columns - column)
+        lines = folded(harmless(text), self.columns - column - hang)
         space = " " * (column - indent - width(label))
         self._lines.append(
             (Span(margin), Span(label, label_style), Span(space), Span(lines[0], style))
         )
         for line in lines[1:]:
-            self._lines.append((Span(" " * column), Span(line, style)))
+            self._lines.append((Span(" " * (column + hang)), Span(line, style)))
 
     def listed(
         self,
