@@ -9,7 +9,7 @@ from syncer.asana.records import ADDRESS, EXTENSION, FaultError, work_entry
 from syncer.asana.wire import CORE_GROUP, CORE_USER, ENTERPRISE_USER, PATCH_OP, Resource, canonical
 from syncer.core.names import user_key
 from syncer.model.errors import UnreadableError
-from syncer.model.state import MANAGER, USER_NAME
+from syncer.model.state import FORMATTED_NAME, MANAGER, USER_NAME
 
 USER_TYPE: Final = "userType"
 
@@ -75,8 +75,8 @@ def replacement(current: Resource, changes: Mapping[str, str | None]) -> Resourc
             set_attribute(resource, name, value)
         else:
             _clear_attribute(resource, name)
-    if changes.get("name.formatted"):
-        # The parts of the old name would contradict the new one.
+    if FORMATTED_NAME in changes:
+        # The parts of the old name would contradict the new one, and bring an emptied one back.
         resource["name"].pop("givenName", None)
         resource["name"].pop("familyName", None)
     if changes.get(USER_NAME):
@@ -115,7 +115,7 @@ def set_attribute(resource: Resource, name: str, value: str) -> None:
         _object(resource, ENTERPRISE_USER)[name] = value
     elif name == MANAGER:
         _object(resource, ENTERPRISE_USER)[name] = {"value": value}
-    elif name == "name.formatted":
+    elif name == FORMATTED_NAME:
         _object(resource, "name")["formatted"] = value
     elif name == "roles":
         resource[name] = [{"value": value, "primary": True}]
@@ -132,7 +132,7 @@ def set_attribute(resource: Resource, name: str, value: str) -> None:
 def _clear_attribute(resource: Resource, name: str) -> None:
     if name in EXTENSION or name == MANAGER:
         _object(resource, ENTERPRISE_USER).pop(name, None)
-    elif name == "name.formatted":
+    elif name == FORMATTED_NAME:
         _object(resource, "name").pop("formatted", None)
     elif name == "phone":
         entry = _work_entry(resource, "phoneNumbers")

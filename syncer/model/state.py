@@ -14,11 +14,12 @@ TeamKey = NewType("TeamKey", str)
 """A team name after `core.names.team_key`."""
 
 USER_NAME: Final = "userName"
+FORMATTED_NAME: Final = "name.formatted"
 MANAGER: Final = "manager"
 
 ATTRIBUTES: Final = (
     USER_NAME,
-    "name.formatted",
+    FORMATTED_NAME,
     "title",
     "preferredLanguage",
     "department",

@@ -127,6 +127,12 @@ def test_a_replacement_with_a_new_name_drops_the_parts_of_the_old_one() -> None:
     assert body["name"] == {"formatted": "Ann New", "middleName": "M"}
 
 
+def test_an_emptied_name_does_not_come_back_from_its_parts() -> None:
+    name = {"givenName": "Ann", "familyName": "Old", "formatted": "Ann Old", "middleName": "M"}
+    body = replacement(a_user(1, name=name), {"name.formatted": None})
+    assert body["name"] == {"middleName": "M"}
+
+
 def test_a_replacement_with_a_new_address_changes_that_address_only() -> None:
     emails = [{"value": "U1@Example.com", "primary": True}, {"value": "b@example.com"}, "odd"]
     body = replacement(a_user(1, emails=emails), {"userName": "new@example.com", "title": None})

@@ -11,9 +11,7 @@ from syncer.core.names import plain, user_key
 from syncer.core.planning.addresses import AddressPlan
 from syncer.core.planning.population import Population
 from syncer.core.planning.roster import Roster
-from syncer.model.state import MANAGER, CurrentUser, UserKey
-
-FORMATTED_NAME = "name.formatted"
+from syncer.model.state import FORMATTED_NAME, MANAGER, CurrentUser, UserKey
 
 
 def create_ref(key: UserKey) -> str:
