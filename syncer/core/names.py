@@ -91,6 +91,15 @@ def is_address(text: str) -> bool:
     )
 
 
+def names_nobody(name: str, address: str) -> bool:
+    """Whether a full name is only the address again, or its local part.
+
+    Asana shows that for want of a name, so it is how a name looks that was emptied.
+    """
+    key = user_key(address)
+    return folded(name) in {key, key.rpartition("@")[0]}
+
+
 def domain_of(address: str) -> str:
     """The domain of an address, without letter case; empty when there is none."""
     _, at, domain = user_key(address).rpartition("@")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final, assert_never
 
 from syncer.core.explain import Document, Leaf, differences
-from syncer.core.names import plain, same_text, team_key, user_key
+from syncer.core.names import names_nobody, plain, same_text, team_key, user_key
 from syncer.model.actions import (
     Action,
     ChangeMembers,
@@ -25,6 +25,7 @@ from syncer.model.actions import (
     UpdateUser,
 )
 from syncer.model.state import (
+    FORMATTED_NAME,
     MANAGER,
     USER_NAME,
     CurrentState,
@@ -133,9 +134,12 @@ def attribute(
     """What the user has in the field of `change`: `value` itself where that is meant.
 
     Asana may give a manager as an id, an address or a name, a text decomposed or with blanks
-    around it, and an address in another letter case, unless the plan cares about that.
+    around it, an address in another letter case, unless the plan cares about that, and the
+    address for want of a full name.
     """
     found = user.user_name if change.field == USER_NAME else user.attributes.get(change.field)
+    if not value and change.field == FORMATTED_NAME and names_nobody(found or "", user.user_name):
+        return value
     if not found or not value:
         return value if not found and not value else found
     if change.field == MANAGER:
@@ -152,7 +156,7 @@ def _is_person(found: str, meant: str, lookup: Lookup) -> bool:
     person = lookup.users.get(meant) or lookup.users_by_key.get(user_key(meant))
     if person is None:
         return False
-    return person is holder or person.attributes.get("name.formatted") == found
+    return person is holder or person.attributes.get(FORMATTED_NAME) == found
 
 
 def _unmet_attributes(action: CreateUser | UpdateUser | SetLicense, lookup: Lookup) -> str:

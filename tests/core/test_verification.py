@@ -42,6 +42,7 @@ LIVE = CurrentState(
         user("6", "twice@example.com", active=True),
         user("7", "twice@example.com", active=False),
         user("8", "accent@example.com", title=" Cafe\u0301 "),
+        user("9", "Pat@example.com", name_formatted="pat"),
     ),
     teams=(team("20", "Eng", "1", "2"), team("21", "Unread", read=False), team("22", "eng", "1")),
     unreadable=(UnreadableUser("90", user_key("odd@example.com"), Problem(None, "no userName")),),
@@ -90,6 +91,9 @@ MET: dict[str, Action] = {
     "composition and blanks do not count": update("8", "x", change("title", "Caf\u00e9")),
     "a changed attribute": update("1", "x", change("title", "Boss")),
     "an emptied attribute": update("2", "x", change("title", None)),
+    "an emptied name, for which Asana shows the address": update(
+        "9", "x", change("name.formatted", None)
+    ),
     "an address in another letter case": update("1", "x", change("userName", "ann@example.com")),
     "a manager by id": update("2", "x", change("manager", "ann@example.com", "1")),
     "a manager by address": update("3", "x", change("manager", "ann@example.com", "1")),

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 
-from syncer.core.names import same_text
+from syncer.core.names import names_nobody, same_text
 from syncer.model.actions import FieldChange
-from syncer.model.state import ATTRIBUTES, MANAGER, DesiredUser
+from syncer.model.state import ATTRIBUTES, FORMATTED_NAME, MANAGER, CurrentUser, DesiredUser
 
 
 def attribute_changes(
     want: Mapping[str, str],
-    have: Mapping[str, str],
+    user: CurrentUser,
     create_only: frozenset[str],
     any_case: frozenset[str] = frozenset(),
 ) -> tuple[FieldChange, ...]:
@@ -17,8 +17,9 @@ def attribute_changes(
 
     An attribute that is not in `want` is left alone. "" in `want` empties the attribute.
     Surrounding blanks and Unicode composition make no difference, letter case does but in the
-    attributes of `any_case`.
+    attributes of `any_case`. A full name that is only the address is an empty one.
     """
+    have = user.attributes
     unequal = [field for field, value in want.items() if have.get(field) != value]
     differing = (
         field
@@ -26,11 +27,16 @@ def attribute_changes(
         if field != MANAGER
         and field not in create_only
         and not same_text(want[field], have.get(field, ""), any_case=field in any_case)
+        and not (field == FORMATTED_NAME and not want[field] and _unnamed(user))
     )
     return tuple(
         FieldChange(field, have.get(field) or None, want[field] or None)
         for field in sorted(differing, key=ATTRIBUTES.index)
     )
+
+
+def _unnamed(user: CurrentUser) -> bool:
+    return names_nobody(user.attributes.get(FORMATTED_NAME, ""), user.user_name)
 
 
 def initial_attributes(person: DesiredUser) -> tuple[FieldChange, ...]:

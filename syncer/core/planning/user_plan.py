@@ -57,7 +57,7 @@ def plan_users(
         awaited = (population.awaited[key],) if key in population.awaited else ()
         now = () if step.change is None or step.after else (step.change,)
         changes = attribute_changes(
-            pair.desired.attributes, pair.current.attributes, create_only, any_case
+            pair.desired.attributes, pair.current, create_only, any_case
         )
         aside = addresses.parked.get(key, "")
         if aside:
@@ -76,10 +76,12 @@ def would_change(
     pair: Pair, managers: Managers, create_only: frozenset[str], any_case: frozenset[str]
 ) -> bool:
     """Whether a person who is protected differs from what the directory asks for."""
-    want, have = pair.desired.attributes, pair.current.attributes
+    changes = attribute_changes(
+        pair.desired.attributes, pair.current, create_only, any_case
+    )
     return (
         is_renamed(pair, create_only, any_case)
-        or bool(attribute_changes(want, have, create_only, any_case))
+        or bool(changes)
         or _next_manager(pair, managers, create_only).change is not None
     )
 
