@@ -43,7 +43,6 @@ _STEP: Final = {
     "files",
     "day",
     "age_hours",
-    "plan_with",
     "apply_with",
     "apply",
 }
@@ -62,7 +61,7 @@ _EXPECTED: Final = {
     "guards_off",
 }
 _AFTER: Final = {"left", "after"}
-_PLACE: Final = re.compile(r"(?:people|more|groups)\.(?:csv|yaml|ldif):\d+")
+_PLACE: Final = re.compile(r"[^\s(]*(?:people|more|groups|syncer)\.(?:csv|yaml|ldif):\d+")
 
 Case = Mapping[str, Any]
 
@@ -84,11 +83,13 @@ def _written_out(case: Case) -> Iterator[Case]:
         yield _filled(template, words)
 
 
-def _filled(value: Any, words: Mapping[str, str]) -> Any:
+def _filled(value: Any, words: Mapping[str, Any]) -> Any:
     match value:
         case str():
+            if value[:1] == "<" and value[1:-1] in words:
+                return words[value[1:-1]]
             for word, text in words.items():
-                value = value.replace(f"<{word}>", text)
+                value = value.replace(f"<{word}>", str(text))
             return value
         case list():
             return [_filled(one, words) for one in value]
@@ -143,7 +144,7 @@ class Stage:
     def play(self, step: Case) -> Ended:
         """What `plan --format json` says after this step."""
         self.furnish(step)
-        return self.house.plan("--format", "json", *step.get("plan_with", ()))
+        return self.house.plan("--format", "json")
 
 
 def another(form: str) -> str:
@@ -154,13 +155,19 @@ def another(form: str) -> str:
 def _tenant(step: Case) -> dict[str, Any]:
     users = [
         {"userName" if key == "is" else key: value for key, value in user.items()}
-        for user in step.get("asana", ())
+        for user in _flat(step.get("asana", ()))
     ]
     groups = [
         {"id": team["id"], "displayName": team["name"], "members": team.get("members", [])}
         for team in step.get("teams", ())
     ]
     return {"sandbox": 1, "users": users, "groups": groups, **step.get("sandbox", {})}
+
+
+def _flat(listed: Sequence[Any]) -> Iterator[Any]:
+    """The entries, those of lists within the list too: YAML cannot add to an anchor."""
+    for one in listed:
+        yield from _flat(one) if isinstance(one, list) else (one,)
 
 
 def _config(step: Case, form: str, folder: Path) -> dict[str, Any]:
@@ -221,7 +228,8 @@ def check(case: Case, found: Mapping[str, Any]) -> None:
     Lists of actions, violations and grace are whole; notices and reasons may be told in part.
     """
     for name in ("actions", "grace", "violations"):
-        assert found[name] == case.get(name, []), name
+        expected = case.get(name, [])
+        assert found[name] == expected, f"{name}: {found[name]} instead of {expected}"
     for name in ("unknown", "manual"):
         _check_texts(case.get(name, {}), found[name], whole=True)
     _check_texts(case.get("reasons", {}), found["reasons"], whole=False)
