@@ -4,6 +4,7 @@ Each rule is made together with what it means, in plain Python: `Condition.holds
 `Mapped.expected` are an account of the rules that shares nothing with the code under test.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -54,14 +55,14 @@ class Mapped:
     """One rule of the mapping: what it gives for a row, before defaults and clearing."""
 
     rule: Any
-    value: Callable[[Row], str] = field(repr=False)
+    value: Callable[[Row, frozenset[str]], str] = field(repr=False)
     default: str | None = None
     clear: bool = False
     create_only: bool = False
 
-    def expected(self, row: Row) -> str | None:
+    def expected(self, row: Row, groups: frozenset[str]) -> str | None:
         """What Asana should have; None leaves it as it is."""
-        text = self.value(row)
+        text = self.value(row, groups)
         if not text and self.default is not None:
             text = self.default
         return text if text or self.clear else None
@@ -80,15 +81,22 @@ class World:
     mapping: dict[str, Mapped]
     licenses: list[tuple[str, Condition]]
     crowds: dict[str, Crowd]
+    active: Condition | None = None
     seen: frozenset[str] = frozenset()
 
     def __repr__(self) -> str:
         parts = ("config", "people", "groups", "users", "teams")
         return "\n".join(f"{part}: {getattr(self, part)!r}" for part in parts)
 
+    def addresses_of(self, row: Row) -> set[str]:
+        """By which addresses others may name the person: the present one, and former ones
+        that are nobody's by now."""
+        taken = {other["mail"].lower() for other in self.people}
+        return {row["mail"].lower(), *(set(row["previous_emails"]) - taken)}
+
     def groups_of(self, row: Row) -> frozenset[str]:
         """The groups of a person, nested ones followed."""
-        names = addresses_of(row)
+        names = self.addresses_of(row)
         own = {name for name, members in self.groups.items() if names & set(members)}
         own |= set(row["groups"])
         while (
@@ -97,11 +105,43 @@ class World:
             own |= further
         return frozenset(own)
 
-    def wants(self, row: Row) -> bool:
-        """Whether scope and status ask for this person, whose record is sound."""
+    def in_scope(self, row: Row) -> bool:
+        """What the first scope rule says."""
         groups = self.groups_of(row)
-        verdicts = (include for include, one in self.scope if one.holds(row, groups))
-        return next(verdicts, True) and bool(row["status"] != "left")
+        return next((yes for yes, one in self.scope if one.holds(row, groups)), True)
+
+    def wants(self, row: Row) -> bool:
+        """Whether scope and status ask for this person, if the record is sound."""
+        if self.active is not None:
+            works = self.active.holds(row, self.groups_of(row))
+        else:
+            works = bool(row["status"] != "left")
+        return works and self.in_scope(row)
+
+    def names_of(self, row: Row) -> set[str]:
+        """What tells the person of the row from others."""
+        keyed = self.config["directory"]["key"] is not None
+        number = row["employeeNumber"] if keyed else ""
+        return {row["mail"].lower() if "@" in row["mail"] else "", number} - {""}
+
+    def in_doubt(self) -> list[Row]:
+        """Rows without an address that is one, doubles, and whoever shares a name with those."""
+        ours = [row for row in self.people if self.in_scope(row)]
+        counts = Counter(name for row in ours for name in self.names_of(row))
+        doubtful = [
+            row
+            for row in ours
+            if (self.wants(row) and "@" not in row["mail"])
+            or any(counts[name] > 1 for name in self.names_of(row))
+        ]
+        while further := [
+            row
+            for row in self.people
+            if row not in doubtful
+            and any(self.names_of(row) & self.names_of(other) for other in doubtful)
+        ]:
+            doubtful += further
+        return doubtful
 
     def license_of(self, row: Row) -> str | None:
         """What the first licence rule says."""
@@ -116,13 +156,8 @@ class World:
         return (
             bool(condition is not None and condition.holds(row, own))
             or not own.isdisjoint(groups)
-            or not addresses_of(row).isdisjoint(members)
+            or not self.addresses_of(row).isdisjoint(members)
         )
-
-
-def addresses_of(row: Row) -> set[str]:
-    """By which addresses others may name the person: the present one, and former ones."""
-    return {row["mail"].lower(), *row["previous_emails"]}
 
 
 def address(name: str) -> str:
@@ -191,16 +226,21 @@ conditions = st.recursive(
 @st.composite
 def mapped(draw: st.DrawFn) -> Mapped:
     column, other = draw(_columns), draw(_columns)
-    sources: dict[str, Callable[[Row], str]] = {
-        column: lambda row: str(row[column]),
-        f"{{{{ {column} | upper }}}}": lambda row: str(row[column].upper()),
-        f"{{{{ {column} }}}} {{{{ {other} }}}}": lambda row: " ".join(
+    sources: dict[str, Callable[[Row, frozenset[str]], str]] = {
+        column: lambda row, _: str(row[column]),
+        f"{{{{ {column} | upper }}}}": lambda row, _: str(row[column].upper()),
+        f"{{{{ {column} }}}} {{{{ {other} }}}}": lambda row, _: " ".join(
             f"{row[column]} {row[other]}".split()
         ),
-        f"{{{{ {column} if {other} else '' }}}}": lambda row: row[column] if row[other] else "",
+        f"{{{{ {column} if {other} else '' }}}}": (
+            lambda row, _: row[column] if row[other] else ""
+        ),
+        "{{ 'Old' if 'g1' in groups else '' }}": (
+            lambda _, groups: "Old" if "g1" in groups else ""
+        ),
     }
     if draw(st.sampled_from((False, False, False, False, True))):
-        return Mapped({"constant": "fixed"}, lambda _: "fixed")
+        return Mapped({"constant": "fixed"}, lambda *_: "fixed")
     source = draw(st.sampled_from(sorted(sources)))
     options: dict[str, Any] = {
         name: value
@@ -231,10 +271,10 @@ def rows(draw: st.DrawFn, name: str) -> Row:
         "status": draw(st.sampled_from(("active",) * 5 + ("left",))),
         "groups": draw(st.lists(st.sampled_from(GROUPS), max_size=1)),
     }
-    if draw(st.sampled_from((False, False, False, True))):
-        row |= {"mail": address(f"{name}.new"), "previous_emails": [address(name)]}
-    else:
-        row["previous_emails"] = []
+    moved = draw(st.sampled_from(("",) * 7 + (f"{name}.new",) * 2 + NAMES[:3]))
+    row["previous_emails"] = []
+    if moved and moved != name:
+        row |= {"mail": address(moved), "previous_emails": [address(name)]}
     return row
 
 
@@ -264,7 +304,7 @@ def worlds(draw: st.DrawFn) -> World:
     """Small pools, so that everything meets; the first row is sound, so that there is somebody."""
     chosen = draw(st.lists(st.sampled_from(NAMES), unique=True, min_size=1, max_size=6))
     people = [draw(rows(name)) for name in chosen]
-    people[0] |= {"mail": address(chosen[0]), "status": "active", "previous_emails": []}
+    people[0] |= {"status": "active", "title": "Lead", "groups": ["g1"]}
     references = [*map(address, NAMES), *GROUPS]
     groups = {
         name: draw(st.lists(st.sampled_from(references), unique=True, max_size=3))
@@ -287,7 +327,13 @@ def worlds(draw: st.DrawFn) -> World:
         for name in draw(st.lists(st.sampled_from(("Red", "Blue", "Executive")), unique=True))
     }
     config = draw(sections())
-    config["mapping"] = {"userName": "mail"} | {k: one.rule for k, one in mapping.items()}
+    config["mapping"] = {k: one.rule for k, one in mapping.items()}
+    config["mapping"]["userName"] = draw(
+        st.sampled_from(("mail", "mail", "mail", {"from": "mail", "on": "create"}))
+    )
+    active = draw(st.sampled_from((None, None, None, _filled("title"), _grouped("g1"))))
+    if active is not None:
+        config["directory"]["active"] = f"not (not {active.text})"
     if draw(st.booleans()):
         config["mapping"]["manager"] = {"from": "manager", "clear": draw(st.booleans())}
     config["scope"] = [{"include" if yes else "exclude": one.text} for yes, one in scope]
@@ -312,6 +358,7 @@ def worlds(draw: st.DrawFn) -> World:
         mapping=mapping,
         licenses=rules if licensed else [],
         crowds=crowds if config["teams"] is not None else {},
+        active=active,
         seen=frozenset(draw(st.sampled_from(((), tuple(map(address, NAMES)))))),
     )
 

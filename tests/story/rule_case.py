@@ -6,7 +6,7 @@ A case is a mapping; `tests/story/cases/rules/README.md` says what its keys mean
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
@@ -193,8 +193,8 @@ def said(plan: Plan) -> dict[str, Any]:
     """What a plan says, in the short form of cases."""
     return {
         "actions": [told(action) for action in plan.actions],
-        "unknown": {one.subject: _placeless(one.reason) for one in plan.unknown},
-        "manual": {one.subject: f"{one.what}: {one.reason}" for one in plan.manual},
+        "unknown": _by_subject((one.subject, one.reason) for one in plan.unknown),
+        "manual": _by_subject((one.subject, f"{one.what}: {one.reason}") for one in plan.manual),
         "grace": [_waiting(one) for one in plan.in_grace],
         "notices": [_placeless(f"{one.subject}: {one.text}") for one in plan.notices],
         "held": [_placeless(action.held) for action in plan.held],
@@ -210,6 +210,14 @@ def said(plan: Plan) -> dict[str, Any]:
 def plan_of(ended: Ended) -> Plan:
     """The plan that a command printed."""
     return read_document(ended.out).plan
+
+
+def _by_subject(told: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The texts of each subject, of which two records may tell."""
+    found: dict[str, str] = {}
+    for subject, text in sorted((subject, _placeless(text)) for subject, text in told):
+        found[subject] = f"{found[subject]}; {text}" if subject in found else text
+    return found
 
 
 def _placeless(text: str) -> str:

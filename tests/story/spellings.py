@@ -77,13 +77,16 @@ def _entry(person: Person, number: int) -> str:
 
 
 def _names(groups: Groups, people: Sequence[Person]) -> Mapping[str, str]:
-    """Distinguished names by address, key and group name."""
-    names = {name: f"cn={name},{GROUPS_BASE}" for name in groups}
+    """Distinguished names by address, key and group name. What two people are called is no
+    name: an export that knows which of them is meant would say more than the other formats."""
+    found: dict[str, list[str]] = {}
+    for name in groups:
+        found[name.casefold()] = [f"cn={name},{GROUPS_BASE}"]
     for number, person in enumerate(people, 1):
         for own in (person.get("mail"), person.get("employeeNumber")):
             if isinstance(own, str) and own:
-                names.setdefault(own, _dn(person, number))
-    return names
+                found.setdefault(own.casefold(), []).append(_dn(person, number))
+    return {name: dns[0] for name, dns in found.items() if len(dns) == 1}
 
 
 def _group(name: str, members: Sequence[str], names: Mapping[str, str]) -> str:
@@ -91,7 +94,7 @@ def _group(name: str, members: Sequence[str], names: Mapping[str, str]) -> str:
         _line("dn", f"cn={name},{GROUPS_BASE}"),
         "objectClass: groupOfNames",
         _line("cn", name),
-        *(_line("member", names.get(member, member)) for member in members),
+        *(_line("member", names.get(member.casefold(), member)) for member in members),
     ]
     return "\n".join(lines) + "\n"
 
