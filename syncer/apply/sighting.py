@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from syncer.apply.ledger import Sighting
 from syncer.core.names import user_key
 from syncer.core.planning.recollection import key_attribute, recalled
-from syncer.core.planning.roster import make_roster
+from syncer.core.planning.roster import Roster, make_roster
 from syncer.model.actions import DeactivateUser, SetLicense, UpdateUser
 from syncer.model.memory import Memory
 from syncer.model.outcome import Outcome, Result
 from syncer.model.plan import Plan
 from syncer.model.policy.config import Config
-from syncer.model.state import CurrentState, DesiredState
+from syncer.model.state import CurrentState, DesiredState, DesiredUser, NotDesired, UserKey
 
 
 def sighting(
@@ -24,6 +24,8 @@ def sighting(
     neither begins nor ends nor grows.
     """
     wanted = {user.key: user for user in desired.users}
+    memory = recalled(memory, config)
+    roster = make_roster(desired, current, config, memory)
     active = {user.id for user in current.users if user.active}
     leavers = _leavers(plan, desired)
     absent = {scim_id: name for scim_id, name in leavers.items() if scim_id in active}
@@ -35,11 +37,8 @@ def sighting(
         *(scim_id for scim_id in memory.absences if scim_id not in active),
     }
     return Sighting(
-        addresses=frozenset(
-            [key for user in desired.users for key in (user.key, *user.previous)]
-            + [key for person in desired.not_desired for key in person.keys]
-        ),
-        ids=_identities(plan, desired, current, config, memory),
+        addresses=_addresses(desired, roster),
+        ids=_identities(plan, desired, roster, memory),
         key_attribute=key_attribute(config),
         absent=absent,
         present=frozenset(present - absent.keys()),
@@ -63,16 +62,31 @@ def deactivated(plan: Plan, outcomes: Iterable[Outcome]) -> dict[str, str]:
     }
 
 
+def _addresses(desired: DesiredState, roster: Roster) -> frozenset[UserKey]:
+    """Every address of the directory, but for those that Asana gives to somebody else: whoever
+    has one of them was not seen in the directory."""
+    named: list[tuple[DesiredUser | NotDesired, tuple[UserKey, ...]]] = [
+        *((user, (user.key, *user.previous)) for user in desired.users),
+        *((person, person.keys) for person in desired.not_desired),
+    ]
+    return frozenset(
+        key
+        for person, keys in named
+        for key in keys
+        if not any(
+            user.active and roster.strangers(person, user) for user in roster.by_key.get(key, ())
+        )
+    )
+
+
 def _identities(
-    plan: Plan, desired: DesiredState, current: CurrentState, config: Config, memory: Memory
+    plan: Plan, desired: DesiredState, roster: Roster, memory: Memory
 ) -> dict[str, str]:
     """SCIM ids by directory key, of people whose address alone says who they are.
 
     An address moves from one person to another, so it never overrules what is known: neither
     whose user this is, nor which living user a person has, nor a doubt of the plan.
     """
-    memory = recalled(memory, config)
-    roster = make_roster(desired, current, config, memory)
     doubted = {(one.subject, one.origin) for one in plan.unknown if one.what == "person"}
     found: dict[str, str] = {}
     for person in desired.users:

@@ -75,6 +75,19 @@ def test_everybody_in_the_directory_was_seen_in_scope_or_not() -> None:
     assert seen.addresses == {"ann@example.com", "old@example.com", "out@example.com"}
 
 
+def test_an_address_that_asana_gives_to_somebody_else_was_not_seen() -> None:
+    asana = FakeAsana().with_user("7", "ann@example.com", employeeNumber="E9")
+    asana.with_user("8", "out@example.com", employeeNumber="E8").with_user("9", "cyd@example.com")
+    out = NotDesired((user_key("out@example.com"),), "E2", HERE, "inactive", "left")
+    state = desired(
+        wanted("ann@example.com", "E1", "old@example.com"),
+        wanted("cyd@example.com", "E3"),
+        not_desired=(out,),
+    )
+    seen = sighting(plan_of(), state, asana.state(), CONFIG, Memory())
+    assert seen.addresses == {"old@example.com", "cyd@example.com"}
+
+
 def test_directory_keys_are_bound_to_ids() -> None:
     asana = FakeAsana().with_user("7", "ANN@example.com")
     state = desired(wanted("ann@example.com", "E1"), wanted("new@example.com", "E2"))

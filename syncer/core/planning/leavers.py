@@ -60,6 +60,8 @@ def find_leavers(
     domains = our_domains(config)
     presences = matching.presences()
     known_ids = frozenset(memory.ids.values())
+    # Whoever has an address that is somebody else's in the directory was not seen by it.
+    seen = memory.seen - {*matching.pairs, *matching.returners, *matching.joiners}
     due: list[Leaver] = []
     in_grace: list[InGrace] = []
     spared: list[Leaver] = []
@@ -68,7 +70,7 @@ def find_leavers(
         if not user.active or presences.get(user.id, Presence.ABSENT) is not Presence.ABSENT:
             continue
         gone = matching.retired.get(user.id)
-        known = gone is not None or user.key in memory.seen or user.id in known_ids
+        known = gone is not None or user.key in seen or user.id in known_ids
         if (
             domain_of(user.key) not in domains
             or user.id in population.hidden.guests

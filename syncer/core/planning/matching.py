@@ -73,7 +73,7 @@ class _Matcher:
         self.tiers: dict[UserKey, str] = {}
         self.candidates: dict[UserKey, set[str]] = {}
         self.untraced: list[Untraced] = []
-        self.retired = _retired(desired, self.by_any_key)
+        self.retired = _retired(desired, self.by_any_key, roster)
         self.firmly_retired = {
             user.id for gone in desired.not_desired for user in self.by_number(gone.directory_key)
         }
@@ -342,6 +342,7 @@ class _Matcher:
 def _retired(
     desired: DesiredState,
     find: Named,
+    roster: Roster,
 ) -> Mapping[str, NotDesired]:
     # A record that names a user by directory key speaks louder than one that shares an address.
     found: dict[str, NotDesired] = {}
@@ -354,5 +355,6 @@ def _retired(
             found.setdefault(user.id, gone)
     for gone in ordered:
         for user in find(gone.keys, ()):
-            found.setdefault(user.id, gone)
+            if not roster.strangers(gone, user):
+                found.setdefault(user.id, gone)
     return found

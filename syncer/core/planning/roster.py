@@ -7,7 +7,14 @@ from typing import Final
 from syncer.core.names import attribute_key, folded
 from syncer.model.memory import Memory
 from syncer.model.policy.config import Config
-from syncer.model.state import CurrentState, CurrentUser, DesiredState, DesiredUser, UserKey
+from syncer.model.state import (
+    CurrentState,
+    CurrentUser,
+    DesiredState,
+    DesiredUser,
+    NotDesired,
+    UserKey,
+)
 
 EMPLOYEE_NUMBER: Final = "employeeNumber"
 
@@ -30,7 +37,7 @@ class Roster:
     numbers: Mapping[str, frozenset[str]]
     asked_for: frozenset[str]
 
-    def strangers(self, person: DesiredUser, user: CurrentUser) -> bool:
+    def strangers(self, person: DesiredUser | NotDesired, user: CurrentUser) -> bool:
         """Whether immutable keys say that this user is somebody else."""
         known = self.numbers.get(user.id)
         if known is None:
