@@ -8,7 +8,8 @@ from typing import Any
 import yaml
 from hypothesis import HealthCheck, given, note, settings
 
-from tests.core.rule_worlds import World, worlds
+from tests.core.rule_meaning import World
+from tests.core.rule_worlds import worlds
 from tests.story.harness import Ended, House
 from tests.story.rule_case import BASE, plan_of, said
 from tests.story.spellings import FORMATS, groups_text, people_text

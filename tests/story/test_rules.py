@@ -24,6 +24,7 @@ def test_no_two_cases_have_one_name() -> None:
     assert len(names) == len(set(names))
 
 
+@pytest.mark.usefixtures("no_waiting")
 @pytest.mark.parametrize("case", ALL, ids=lambda case: f"{case['file']}: {case['name']}")
 def test_a_rule_holds_in_every_format(case: Case, tmp_path: Path) -> None:
     forms = case.get("formats", FORMATS)
