@@ -56,9 +56,7 @@ def plan_users(
         step = _next_manager(pair, managers, create_only)
         awaited = (population.awaited[key],) if key in population.awaited else ()
         now = () if step.change is None or step.after else (step.change,)
-        changes = attribute_changes(
-            pair.desired.attributes, pair.current, create_only, any_case
-        )
+        changes = attribute_changes(pair.desired.attributes, pair.current, create_only, any_case)
         aside = addresses.parked.get(key, "")
         if aside:
             updates.append(_step_aside(pair, aside, awaited))
@@ -76,9 +74,7 @@ def would_change(
     pair: Pair, managers: Managers, create_only: frozenset[str], any_case: frozenset[str]
 ) -> bool:
     """Whether a person who is protected differs from what the directory asks for."""
-    changes = attribute_changes(
-        pair.desired.attributes, pair.current, create_only, any_case
-    )
+    changes = attribute_changes(pair.desired.attributes, pair.current, create_only, any_case)
     return (
         is_renamed(pair, create_only, any_case)
         or bool(changes)

@@ -13,10 +13,9 @@ from syncer.core.directory.references import ACCOUNT_ATTRIBUTES, AMBIGUOUS
 from syncer.core.distinguished_names import dn_key
 from syncer.core.language.filters import as_list
 from syncer.core.names import folded, user_key
-from syncer.core.planning.managers import FORMATTED_NAME
 from syncer.core.tracing.evidence import Evidence
 from syncer.model.origin import Problem
-from syncer.model.state import CurrentUser, OrganizationMember, UnreadableUser
+from syncer.model.state import FORMATTED_NAME, CurrentUser, OrganizationMember, UnreadableUser
 
 _MOST_NEAR: Final = 5
 _ALIKE: Final = 0.6
