@@ -16,6 +16,7 @@ from syncer.asana.http import Reply, Request
 from syncer.model.errors import (
     AuthenticationError,
     ConflictError,
+    ForbiddenError,
     NoSeatError,
     NotFoundError,
     RejectedError,
@@ -44,7 +45,7 @@ _HINTS: Final = {
 _KINDS: Final[dict[int, type[RejectedError]]] = {
     401: AuthenticationError,
     402: NoSeatError,
-    403: AuthenticationError,
+    403: ForbiddenError,
     404: NotFoundError,
     409: ConflictError,
     429: ThrottledError,

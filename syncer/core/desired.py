@@ -12,7 +12,12 @@ from syncer.core.directory.mapping import UnmappableError, problem_of
 from syncer.core.directory.merge import People, merge_people, place
 from syncer.core.directory.people_state import PeopleState, people_state, problems_of
 from syncer.core.directory.preconditions import Known, asked, asked_groups, is_structural, known_of
-from syncer.core.directory.references import PeopleIndex
+from syncer.core.directory.references import (
+    ACCOUNT_ATTRIBUTES,
+    ADDRESS_ATTRIBUTES,
+    NAME_ATTRIBUTES,
+    PeopleIndex,
+)
 from syncer.core.directory.rules import Rules, TeamSource, Where, compile_rules, doubled_teams
 from syncer.core.directory.standing import (
     Standing,
@@ -30,7 +35,7 @@ from syncer.model.directory import Snapshot
 from syncer.model.origin import Problem, Size
 from syncer.model.policy.config import Config
 from syncer.model.policy.rules import MappingRule
-from syncer.model.state import USER_NAME, DesiredState
+from syncer.model.state import FORMATTED_NAME, USER_NAME, DesiredState
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,7 @@ def work_out(snapshot: Snapshot, config: Config, where: Where) -> tuple[Desired,
         return _stopped(snapshot, config, problems), None
     standing = _standing(snapshot, people, membership, rules, config, unreadable)
     workings = Workings(rules, people, unreadable, index, membership, standing)
-    state = people_state(people, standing, index, config, unreadable)
+    state = people_state(people, standing, index, config, unreadable, _naming(rules))
     roll = Roll(people.persons, state.wanted, membership, index, where)
     teams = desired_teams(() if doubled else _workable_teams(rules, known), roll)
     problems += problems_of(standing)
@@ -99,6 +104,15 @@ def work_out(snapshot: Snapshot, config: Config, where: Where) -> tuple[Desired,
     if is_structural(problems):
         return _stopped(snapshot, config, problems), workings
     return _assembled(snapshot, config, problems, state, teams), workings
+
+
+def _naming(rules: Rules) -> tuple[str, ...]:
+    """The attributes that hold people's names: those of the mapping, and the usual ones."""
+    named = (rule for rule in rules.attributes if rule.attribute == FORMATTED_NAME)
+    sources = (rules.user_name, *named)
+    mapped = (name for rule in sources for name in rule.source.names)
+    usual = (*NAME_ATTRIBUTES, *ACCOUNT_ATTRIBUTES, *ADDRESS_ATTRIBUTES)
+    return tuple(dict.fromkeys((*mapped, *usual)))
 
 
 def _workable_teams(rules: Rules, known: Known) -> tuple[TeamSource, ...]:

@@ -35,7 +35,7 @@ from syncer.core.planning.sparing import spared_notices
 from syncer.core.planning.team_plan import TeamPlan, plan_teams
 from syncer.core.planning.touched import touched_by
 from syncer.core.planning.user_plan import UserPlan, plan_users
-from syncer.core.planning.waiting import nameless, taking, unidentified, untraced
+from syncer.core.planning.waiting import nameless, suspects, taking, unidentified, untraced
 from syncer.model.actions import (
     Action,
     ChangeMembers,
@@ -225,9 +225,9 @@ def _plan_parts(
         licensed=current.license_support,
         held=Doubt(
             unidentified(desired.unidentified),
-            untraced(one.person for one in people.matching.untraced if not one.keyed)
+            untraced(one.person for one in people.matching.untraced if not one.identified)
             or (nameless(population.joiners) if rekeyed else ""),
-            untraced(one.person for one in people.matching.untraced),
+            suspects(people.matching.untraced, our_domains(config)),
         ),
     )
     gone = frozenset(one.scim_id for one in leaving.actions if isinstance(one, DeactivateUser))

@@ -6,6 +6,7 @@ from syncer.core.directory.references import (
     ACCOUNT_ATTRIBUTES,
     ADDRESS_ATTRIBUTES,
     DN_ATTRIBUTES,
+    NAME_ATTRIBUTES,
     PREVIOUS_ATTRIBUTES,
 )
 from syncer.core.directory.rules import compile_rules
@@ -17,7 +18,13 @@ def wanted_attributes(config: Config) -> frozenset[str]:
     """Every directory attribute, by key, that a rule or the finding of references looks at."""
     rules, _ = compile_rules(config, lambda *_: Origin(""))
     named = frozenset(name for use in rules.uses for name in use.names)
-    found = {*DN_ATTRIBUTES, *ACCOUNT_ATTRIBUTES, *ADDRESS_ATTRIBUTES, *PREVIOUS_ATTRIBUTES}
+    found = {
+        *DN_ATTRIBUTES,
+        *NAME_ATTRIBUTES,
+        *ACCOUNT_ATTRIBUTES,
+        *ADDRESS_ATTRIBUTES,
+        *PREVIOUS_ATTRIBUTES,
+    }
     groups = {*MEMBER_OF, OWN_GROUPS} if rules.uses_groups else set()
     activity = INDICATORS if rules.active is None else frozenset()
     return named | found | groups | activity

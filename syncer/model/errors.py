@@ -10,7 +10,8 @@ SyncerError
     UnreadableError      an answer that is not what the protocol promises
     IncompleteError      a listing that stayed short of its own total
     RejectedError        Asana said no, with a status
-      AuthenticationError  401 or 403: the token; nothing else will work either
+      AuthenticationError  401: the token; nothing else will work either
+      ForbiddenError       403: this is not allowed, to this token or to anybody
       NotFoundError        404
       ConflictError        409
       NoSeatError          402 or the like: no licence is free
@@ -99,7 +100,11 @@ class RejectedError(AsanaError):
 
 
 class AuthenticationError(RejectedError):
-    """401 or 403."""
+    """401."""
+
+
+class ForbiddenError(RejectedError):
+    """403. One account may be out of reach (a super administrator) where others are not."""
 
 
 class NotFoundError(RejectedError):

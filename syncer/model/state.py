@@ -120,6 +120,8 @@ class UnknownPerson:
 
     `keys` are all addresses that may be theirs. `address` is the present one, None where the
     record does not show one that can be trusted: a former address says nothing of who is there.
+    `shown` tells that there is a present address, which another record shows too or which
+    stands in a row that could not be read. `texts` are what else the record has by way of names.
     """
 
     keys: tuple[UserKey, ...]
@@ -128,6 +130,8 @@ class UnknownPerson:
     reason: str
     hint: str = ""
     address: UserKey | None = None
+    shown: bool = False
+    texts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

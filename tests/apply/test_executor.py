@@ -14,6 +14,7 @@ from syncer.apply.journal_record import read_journal
 from syncer.model.actions import Action, FieldChange, Member
 from syncer.model.errors import (
     AuthenticationError,
+    ForbiddenError,
     IncompleteError,
     NoSeatError,
     RejectedError,
@@ -234,11 +235,19 @@ def test_what_will_not_get_better_stops_the_run(error: RejectedError, tmp_path: 
 
 def test_a_refused_token_while_members_change_stops_the_run(tmp_path: Path) -> None:
     asana = FakeAsana().with_team("9", "T").with_user("1", "a@example.com")
-    asana.fail("change_members", AuthenticationError("403 no", status=403))
+    asana.fail("change_members", AuthenticationError("401 no", status=401))
     execution = carry_out(
         plan_of(members("T", "9", add=(Member("a@example.com", "1"),))), asana, tmp_path
     )
-    assert (results(execution), execution.stopped) == (["failed"], "403 no")
+    assert (results(execution), execution.stopped) == (["failed"], "401 no")
+
+
+def test_one_account_that_is_out_of_reach_stops_nobody_else(tmp_path: Path) -> None:
+    asana = FakeAsana().with_user("1", "root@example.com").with_user("2", "gone@example.com")
+    asana.fail("set_active", ForbiddenError("403 super admin", status=403), about="1")
+    plan = plan_of(deactivate("root@example.com", "1"), deactivate("gone@example.com", "2"))
+    execution = carry_out(plan, asana, tmp_path, limits=ExecutionLimits(writes_in_flight=1))
+    assert (results(execution), execution.stopped) == (["failed", "applied"], "")
 
 
 def test_a_row_of_failures_stops_the_run(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from syncer.model.errors import AuthenticationError, RejectedError, UnreadableError
+from syncer.model.errors import ForbiddenError, RejectedError, UnreadableError
 from tests.asana.build import a_team, answer, client, clock, run
 
 Step = tuple[list[str], list[str]]
@@ -288,7 +288,7 @@ def test_a_refusal_for_another_reason_is_not_about_the_form() -> None:
 
     async def story() -> None:
         async with client(lambda _: script) as asana:
-            with pytest.raises(AuthenticationError):
+            with pytest.raises(ForbiddenError):
                 await asana.change_members("1", [], ["a"])
             assert asana.removal_form == "auto"
 
@@ -302,7 +302,7 @@ def test_a_second_try_may_fail_for_another_reason() -> None:
         async with client(lambda _: replies.pop(0)) as asana:
             await asana.change_members("1", ["x"], ["a"])
 
-    with pytest.raises(AuthenticationError):
+    with pytest.raises(ForbiddenError):
         run(story())
 
 

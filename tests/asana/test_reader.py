@@ -9,7 +9,7 @@ import pytest
 from syncer.asana.reader import read_current
 from syncer.core.names import team_key
 from syncer.model.errors import (
-    AuthenticationError,
+    ForbiddenError,
     IncompleteError,
     RejectedError,
     UnreadableError,
@@ -119,7 +119,7 @@ def test_the_members_of_every_team_can_be_read() -> None:
 def test_the_first_error_ends_the_reading_and_is_raised_as_it_is() -> None:
     tenant = Tenant(teams=[a_team(n, "Eng") for n in range(200)])
     tenant.single = {str(n): 403 for n in range(200)}
-    with pytest.raises(AuthenticationError, match="GET /Groups/0: 403"):
+    with pytest.raises(ForbiddenError, match="GET /Groups/0: 403"):
         state(tenant, "Eng")
 
 

@@ -105,6 +105,7 @@ def desired_state(case: Mapping[str, Any]) -> DesiredState:
                 origin=Origin(PEOPLE, 99),
                 reason=unknown.get("why", "the row is in doubt"),
                 address=user_key(unknown["now"]) if "now" in unknown else None,
+                texts=tuple(unknown.get("texts", ())),
             )
             for unknown in case.get("doubtful", ())
         ),

@@ -73,6 +73,7 @@ def carry_out(case: Case, house: House, digest: str) -> None:
 
 def check_after(expected: Mapping[str, Any], house: House) -> None:
     """Hold the tenant against `after`: attributes by user id, members by team name."""
+    assert expected.keys() <= {"users", "teams"}
     tenant = house.tenant()
     users = {user["id"]: user for user in tenant["users"]}
     teams = {team["displayName"]: team["members"] for team in tenant["groups"]}

@@ -1,7 +1,7 @@
 """The people part of the desired state: users with managers and former addresses, and all
 others with the reason why they are not among them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from syncer.core.directory.merge import People, Person, place
@@ -9,6 +9,7 @@ from syncer.core.directory.references import PeopleIndex, further_addresses
 from syncer.core.directory.reporting_lines import Report, resolve_managers
 from syncer.core.directory.standing import Standing
 from syncer.core.directory.unreadable import Unreadable, reason_of
+from syncer.core.language.filters import as_list, as_text
 from syncer.core.names import user_key
 from syncer.model.origin import Problem, Size
 from syncer.model.policy.config import Config
@@ -42,8 +43,9 @@ def people_state(
     index: PeopleIndex,
     config: Config,
     unreadable: Unreadable,
+    naming: Collection[str],
 ) -> PeopleState:
-    """The people of the desired state."""
+    """The people of the desired state. `naming` are the attributes that hold people's names."""
     persons = people.persons
     doubtful = [persons[number] for number in sorted(standing.doubts)]
     taken = frozenset(
@@ -51,7 +53,7 @@ def people_state(
     )
     disputed = _disputed(person for person in doubtful if person.key)
     unknown = [
-        _unknown(persons[number], standing.doubts[number], index, taken, disputed)
+        _unknown(persons[number], standing.doubts[number], index, taken, disputed, naming)
         for number in sorted(standing.doubts)
         if _identified(persons[number])
     ]
@@ -151,6 +153,7 @@ def _unknown(
     index: PeopleIndex,
     taken: frozenset[str],
     disputed: frozenset[UserKey],
+    naming: Collection[str],
 ) -> UnknownPerson:
     own = (person.key,) if person.key else ()
     return UnknownPerson(
@@ -160,7 +163,14 @@ def _unknown(
         reason=reason_of(problem),
         hint=problem.hint,
         address=own[0] if own and own[0] not in disputed else None,
+        shown=bool(own),
+        texts=(person.address, *_texts(person, naming)),
     )
+
+
+def _texts(person: Person, naming: Collection[str]) -> Iterator[str]:
+    found = (person.attributes[name] for name in naming if name in person.attributes)
+    return (as_text(one) for value in found for one in as_list(value))
 
 
 def _disputed(doubtful: Iterable[Person]) -> frozenset[UserKey]:

@@ -34,6 +34,21 @@ ACCOUNT_ATTRIBUTES: Final = (
     "objectguid",
 )
 ADDRESS_ATTRIBUTES: Final = ("mail", "email", "userprincipalname", "emailaddress", "login")
+NAME_ATTRIBUTES: Final = (
+    "cn",
+    "commonname",
+    "displayname",
+    "name",
+    "fullname",
+    "givenname",
+    "firstname",
+    "first_name",
+    "sn",
+    "surname",
+    "lastname",
+    "last_name",
+    "familyname",
+)
 PREVIOUS_ATTRIBUTES: Final = (
     "previous_emails",
     "previousemails",

@@ -50,6 +50,8 @@ def unreadable_records(readings: Iterable[PeopleReading], *, keyed: bool) -> Unr
                 problem.origin,
                 reason_of(problem),
                 problem.hint,
+                shown=bool(keys),
+                texts=tuple(sorted(keys)),
             )
         )
     return Unreadable(tuple(unknown), tuple(unidentified))

@@ -127,7 +127,8 @@ def regex_found(value: object, pattern: str) -> bool:
     return any(compiled.search(bounded(as_text(one))) is not None for one in as_list(value))
 
 
-def _without_diacritics(text: str) -> str:
+def without_diacritics(text: str) -> str:
+    """The text in letters without marks, in their usual Latin spelling."""
     apart = unicodedata.normalize("NFD", text.translate(_LETTERS_WITHOUT_MARKS))
     return unicodedata.normalize("NFC", "".join(c for c in apart if not unicodedata.combining(c)))
 
@@ -327,7 +328,7 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "trim": _each(_trim),
     "unique": _unique,
     "upper": _each(_upper),
-    "without_diacritics": _each(_without_diacritics),
+    "without_diacritics": _each(without_diacritics),
     "word": _each(_word),
     "year": _each(part("%Y")),
 }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from syncer.core.names import license_key
 from syncer.core.planning.leavers import Leaver
 from syncer.core.planning.roster import Roster
+from syncer.core.planning.suspicion import Suspect
 from syncer.model.actions import DeactivateUser, SetLicense
 from syncer.model.plan import Notice
 from syncer.model.state import ENTERPRISE, VIEW_ONLY, UserKey
@@ -23,18 +24,19 @@ class Leaving:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Why removals of people wait: every one, those of people without any record, and among
-    these those of whom nobody knows a directory key."""
+    """Why removals of people wait: every one, those of people without any record, and those of
+    whoever may be the person of a record in doubt."""
 
     every: str = ""
     unrecorded: str = ""
-    unnumbered: str = ""
+    suspects: tuple[Suspect, ...] = ()
 
     def about(self, leaver: Leaver, roster: Roster) -> str:
         """Why this leaver waits; empty when nothing is in doubt."""
-        if self.every or leaver.recorded:
-            return self.every
-        return self.unrecorded or ("" if leaver.user.id in roster.numbers else self.unnumbered)
+        if self.every or self.unrecorded or leaver.recorded:
+            return self.every or ("" if leaver.recorded else self.unrecorded)
+        found = (one.why for one in self.suspects if one.may_be(leaver.user, roster))
+        return next(found, "")
 
 
 def plan_leaving(

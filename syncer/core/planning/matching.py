@@ -155,11 +155,11 @@ class _Matcher:
                 )
 
     def _untraced(self, unknown: UnknownPerson, domains: frozenset[str]) -> Iterable[Untraced]:
-        """The person, unless a present address or the key says where he is in Asana.
+        """The person, unless a present address says where he is in Asana.
 
         With an address that Asana could have, and has not, somebody is yet to come. What else
         the record leads to may be a second account, and the right one would look like a
-        leaver's. So may an account without any number, even where the key finds another.
+        leaver's.
         """
         address = unknown.address
         if address is not None and (
@@ -167,7 +167,7 @@ class _Matcher:
         ):
             return
         keyed = any(user.active for key in unknown.directory_keys for user in self.by_number(key))
-        yield Untraced(unknown, keyed=keyed)
+        yield Untraced(unknown, identified=keyed or unknown.shown)
 
     def respect_unreadable(self, current: CurrentState) -> None:
         """Make unknown whoever may be a user that Asana listed and nobody could read.

@@ -28,14 +28,15 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Untraced:
-    """Somebody in doubt of whom no present address says where he is in Asana.
+    """Somebody in doubt of whom no present address says for certain where he is in Asana.
 
-    `keyed` tells that the directory key finds an active user: then only a user of whom nobody
-    knows any directory key could be a second account.
+    `identified` tells that the record has a key that finds an active user, or shows an address:
+    then only who is like the record could be a second account of this person. Otherwise it
+    could be anybody without a record.
     """
 
     person: UnknownPerson
-    keyed: bool
+    identified: bool
 
 
 @dataclass(frozen=True, slots=True)

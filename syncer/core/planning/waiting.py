@@ -3,11 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from syncer.core.planning.pairs import Untraced
+from syncer.core.planning.suspicion import Suspect, suspect
 from syncer.model.actions import Action, DeactivateUser, SetLicense
 from syncer.model.origin import Origin, Problem
 from syncer.model.state import DesiredUser, UnknownPerson, UserKey
 
 _PLACES: Final = 3
+_ABOUT: Final = ("a record in doubt", "may be about this user: the names are alike")
 
 
 def unidentified(problems: tuple[Problem, ...]) -> str:
@@ -30,6 +33,15 @@ def untraced(people: Iterable[UnknownPerson]) -> str:
     which = _records(origins)
     lost = "could not be found in Asana for certain"
     return f"{which[0]} in doubt{which[1]} {lost}: the leaver may be one of them"
+
+
+def suspects(people: Iterable[Untraced], domains: frozenset[str]) -> tuple[Suspect, ...]:
+    """The records in doubt that are known to be about somebody, with why the like of them wait."""
+    return tuple(
+        suspect(one.person, domains, f"{_ABOUT[0]} ({one.person.origin}) {_ABOUT[1]}")
+        for one in people
+        if one.identified
+    )
 
 
 def nameless(joiners: Mapping[UserKey, DesiredUser]) -> str:
