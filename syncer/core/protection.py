@@ -4,6 +4,7 @@ administrators. It reads the plan and trusts nothing that made it."""
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from syncer.core.enumeration import listed
 from syncer.core.names import covering
 from syncer.model.actions import (
     Action,
@@ -63,10 +64,9 @@ def never_touched(plan: Plan) -> Iterator[Violation]:
 
 def _touched(touched: dict[str, list[str]]) -> Violation:
     names = list(dict.fromkeys(name for found in touched.values() for name in found))
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return Violation(
         guard=PROTECTED,
-        message=f"plan touches what is protected: {', '.join(names[:_NAMED])}{more}",
+        message=f"plan touches what is protected: {listed(names, _NAMED)}",
         remedy=_FAULT,
         counted=len(names),
         refs=tuple(touched),

@@ -1,8 +1,7 @@
 """Who can be put into teams, who may be taken out, and why everybody else stays."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from syncer.core.planning.addresses import AddressPlan
 from syncer.core.planning.leavers import Leavers
@@ -19,8 +18,6 @@ from syncer.model.state import (
     TeamMode,
     UserKey,
 )
-
-_NAMED: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +95,6 @@ class Membership:
         member = self.hidden.get(scim_id)
         why = "guest" if member is not None and member.guest else "not listed over SCIM"
         return why, (member.address if member is not None else "") or f"id {scim_id}"
-
-
-def listed(names: Sequence[str]) -> str:
-    """The first names, and how many more there are."""
-    more = len(names) - _NAMED
-    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def make_membership(

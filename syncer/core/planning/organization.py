@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
+from syncer.core.enumeration import listed
 from syncer.core.names import domain_of, license_key
 from syncer.core.planning.roster import Roster, our_domains
 from syncer.model.plan import Notice
@@ -22,7 +23,6 @@ from syncer.model.state import (
     UserKey,
 )
 
-_NAMED: Final = 10
 _SUBJECT: Final = "asana.workspace"
 _DIFFERENCES: Final = {
     True: "paid by userType, view only over REST",
@@ -128,7 +128,7 @@ class _Found:
         """What the two readings say differently, and administrators nobody could find."""
         lost = [member for member, users in self._pairs if not users and _administers(member)]
         if lost and config.protected.administrators:
-            names = _listed(member.address or f"id {member.gid}" for member in lost)
+            names = listed(sorted(member.address or f"id {member.gid}" for member in lost))
             text = f"administrators who are not in the SCIM listing, so not protected: {names}"
             yield Notice(subject=_SUBJECT, text=text)
         for told, shown in _DIFFERENCES.items():
@@ -139,7 +139,7 @@ class _Found:
                 if _contradicts(user, member, told=told)
             ]
             if odd:
-                text = f"{shown}: {_listed(odd)}; userType decides"
+                text = f"{shown}: {listed(sorted(odd))}; userType decides"
                 yield Notice(subject="licenses", text=text)
 
 
@@ -196,9 +196,3 @@ def _domain_notices(organization: Organization, config: Config) -> Iterable[Noti
     if ours and (further := sorted(theirs - ours)):
         text = f"{organization.name} has {', '.join(further)} too: people there are not managed"
         yield Notice(subject="asana.domains", text=text)
-
-
-def _listed(names: Iterable[str]) -> str:
-    found = sorted(names)
-    more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
-    return ", ".join(found[:_NAMED]) + more

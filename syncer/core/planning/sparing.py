@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
+from syncer.core.enumeration import listed
 from syncer.core.planning.leavers import Leavers
 from syncer.core.planning.license_plan import would_change_license
 from syncer.core.planning.managers import Managers
-from syncer.core.planning.membership import listed
 from syncer.core.planning.population import Population
 from syncer.core.planning.user_plan import would_change
 from syncer.model.plan import Notice

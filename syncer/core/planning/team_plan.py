@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from syncer.core.enumeration import listed
 from syncer.core.names import clean, covering
-from syncer.core.planning.membership import Membership, listed
+from syncer.core.planning.membership import Membership
 from syncer.model.actions import ChangeMembers, CreateTeam, Member, RenameTeam, TeamAction
 from syncer.model.plan import Notice, UnknownSubject
 from syncer.model.state import CurrentTeam, DesiredState, DesiredTeam, TeamKey, TeamMode
