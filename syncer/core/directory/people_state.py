@@ -228,12 +228,15 @@ def _shared_addresses(
 
 
 def _division_notices(users: Iterable[DesiredUser]) -> Iterator[Problem]:
+    """Whom a rule gives a view only licence and the mapping a division.
+
+    Of all others only the plan knows which licence they have.
+    """
     for user in users:
-        license_name = user.license or user.license_if_new
-        if license_name == VIEW_ONLY and user.attributes.get(_DIVISION):
+        if user.license == VIEW_ONLY and user.attributes.get(_DIVISION):
             yield Problem(
                 user.origin,
-                f"{user.user_name} has a view only licence and a {_DIVISION}: Asana turns "
+                f"{user.user_name} gets a view only licence and a {_DIVISION}: Asana turns "
                 f"members of a division into paid users",
                 "map licensingDivisionId for people with a paid licence only",
                 column=_DIVISION,

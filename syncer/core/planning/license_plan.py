@@ -19,6 +19,7 @@ from syncer.model.policy.rules import LicensePolicy
 from syncer.model.state import ENTERPRISE, VIEW_ONLY, CurrentState, DesiredUser, UserKey
 
 _KNOWN: Final = (ENTERPRISE, VIEW_ONLY)
+_DIVISION: Final = "licensingDivisionId"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,9 @@ def plan_licenses(
     People already in Asana come first, then new ones, both in the order of their addresses.
     """
     policy = config.licenses
+    divided = tuple(_division_notices(population, config))
     if policy is None:
-        return LicensePlan(creates, (), ())
+        return LicensePlan(creates, (), divided)
     if not current.license_support:
         text = "inactive: Asana returned no userType for anybody"
         return LicensePlan(creates, (), (Notice(subject="licenses", text=text),))
@@ -53,8 +55,29 @@ def plan_licenses(
     return LicensePlan(
         creates=tuple(licensing.start(create) for create in creates),
         changes=tuple(licensing.changes),
-        notices=tuple(licensing.notices),
+        notices=(*divided, *licensing.notices),
     )
+
+
+def _division_notices(population: Population, config: Config) -> Iterable[Notice]:
+    """Who is view only in Asana, of whom no rule speaks, and is put into a division.
+
+    Where a rule asks for view only the reading of the directory has told of it already.
+    """
+    rule = config.mapping.licensing_division_id
+    if rule is not None and rule.on == "create":
+        return
+    for _, pair in sorted(population.pairs.items()):
+        division = pair.desired.attributes.get(_DIVISION, "")
+        joins = division not in {"", pair.current.attributes.get(_DIVISION)}
+        if joins and not pair.desired.license and license_key(pair.current.license) == VIEW_ONLY:
+            yield _divided(pair.desired)
+
+
+def _divided(person: DesiredUser) -> Notice:
+    # Documented: adding a view-only user to a division makes a paid user of him.
+    text = f"view only with {_DIVISION}: Asana makes it a paid seat"
+    return Notice(subject=person.user_name, text=text, origin=person.origin)
 
 
 class _Seats:
@@ -115,7 +138,6 @@ class _Licensing:
         upgrades: list[Pair] = []
         for key in sorted(self.population.pairs):
             pair = self.population.pairs[key]
-            self._warn_of_division(pair.desired, pair.desired.license)
             wanted, have = pair.desired.license, self.licenses[pair.current.id]
             if wanted is None or wanted == have:
                 continue
@@ -132,13 +154,14 @@ class _Licensing:
         """The create with its licence, held when there is no seat and the policy says so."""
         person = self.population.joiners[_key_of(create)]
         wanted = person.license or person.license_if_new
-        self._warn_of_division(person, wanted)
         if wanted is None:
             return create
         waits = self.seats[wanted].take()
         if waits is None and wanted == ENTERPRISE and self.policy.when_full == "view only":
             self._tell(person, "is created as view only: " + self._full(ENTERPRISE))
             wanted, waits = VIEW_ONLY, self.seats[VIEW_ONLY].take()
+        if wanted == VIEW_ONLY != person.license and person.attributes.get(_DIVISION):
+            self.notices.append(_divided(person))
         if waits is None:
             return replace(create, license=wanted, held=self._full(wanted))
         return replace(create, license=wanted, depends_on=(*create.depends_on, *waits))
@@ -193,11 +216,6 @@ class _Licensing:
     def _leave_alone(self, pair: Pair, have: str | None) -> None:
         shown = "no userType" if have is None else f"userType {pair.current.license!r}"
         self._tell(pair.desired, f"has {shown} in Asana, which is left alone")
-
-    def _warn_of_division(self, person: DesiredUser, license_name: str | None) -> None:
-        # Documented: adding a view-only user to a division makes a paid user of him.
-        if license_name == VIEW_ONLY and person.attributes.get("licensingDivisionId"):
-            self._tell(person, "view only with licensingDivisionId: Asana makes it a paid seat")
 
     def _tell(self, person: DesiredUser, text: str) -> None:
         self.notices.append(Notice(subject=person.user_name, text=text, origin=person.origin))
