@@ -269,7 +269,7 @@ class _Teams:
         return next(found, None)
 
     def _kept_out(self) -> str:
-        why = self._standing() or "nobody to add is in Asana"
+        why = self._standing() or "not listed by Asana, so nobody could be added"
         return f"does not join: {why}"
 
     def _kept_in(self, team: DesiredTeam) -> str:

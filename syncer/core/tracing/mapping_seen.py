@@ -4,6 +4,7 @@ Whether an attribute changes is read off the plan, never worked out again.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from syncer.core.directory.mapping import UnmappableError, mapped_text, source_text
 from syncer.core.directory.people_state import not_managers
@@ -21,7 +22,7 @@ _EMPTY = "empty in the directory"
 
 
 def changes_of(actions: Iterable[Action]) -> Mapping[str, FieldChange]:
-    """What the plan changes of a person, by attribute."""
+    """What the plan changes of a person, by attribute: of several steps, from first to last."""
     found: dict[str, FieldChange] = {}
     for action in actions:
         match action:
@@ -29,7 +30,9 @@ def changes_of(actions: Iterable[Action]) -> Mapping[str, FieldChange]:
                 found[USER_NAME] = FieldChange(USER_NAME, None, action.user_name)
                 found.update((change.field, change) for change in action.attributes)
             case UpdateUser():
-                found.update((change.field, change) for change in action.changes)
+                for change in action.changes:
+                    first = found.get(change.field, change)
+                    found[change.field] = replace(change, before=first.before)
             case _:
                 pass
     return found

@@ -157,7 +157,8 @@ def with_left_alone(trace: Trace) -> Trace:
     seen = trace.license
     if seen is not None and trace.match.user is not None and seen.wanted is not None:
         left += [] if license_key(seen.current) == seen.wanted else ["the licence"]
-    if trace.verdict is not Verdict.NOTHING or not left:
+    # Without a user it is an invitation that is told of, and explains all that is left alone.
+    if trace.verdict is not Verdict.NOTHING or trace.match.user is None or not left:
         return trace
     return replace(trace, sentence=f"nothing to do: what differs is left alone ({_listed(left)})")
 
