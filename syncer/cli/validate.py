@@ -37,7 +37,8 @@ def summary(inputs: Inputs, notices: tuple[Problem, ...]) -> str:
     groups = sum(len(reading.groups) for reading in inputs.snapshot.groups)
     said = f", {counted(len(notices), 'notice')}" if notices else ""
     return (
-        f"ok: {inputs.loaded.path}: {state.people_read} people and {groups} groups read; "
-        f"{len(state.users)} people and {len(state.teams)} teams wanted in Asana, "
-        f"{len(state.not_desired)} people not{said}"
+        f"ok: {inputs.loaded.path}: {counted(state.people_read, 'person')} and "
+        f"{counted(groups, 'group')} read; {counted(len(state.users), 'person')} and "
+        f"{counted(len(state.teams), 'team')} wanted in Asana, "
+        f"{counted(len(state.not_desired), 'person')} not{said}"
     )

@@ -157,6 +157,14 @@ def test_validate_lists_doubtful_records(house: House, spoil: Spoil, said: list[
         assert fragment in ended.err, ended.err
 
 
+def test_validate_counts_one_as_one(house: House) -> None:
+    header = "employeeNumber,mail,givenName,sn,title,department,manager"
+    house.write("people.csv", f"{header}\n1,ada@example.com,,,,,\n")
+    ended = house.syncer("validate")
+    assert ended.code == 0, ended
+    assert "1 person and 0 groups read; 1 person and 1 team wanted in Asana" in ended.out
+
+
 @pytest.mark.parametrize(("spoil", "said"), RECORD)
 def test_a_doubtful_record_removes_nobody(house: House, spoil: Spoil, said: list[str]) -> None:
     assert house.apply("--allow", "create=9").code == 0
