@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
+from syncer.core.guards import NEVER
 from syncer.model.actions import ChangeMembers
 from syncer.model.plan import Counts, Facts, Plan, Violation
 from syncer.render.characters import harmless, width
@@ -142,7 +143,7 @@ def put_violations(sheet: Sheet, plan: Plan, digest: str, unresolved: Sequence[V
         sheet.put(f"{name}: {violation.message}{accepted}", indent=2, hang=4, style=style)
         if still:
             sheet.put(violation.remedy, indent=4)
-    if unresolved:
+    if unresolved and NEVER.isdisjoint(violation.guard for violation in unresolved):
         sheet.put(
             f"To accept exactly this plan and no other: --approve {short_digest(digest)}", indent=2
         )

@@ -143,6 +143,7 @@ def test_administrators_are_ordinary_people_where_the_config_says_so(house: Hous
     assert ended.code == 3
     (violation,) = ended.json["plan"]["violations"]
     assert violation["guard"] == "last_line:administrators"
+    assert "--approve" not in house.plan().out, "no option accepts it, and none is offered"
     digest = ended.json["digest"]
     assert house.apply("--approve", digest, "--allow", "deactivate=9").code == 3
     assert house.apply("--hold").code == 6

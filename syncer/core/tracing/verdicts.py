@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from syncer.core.names import domain_of, license_key
+from syncer.core.names import domain_of, folded, license_key
 from syncer.core.planning.roster import our_domains
 from syncer.core.tracing.evidence import Evidence
 from syncer.core.tracing.finding import Subject
-from syncer.core.tracing.trace import Match, Planned, Remembered, Trace, Verdict
+from syncer.core.tracing.trace import ManagerSeen, Match, Planned, Remembered, Trace, Verdict
 from syncer.model.actions import (
     REVERSIBLE,
     Action,
@@ -152,7 +152,7 @@ def _at_rest(evidence: Evidence, subject: Subject) -> Judged:
 def with_left_alone(trace: Trace) -> Trace:
     """The trace of somebody wanted, whose verdict does not call right what is left alone."""
     left = [f"team {one.team}" for one in trace.teams if one.wanted and not one.member]
-    if trace.manager is not None and trace.manager.reference and trace.manager.why:
+    if trace.manager is not None and trace.manager.why and _manager_differs(trace.manager):
         left.append("the manager")
     seen = trace.license
     if seen is not None and trace.match.user is not None and seen.wanted is not None:
@@ -161,6 +161,13 @@ def with_left_alone(trace: Trace) -> Trace:
     if trace.verdict is not Verdict.NOTHING or trace.match.user is None or not left:
         return trace
     return replace(trace, sentence=f"nothing to do: what differs is left alone ({_listed(left)})")
+
+
+def _manager_differs(seen: ManagerSeen) -> bool:
+    """Whether the directory names a manager and Asana shows another, or none."""
+    if not seen.reference:
+        return False
+    return seen.manager is None or folded(seen.current or "") != seen.manager
 
 
 def _leaver_at_rest(evidence: Evidence, user: CurrentUser, reason: str) -> Judged:
