@@ -121,8 +121,9 @@ def sections(actions: Sequence[Action]) -> tuple[Section, ...]:
     """The sections that have anything in them, in the order of `Kind`.
 
     In each the actions stand by rank and then by person: one waiting for another is a matter
-    of the execution and would only scatter the names. The second step that gives a new person
-    a manager is part of the create.
+    of the execution and would only scatter the names. Changes of addresses stand in the order
+    of execution, for else an address would be taken before it is given up. The second step that
+    gives a new person a manager is part of the create.
     """
     later = second_steps(actions)
     found: dict[Kind, list[Action]] = {}
@@ -131,9 +132,10 @@ def sections(actions: Sequence[Action]) -> tuple[Section, ...]:
             continue
         for kind in kinds(action):
             found.setdefault(kind, []).append(action)
-    return tuple(
-        Section(kind, tuple(sorted(found[kind], key=_place))) for kind in Kind if kind in found
-    )
+    for kind, listed in found.items():
+        if kind is not Kind.RENAME:
+            listed.sort(key=_place)
+    return tuple(Section(kind, tuple(found[kind])) for kind in Kind if kind in found)
 
 
 def _place(action: Action) -> tuple[int, str, str]:

@@ -1,4 +1,4 @@
-"""The sections of a plan: how many people stand in one."""
+"""The sections of a plan: how many people stand in one, and in which order."""
 
 from syncer.model.actions import FieldChange, UpdateUser
 from syncer.render.sections import sections
@@ -18,3 +18,12 @@ def test_somebody_with_two_changes_of_address_is_one_person() -> None:
     (section,) = sections(actions)
     assert section.title == "Change the address of 2 people"
     assert len(section.actions) == len(actions)
+
+
+def test_changes_of_addresses_stand_as_they_are_carried_out() -> None:
+    actions = (
+        renamed("update_user:c", "2", "b@example.com", "c@example.com"),
+        renamed("update_user:b", "1", "a@example.com", "b@example.com"),
+    )
+    (section,) = sections(actions)
+    assert [action.ref for action in section.actions] == ["update_user:c", "update_user:b"]
