@@ -56,7 +56,13 @@ _KEY_ATTRIBUTES: Final = """
     ALTER TABLE ids RENAME TO identities;
 """
 
-MIGRATIONS: Final[Sequence[str]] = (_FIRST_SCHEMA, _KEY_ATTRIBUTES)
+# Who was an administrator when that could last be read: should it be hidden one day, nobody of
+# them may lose his protection by that.
+_ADMINISTRATORS: Final = """
+    CREATE TABLE administrators (scim_id TEXT PRIMARY KEY, last_at TEXT NOT NULL);
+"""
+
+MIGRATIONS: Final[Sequence[str]] = (_FIRST_SCHEMA, _KEY_ATTRIBUTES, _ADMINISTRATORS)
 """The step from each schema version to the next; a new schema is one more text."""
 
 
@@ -68,7 +74,7 @@ class Sighting:
     the attribute `key_attribute`. `absent` maps the SCIM ids of leavers (due, in
     grace or held) to their addresses; `present` are ids of users the directory has, or whom
     Asana no longer has: their absence is over. About everybody else there is doubt, and
-    nothing is learned.
+    nothing is learned. `administrators` are SCIM ids, None where they could not be read.
     """
 
     addresses: frozenset[UserKey] = frozenset()
@@ -76,6 +82,7 @@ class Sighting:
     key_attribute: str | None = None
     absent: Mapping[str, str] = field(default_factory=dict)
     present: frozenset[str] = frozenset()
+    administrators: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,6 +245,9 @@ def _memory(database: sqlite3.Connection, path: Path, version: int) -> Memory:
     last = "SELECT at, people FROM runs WHERE good ORDER BY at DESC, run_id DESC LIMIT 1"
     good = query(last).fetchone()
     key_attribute, ids, former_ids = _identities(database, version)
+    administrators: list[tuple[str, str]] = (
+        query("SELECT scim_id, last_at FROM administrators").fetchall() if version >= 3 else []
+    )
     try:
         return Memory(
             seen=frozenset(UserKey(address) for (address,) in query("SELECT address FROM seen")),
@@ -247,6 +257,8 @@ def _memory(database: sqlite3.Connection, path: Path, version: int) -> Memory:
             absences={scim_id: Absence(_time(at), runs) for scim_id, at, runs in absences},
             last_people=good[1] if good else None,
             last_good_run=_time(good[0]) if good else None,
+            administrators=frozenset(scim_id for scim_id, _ in administrators),
+            administrators_at=max((_time(at) for _, at in administrators), default=None),
             exists=True,
         )
     except (TypeError, ValueError) as error:
@@ -287,6 +299,12 @@ def _see(database: sqlite3.Connection, run_id: str, at: datetime, sighting: Sigh
         [(address, now, now) for address in sorted(sighting.addresses)],
     )
     _learn_ids(database, sighting.key_attribute or "", sighting.ids, now)
+    if sighting.administrators is not None:
+        database.execute("DELETE FROM administrators")
+        database.executemany(
+            "INSERT INTO administrators VALUES (?, ?)",
+            [(scim_id, now) for scim_id in sorted(sighting.administrators)],
+        )
     database.executemany(
         "DELETE FROM absences WHERE scim_id = ?",
         [(scim_id,) for scim_id in sorted(sighting.present)],

@@ -42,6 +42,9 @@ def sighting(
         key_attribute=key_attribute(config),
         absent=absent,
         present=frozenset(present - absent.keys()),
+        administrators=(
+            frozenset(plan.facts.administrators) if plan.facts.administrators_read else None
+        ),
     )
 
 

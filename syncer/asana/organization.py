@@ -78,9 +78,10 @@ async def _with_members(
     except _HiddenError as error:
         return OrganizationReading(found, unread=str(error))
     except AsanaError as error:
-        # What was allowed for the first page and then broke off is a cut, not a refusal.
+        # What was allowed a moment ago and then broke off, or came garbled, is no refusal.
         failed = _failed(error)
-        doubt = error.message if entries else failed.doubt
+        garbled = isinstance(error, UnreadableError)
+        doubt = error.message if entries or garbled else failed.doubt
         return OrganizationReading(found, unread="" if doubt else failed.unread, doubt=doubt)
     return OrganizationReading(replace(found, members=members))
 
@@ -139,10 +140,8 @@ def _members(entries: Iterable[object]) -> tuple[OrganizationMember, ...]:
         raise IncompleteError(
             "the list of memberships names somebody twice: it was cut or shifted"
         )
-    if not tables:  # an organization has somebody, if only the token's own account
-        raise _HiddenError("no membership of the organization is shown")
     for mark in ("is_admin", "is_guest"):
-        if not any(isinstance(table.get(mark), bool) for table in tables):
+        if tables and not any(isinstance(table.get(mark), bool) for table in tables):
             raise _HiddenError(f"the memberships do not show {mark}")
     return tuple(map(_member, tables))
 

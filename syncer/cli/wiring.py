@@ -17,7 +17,7 @@ from syncer import __version__
 from syncer.apply.ledger import catch_up, read_memory
 from syncer.asana.client import AsanaClient, ClientSettings
 from syncer.asana.in_process import InProcessTransport
-from syncer.asana.organization import AUTO, read_organization
+from syncer.asana.organization import AUTO, OrganizationReading, read_organization
 from syncer.asana.reader import read_current
 from syncer.cli.logs import EventLog
 from syncer.cli.progress import Progress
@@ -173,12 +173,8 @@ async def read_tenant(client: AsanaClient, inputs: Inputs, progress: Progress) -
 
     What SCIM hides is read beside it, where the token may.
     """
-    config = inputs.loaded.config
     managed = managed_team_keys(inputs.desired.state)
-    workspace = config.asana.workspace
-    rest = client.rest(anywhere=workspace != AUTO)
-    behind = read_organization(rest, workspace, our_domains(config), progress)
-    beside = asyncio.create_task(behind)
+    beside = asyncio.create_task(read_hidden(client, inputs, progress))
     try:
         current = await read_current(client, managed, progress=progress)
         found = await beside
@@ -192,6 +188,16 @@ async def read_tenant(client: AsanaClient, inputs: Inputs, progress: Progress) -
         organization_unread=found.unread,
         organization_doubt=found.doubt,
     )
+
+
+async def read_hidden(
+    client: AsanaClient, inputs: Inputs, progress: Progress
+) -> OrganizationReading:
+    """What SCIM hides, as far as the config asks for it and the token may read it."""
+    config = inputs.loaded.config
+    workspace = config.asana.workspace
+    rest = client.rest(anywhere=workspace != AUTO)
+    return await read_organization(rest, workspace, our_domains(config), progress)
 
 
 @contextmanager

@@ -191,7 +191,9 @@ def _people(
     roster: Roster,
 ) -> _People:
     matching = match_people(desired, current, roster, memory, our_domains(config))
-    population = populate(matching, current, config, look_behind_scim(current, roster, config))
+    population = populate(
+        matching, current, config, look_behind_scim(current, roster, config, memory)
+    )
     return _People(
         matching,
         population,
@@ -240,7 +242,6 @@ def _plan_parts(
         population,
         addresses,
         leavers,
-        current.organization,
         remove_leavers=policy == "view only",
     )
     teams = plan_teams(desired, current.teams, membership, config.protected.teams)
@@ -284,6 +285,7 @@ def _facts(
         protected_teams=config.protected.teams,
         administrators=_administrators(current, parts.people.population),
         administrators_protected=config.protected.administrators,
+        administrators_read=parts.people.population.hidden.read,
     )
 
 

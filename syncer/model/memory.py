@@ -24,7 +24,8 @@ class Memory:
     `core.names.attribute_key`), None where the ledger did not note it. `former_ids` has the ids
     of earlier directory keys, by attribute. `absences` is keyed by SCIM id.
     `recent_deactivations` counts those inside the guards' window. `last_people` is the
-    size of the directory at the last good run.
+    size of the directory at the last good run. `administrators` are the SCIM ids of those who
+    were Asana's administrators when that could last be read, `administrators_at`.
     """
 
     seen: frozenset[UserKey] = frozenset()
@@ -35,4 +36,6 @@ class Memory:
     recent_deactivations: int = 0
     last_people: int | None = None
     last_good_run: datetime | None = None
+    administrators: frozenset[str] = frozenset()
+    administrators_at: datetime | None = None
     exists: bool = False

@@ -116,7 +116,8 @@ class Facts:
     """What the guards measure shares against, taken when the plan was made.
 
     `protected_users` and `protected_teams` are the patterns of the config, `administrators` the
-    SCIM ids of the active administrators that are known; empty where nobody could read them.
+    SCIM ids of the active administrators that are known, `administrators_read` whether they were
+    read for this plan or are remembered.
     """
 
     managed_users: int = 0
@@ -128,6 +129,7 @@ class Facts:
     protected_teams: tuple[str, ...] = ()
     administrators: tuple[str, ...] = ()
     administrators_protected: bool = True
+    administrators_read: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -213,6 +213,19 @@ def test_an_older_schema_is_taken_over(tmp_path: Path, monkeypatch: pytest.Monke
     database.close()
 
 
+def test_administrators_are_those_of_the_last_run_that_could_read_them(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    record_run(path, a_run(sighting=saw(administrators=frozenset({"1", "2"}))))
+    record_run(path, a_run("run-2", days=1, sighting=saw()))
+    found = memory(path, days=2)
+    assert (found.administrators, found.administrators_at) == (frozenset({"1", "2"}), NOW)
+    record_run(path, a_run("run-3", days=2, sighting=saw(administrators=frozenset({"2"}))))
+    assert memory(path, days=3).administrators == {"2"}
+    record_run(path, a_run("run-4", days=3, sighting=saw(administrators=frozenset())))
+    found = memory(path, days=4)
+    assert (found.administrators, found.administrators_at) == (frozenset(), None)
+
+
 def of_the_first_schema(path: Path, **ids: str) -> None:
     with sqlite3.connect(path) as database:
         database.executescript(ledger._FIRST_SCHEMA)

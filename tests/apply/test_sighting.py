@@ -7,7 +7,7 @@ from syncer.core.names import user_key
 from syncer.model.memory import Absence, Memory
 from syncer.model.origin import Origin
 from syncer.model.outcome import Outcome, Result
-from syncer.model.plan import InGrace, Plan, UnknownSubject
+from syncer.model.plan import Facts, InGrace, Plan, UnknownSubject
 from syncer.model.policy.config import Config
 from syncer.model.state import DesiredState, DesiredUser, NotDesired, UnknownPerson
 from tests.apply.builders import NOW, deactivate, grant, plan_of, title, update
@@ -173,3 +173,13 @@ def test_only_what_this_run_deactivated_or_may_have_counts() -> None:
         ),
     ]
     assert deactivated(plan, outcomes) == {"0": "u0@example.com", "4": "u4@example.com"}
+
+
+def test_administrators_are_noted_where_they_were_read() -> None:
+    known = Facts(administrators=("1", "2"), administrators_read=True)
+    state = FakeAsana().state()
+    seen = sighting(replace(plan_of(), facts=known), desired(), state, CONFIG, Memory())
+    assert seen.administrators == frozenset({"1", "2"})
+    remembered = replace(known, administrators_read=False)
+    seen = sighting(replace(plan_of(), facts=remembered), desired(), state, CONFIG, Memory())
+    assert seen.administrators is None

@@ -243,8 +243,20 @@ def test_memberships_without_the_marks_that_matter_are_done_without(mark: str) -
     assert found.unread == f"the memberships do not show {mark}"
 
 
-def test_an_organization_without_anybody_is_not_believed() -> None:
-    assert reading(Rest(members=[])).unread == "no membership of the organization is shown"
+def test_an_organization_without_anybody_is_read_as_that() -> None:
+    found = reading(Rest(members=[]))
+    assert found.organization is not None
+    assert (found.organization.members, found.unread, found.doubt) == ((), "", "")
+
+
+@pytest.mark.parametrize("answer", [httpx.Response(200, html="<p>login</p>"), httpx.Response(204)])
+def test_members_that_come_garbled_leave_doubt(answer: httpx.Response) -> None:
+    rest = Rest()
+    rest.answers[2] = answer
+    found = reading(rest)
+    assert found.organization is not None
+    assert found.doubt.startswith("GET /workspaces/77/workspace_memberships: ")
+    assert not found.unread
 
 
 def test_where_one_mark_is_missing_the_side_that_protects_is_taken() -> None:
@@ -299,4 +311,4 @@ def test_whatever_comes_there_is_a_reading_and_never_an_error(
     if found.organization is None:
         assert found.unread or found.doubt
     else:
-        assert found.organization.members or found.unread or found.doubt
+        assert found.organization.members or found.unread or found.doubt or not members

@@ -234,6 +234,12 @@ def memory(ledger: Mapping[str, Any] | None) -> Memory:
             for scim_id, (since, runs) in ledger.get("absences", {}).items()
         },
         recent_deactivations=ledger.get("recent_deactivations", 0),
+        administrators=frozenset(ledger.get("administrators", ())),
+        administrators_at=(
+            datetime.fromisoformat(ledger["administrators_at"])
+            if "administrators_at" in ledger
+            else None
+        ),
         exists=True,
     )
 

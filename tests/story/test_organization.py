@@ -58,7 +58,7 @@ def test_administrators_guests_and_invitations_are_known_before_anything_happens
     ]
     assert [unknown["subject"] for unknown in plan["unknown"]] == ["zoe@example.com"]
     assert "grace@example.com: invited to Asana and not listed" in "\n".join(told(plan))
-    assert "protected: 1 person is not in the directory: root@example.com" in told(plan)
+    assert "administrators: 1 person is not in the directory: root@example.com" in told(plan)
     assert plan["facts"]["administrators"] == ["1"]
     applied = house.apply()
     assert applied.code == 0, applied.out + applied.err
@@ -162,3 +162,52 @@ def test_ids_that_differ_find_nobody_by_mistake(house: House) -> None:
     )
     assert "deactivate_user:gone@example.com" in refs(planned(house))
     assert planned(house)["facts"]["administrators"] == ["1"]
+
+
+def promoted(house: House, name: str) -> None:
+    document = house.tenant()
+    for user in document["users"]:
+        if user["userName"] == name:
+            user["admin"] = True
+    house.write("tenant.json", json.dumps(document))
+
+
+def test_a_saved_plan_spares_whoever_became_an_administrator(house: House) -> None:
+    furnished(house, ROOT, LEAVER)
+    saved = str(house.folder / "saved.plan.json")
+    assert house.plan("--out", saved).code == 0
+    promoted(house, "gone@example.com")
+    applied = house.syncer("apply", "--yes", saved)
+    assert applied.code == 5
+    assert "gone@example.com is an administrator of Asana by now" in applied.err
+    assert all(user.get("status") is None for user in house.tenant()["users"])
+
+
+def test_a_saved_plan_waits_while_administrators_can_no_longer_be_read(house: House) -> None:
+    furnished(house, ROOT, LEAVER)
+    saved = str(house.folder / "saved.plan.json")
+    assert house.plan("--out", saved).code == 0
+    document = house.tenant()
+    house.write("tenant.json", json.dumps({**document, "switches": {"rest": "forbidden"}}))
+    applied = house.syncer("apply", "--yes", saved)
+    assert applied.code == 5
+    assert "administrators, who cannot be read now: GET /workspaces: 403" in applied.err
+
+
+@pytest.mark.usefixtures("no_waiting")
+def test_who_was_an_administrator_stays_protected_when_nobody_may_read_it_any_more(
+    house: House,
+) -> None:
+    furnished(house, ROOT, LEAVER, switches={"invitations": "listed"})
+    assert house.apply().code == 0
+    document = house.tenant()
+    house.write("tenant.json", json.dumps({**document, "switches": {"rest": "forbidden"}}))
+    plan = planned(house)
+    assert refs(plan) == []
+    (line,) = [text for text in told(plan) if text.startswith("asana.workspace")]
+    assert "those who were administrators on " in line
+    assert house.plan("--detailed-exitcode").code == 0
+    # The next run that may read it learns anew who is one.
+    demoted = [{**user, "admin": False} for user in document["users"]]
+    house.write("tenant.json", json.dumps({**document, "users": demoted, "switches": {}}))
+    assert refs(planned(house)) == ["deactivate_user:root@example.com"]

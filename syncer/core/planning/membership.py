@@ -13,7 +13,6 @@ from syncer.model.actions import Member
 from syncer.model.state import (
     CurrentUser,
     DesiredTeam,
-    Organization,
     OrganizationMember,
     TeamMode,
     UserKey,
@@ -84,17 +83,23 @@ class Membership:
         for scim_id in present - self.others:
             user = self.users.get(scim_id)
             if user is None:
-                why, name = self._hidden(scim_id)
-                found.setdefault(why, []).append(name)
+                why, name = self._hidden(scim_id, team)
+                if why:
+                    found.setdefault(why, []).append(name)
             elif user.key not in team.members:
                 found.setdefault(self.kept[scim_id], []).append(user.user_name)
         return {why: tuple(sorted(names)) for why, names in sorted(found.items())}
 
-    def _hidden(self, scim_id: str) -> tuple[str, str]:
-        """Why somebody whom SCIM does not list stays, and the name, where REST shows one."""
+    def _hidden(self, scim_id: str, team: DesiredTeam) -> tuple[str, str]:
+        """Why somebody whom SCIM does not list stays, and the name where REST shows one; nothing
+        when the team asks for this person."""
         member = self.hidden.get(scim_id)
-        why = "guest" if member is not None and member.guest else "not listed over SCIM"
-        return why, (member.address if member is not None else "") or f"id {scim_id}"
+        if member is None:
+            return "not listed over SCIM", f"id {scim_id}"
+        if member.key in team.members:
+            return "", ""
+        why = "guest" if member.guest else "not listed over SCIM"
+        return why, member.address or f"id {scim_id}"
 
 
 def make_membership(
@@ -103,7 +108,6 @@ def make_membership(
     population: Population,
     addresses: AddressPlan,
     leavers: Leavers,
-    organization: Organization | None,
     *,
     remove_leavers: bool,
 ) -> Membership:
@@ -136,6 +140,6 @@ def make_membership(
         kept=kept,
         users=roster.by_id,
         others=frozenset(roster.by_id.keys() - kept.keys()),
-        hidden={one.gid: one for one in organization.members} if organization else {},
+        hidden=population.hidden.by_id,
         fresh={(one.user, one.scim_id): one.after for _, one in found if one.after},
     )

@@ -5,13 +5,14 @@ to be the same on both sides (nobody documents that they are). An administrator 
 user of the same id until something denies it: to spare somebody by mistake harms nobody.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from syncer.core.enumeration import listed
 from syncer.core.names import domain_of, license_key
 from syncer.core.planning.roster import Roster, our_domains
+from syncer.model.memory import Memory
 from syncer.model.plan import Notice
 from syncer.model.policy.config import Config
 from syncer.model.state import (
@@ -37,7 +38,9 @@ class Hidden:
     `administrators` and `guests` are SCIM ids of listed users. `guest_addresses`, `invited` and
     `dormant` are addresses that SCIM does not list: of guests, of people who were invited or
     are members, and of deprovisioned ones. `domains` are the organization's own, empty where
-    they are not known. `doubt` says why an administrator may have been missed.
+    they are not known. `doubt` says why an administrator may have been missed, `read` that
+    everybody's membership was read. `by_id` are the members by the SCIM id they would have, where
+    ids are proven to be the same.
     """
 
     administrators: frozenset[str] = frozenset()
@@ -47,6 +50,8 @@ class Hidden:
     dormant: frozenset[UserKey] = frozenset()
     domains: frozenset[str] = frozenset()
     doubt: str = ""
+    read: bool = False
+    by_id: Mapping[str, OrganizationMember] = field(default_factory=dict)
     notices: tuple[Notice, ...] = field(default=())
 
     def holder(self, key: UserKey) -> str:
@@ -62,21 +67,26 @@ class Hidden:
         return bool(self.domains) and domain_of(key) not in self.domains
 
 
-def look_behind_scim(current: CurrentState, roster: Roster, config: Config) -> Hidden:
-    """What the reading of the organization says about the users of SCIM, and beyond them."""
+def look_behind_scim(
+    current: CurrentState, roster: Roster, config: Config, memory: Memory
+) -> Hidden:
+    """What the reading of the organization says about the users of SCIM, and beyond them.
+
+    Where it could not be read now, whoever was an administrator when it could stays one.
+    """
     organization = current.organization
-    doubt = ""
-    if current.organization_doubt and config.protected.administrators:
-        doubt = (
-            f"administrators of Asana could not be read ({current.organization_doubt}): the "
-            "leaver may be one of them"
+    remembered = memory.administrators if config.asana.workspace is not None else frozenset()
+    notices = [*_unread(current, config, memory if remembered else None)]
+    if organization is not None:
+        notices += _domain_notices(organization, config)
+    if organization is None or not organization.members:
+        return Hidden(
+            administrators=remembered & roster.by_id.keys(),
+            domains=frozenset(organization.domains if organization else ()),
+            doubt=_doubt(current, config),
+            notices=tuple(notices),
         )
-    notices = list(_unread(current, config))
-    if organization is None:
-        return Hidden(doubt=doubt, notices=tuple(notices))
     found = _Found(organization, current, roster)
-    notices += _domain_notices(organization, config)
-    notices += found.notices(config)
     return Hidden(
         administrators=found.ids(lambda member: member.admin and not member.guest),
         guests=found.ids(lambda member: member.guest),
@@ -84,8 +94,19 @@ def look_behind_scim(current: CurrentState, roster: Roster, config: Config) -> H
         invited=found.unlisted(lambda member: member.active and not member.guest),
         dormant=found.unlisted(lambda member: not member.active and not member.guest),
         domains=frozenset(organization.domains),
-        doubt=doubt,
-        notices=tuple(notices),
+        doubt=_doubt(current, config),
+        read=True,
+        by_id=found.by_id(),
+        notices=(*notices, *found.notices(config)),
+    )
+
+
+def _doubt(current: CurrentState, config: Config) -> str:
+    if not current.organization_doubt or not config.protected.administrators:
+        return ""
+    return (
+        f"administrators of Asana could not be read ({current.organization_doubt}): the "
+        "leaver may be one of them"
     )
 
 
@@ -123,6 +144,10 @@ class _Found:
             and member.key not in self._unreadable
             and holds(member)
         )
+
+    def by_id(self) -> Mapping[str, OrganizationMember]:
+        """The members by id; empty while nobody proves that ids are the same."""
+        return {member.gid: member for member, _ in self._pairs} if self._same_ids else {}
 
     def notices(self, config: Config) -> Iterable[Notice]:
         """What the two readings say differently, and administrators nobody could find."""
@@ -170,17 +195,27 @@ def _ids_agree(members: Iterable[OrganizationMember], roster: Roster) -> bool | 
     return agreed
 
 
-def _unread(current: CurrentState, config: Config) -> Iterable[Notice]:
-    if not current.organization_unread:
+def _unread(current: CurrentState, config: Config, memory: Memory | None) -> Iterable[Notice]:
+    """Why nothing was read, and what that means for the administrators."""
+    why = current.organization_unread
+    shown = current.organization is not None and not current.organization.members
+    if not why and shown and not current.organization_doubt and _peopled(current):
+        why = "no membership of the organization is shown"
+    if not why:
         return
-    unprotected = current.organization is None or not current.organization.members
-    alone = (
-        "; administrators are not protected by themselves: name them in protected.users"
-        if unprotected and config.protected.administrators
-        else ""
-    )
-    text = f"what SCIM hides was not read: {current.organization_unread}{alone}"
-    yield Notice(subject=_SUBJECT, text=text)
+    alone = ""
+    if config.protected.administrators and memory is not None and memory.administrators_at:
+        day = memory.administrators_at.date().isoformat()
+        alone = f"; those who were administrators on {day} stay protected"
+    elif config.protected.administrators:
+        alone = "; administrators are not protected by themselves: name them in protected.users"
+    wrong = "" if config.asana.workspace == "auto" else "; is asana.workspace the right number?"
+    yield Notice(subject=_SUBJECT, text=f"what SCIM hides was not read: {why}{wrong}{alone}")
+
+
+def _peopled(current: CurrentState) -> bool:
+    """Whether SCIM lists anybody: an organization of nobody has no members to show."""
+    return any(user.active for user in current.users)
 
 
 def _domain_notices(organization: Organization, config: Config) -> Iterable[Notice]:

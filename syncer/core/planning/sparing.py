@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from syncer.core.enumeration import listed
+from syncer.core.names import covering
 from syncer.core.planning.leavers import Leavers
 from syncer.core.planning.license_plan import would_change_license
 from syncer.core.planning.managers import Managers
@@ -32,15 +33,24 @@ def spared_notices(
 ) -> Iterable[Notice]:
     """What the plan would have changed if it were not protected."""
     supported = config.licenses if current.license_support else None
-    administrators = population.hidden.administrators
+    named = covering(config.protected.users)
+    administrators = {
+        user.id
+        for user in current.users
+        if user.id in population.hidden.administrators and not named(user.key)
+    }
 
     def who(user: CurrentUser) -> str:
         return "administrator of Asana, so protected" if user.id in administrators else "protected"
 
-    unlisted = [one.user.user_name for one in leavers.spared if not one.recorded]
-    if unlisted:
+    unlisted = [one.user for one in leavers.spared if not one.recorded]
+    for subject, users in (
+        ("protected", [user for user in unlisted if user.id not in administrators]),
+        ("administrators", [user for user in unlisted if user.id in administrators]),
+    ):
         # The accounts that protection is meant for: nothing to decide, so one line.
-        yield Notice(subject="protected", text=_not_listed(unlisted))
+        if users:
+            yield Notice(subject=subject, text=_not_listed([user.user_name for user in users]))
     for leaver in leavers.spared:
         if leaver.recorded:
             text = f"{who(leaver.user)}: left as it is, though {leaver.reason}"
