@@ -30,7 +30,7 @@ def _too_few(snapshot: Snapshot, config: Config, where: Where) -> Iterator[Probl
     if found < least:
         yield Problem(
             _expectation(where, "min_people"),
-            f"the directory holds {found} people; at least {least} are expected",
+            f"the directory holds {_people(found)}; at least {least} are expected",
             "check the export; if it is right, lower directory.expect.min_people",
         )
 
@@ -54,6 +54,10 @@ def _too_old(snapshot: Snapshot, config: Config, now: datetime, where: Where) ->
                 f"at most {hours:g} hours are expected",
                 "did the export run? if so, raise directory.expect.max_age_hours",
             )
+
+
+def _people(count: int) -> str:
+    return "1 person" if count == 1 else f"{count} people"
 
 
 def _spoken(age: timedelta) -> str:

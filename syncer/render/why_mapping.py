@@ -72,5 +72,5 @@ def put_license(sheet: Sheet, seen: LicenseSeen | None) -> None:
     if seen.current is not None:
         sheet.labelled("Asana has", value(seen.current), indent=2, column=FACTS)
     for seats in seen.seats:
-        text = f"{seats.license}: {seats.used:,} of {seats.budget:,} in use"
+        text = f"{seats.license}: {seats.used:,} of {seats.budget:,} in use before this plan"
         sheet.labelled("seats", text, indent=2, column=FACTS)
