@@ -30,13 +30,11 @@ from syncer.cli.logs import EventLog
 from syncer.cli.options import Settings
 from syncer.cli.output import show_plan
 from syncer.cli.progress import Progress
-from syncer.cli.wiring import Inputs, compute, connect, document, read_hidden, read_tenant
+from syncer.cli.wiring import Inputs, compute, connect, document, read_tenant
 from syncer.core.guards import hold, refusing, unresolved
 from syncer.core.managed_teams import concerned_team_keys
 from syncer.core.plan_document import PlanDocument
-from syncer.core.protection import new_administrators
 from syncer.model.actions import Action
-from syncer.model.errors import StaleError
 from syncer.model.exits import Exit
 from syncer.model.outcome import Outcome, Report, Result
 from syncer.model.plan import Plan
@@ -148,31 +146,7 @@ async def choose(job: Job, client: AsanaClient, progress: Progress) -> Chosen:
         max_age=job.max_age,
         expected=expected,
     )
-    if saved.plan.facts.administrators_read and saved.plan.runnable:
-        await spare_administrators(job, client, saved.plan, progress)
     return Chosen(document=saved, resume=resume)
-
-
-async def spare_administrators(
-    job: Job, client: AsanaClient, plan: Plan, progress: Progress
-) -> None:
-    """Raise StaleError when a saved plan would touch somebody who became an administrator.
-
-    So it does when they cannot be read now, though they could when the plan was made.
-    """
-    found = await read_hidden(client, job.inputs, progress)
-    if found.organization is None or not found.organization.members:
-        why = found.doubt or found.unread or "nobody is shown"
-        raise StaleError(
-            f"the plan was made knowing Asana's administrators, who cannot be read now: {why}",
-            "make the plan again",
-        )
-    if differences := new_administrators(plan, found.organization):
-        raise StaleError(
-            "the plan no longer fits: Asana has changed since it was made",
-            "make the plan again",
-            differences=differences,
-        )
 
 
 async def decide(job: Job, chosen: Chosen) -> Ended | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from syncer.core.enumeration import listed
-from syncer.core.names import covering, user_key
+from syncer.core.names import covering
 from syncer.model.actions import (
     Action,
     ChangeMembers,
@@ -18,7 +18,7 @@ from syncer.model.actions import (
     UpdateUser,
 )
 from syncer.model.plan import Plan, Violation
-from syncer.model.state import USER_NAME, Organization
+from syncer.model.state import USER_NAME
 
 PROTECTED: Final = "last_line:protected"
 ADMINISTRATORS: Final = "last_line:administrators"
@@ -60,25 +60,6 @@ def never_touched(plan: Plan) -> Iterator[Violation]:
             counted=len(administrators),
             refs=tuple(gone[scim_id] for scim_id in sorted(administrators)),
         )
-
-
-def new_administrators(plan: Plan, organization: Organization) -> tuple[str, ...]:
-    """A line for each person whom the plan touches and who is an administrator by now.
-
-    A plan leaves alone whoever was one when it was made.
-    """
-    if not plan.facts.administrators_protected:
-        return ()
-    ruling = [one for one in organization.members if one.admin and one.active and not one.guest]
-    keys = {one.key for one in ruling if one.key is not None}
-    nameless = {one.gid for one in ruling if one.key is None}
-    found = {
-        name
-        for action in plan.runnable
-        for name, scim_id in _people(action)
-        if user_key(name) in keys or scim_id in nameless
-    }
-    return tuple(f"{name} is an administrator of Asana by now" for name in sorted(found))
 
 
 def _touched(touched: dict[str, list[str]]) -> Violation:
