@@ -22,6 +22,9 @@ _LONGEST_ANSWER: Final = 3600
 
 _REFERENCE: Final = re.compile(r"\$\{\w+\}")
 
+# Two entries in one text, or a name beside the address: no address has any of these.
+_SEPARATORS: Final = re.compile(r"[\s,;<>]")
+
 # A dollar and braces mean something in a regular expression, and nothing in these.
 _NEVER_A_REFERENCE: Final = frozenset(
     {"base_url", "sandbox", "ca_bundle", "file", "path", "ledger", "journal", "domains"}
@@ -79,6 +82,8 @@ def _protected_users(patterns: list[Plain]) -> Iterator[Finding]:
         name = pattern.strip()
         if not name:
             yield Finding(at, "must not be empty", "an address, or a pattern such as svc-*")
+        elif _SEPARATORS.search(name):
+            yield Finding(at, f"'{name}' matches no address", "one address or pattern an entry")
         elif name.startswith("@"):
             yield Finding(at, f"'{name}' matches no address", f"write '*{name}'")
         elif not any(sign in name for sign in "@*?["):

@@ -78,6 +78,13 @@ def test_teams_and_addresses_are_protected_by_the_same_folding() -> None:
     assert not covers("Board")
 
 
+def test_a_name_with_brackets_is_protected_by_that_very_name() -> None:
+    covers = covering(["Board [EMEA]", "Board [ab]?"])
+    assert covers("board  [emea]")
+    assert covers("Board a1")
+    assert not covers("Board [US]")
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [
