@@ -4,7 +4,7 @@ Never required, and it never writes. What the token may not see is said and done
 reading that was allowed and did not come to its end is doubt: an administrator may be missing.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -71,7 +71,7 @@ async def _with_members(
     path = rest_path(_WORKSPACES, found.gid, "workspace_memberships")
     entries: list[object] = []
     try:
-        async for page in rest.pages(path, _MEMBER_FIELDS):
+        async for page in _unrepeated(rest.pages(path, _MEMBER_FIELDS), "memberships"):
             entries += page
             progress("memberships", len(entries))
         members = _members(entries)
@@ -97,7 +97,8 @@ def _failed(error: AsanaError) -> OrganizationReading:
 async def _organization(rest: Rest, workspace: str, domains: frozenset[str]) -> Organization:
     if workspace != AUTO:
         return _workspace(await rest.read(rest_path(_WORKSPACES, workspace), _WORKSPACE_FIELDS))
-    listed = [entry async for page in rest.pages(_WORKSPACES, _WORKSPACE_FIELDS) for entry in page]
+    pages = _unrepeated(rest.pages(_WORKSPACES, _WORKSPACE_FIELDS), _WORKSPACES)
+    listed = [entry async for page in pages for entry in page]
     found = [_workspace(entry) for entry in listed if not _is_personal(entry)]
     ours = [one for one in found if not domains.isdisjoint(one.domains)]
     for candidates in (ours, found):
@@ -107,6 +108,27 @@ async def _organization(rest: Rest, workspace: str, domains: frozenset[str]) -> 
         raise _HiddenError("the token sees no organization")
     names = ", ".join(sorted(f"{one.name} ({one.gid})" for one in found))
     raise _HiddenError(f"the token sees {len(found)} organizations; name one by its id: {names}")
+
+
+async def _unrepeated(
+    pages: AsyncIterator[list[object]], what: str
+) -> AsyncIterator[list[object]]:
+    """The pages as they come. Raises IncompleteError once one of them repeats an id.
+
+    Pages that overlap have a gap elsewhere, and the list states no total to tell. A server that
+    gives the same page again and again, each time with a new offset, has no end.
+    """
+    seen: set[str] = set()
+    async for page in pages:
+        known = [
+            gid for entry in page if isinstance(entry, dict) and (gid := _text(entry.get("gid")))
+        ]
+        if len(set(known)) < len(known) or not seen.isdisjoint(known):
+            raise IncompleteError(
+                f"the list of {what} names somebody twice: it was cut or shifted"
+            )
+        seen.update(known)
+        yield page
 
 
 def _is_personal(entry: object) -> bool:
@@ -131,15 +153,9 @@ def _workspace(entry: object) -> Organization:
 def _members(entries: Iterable[object]) -> tuple[OrganizationMember, ...]:
     """Every membership.
 
-    Raises _HiddenError when none of them has the marks that matter, and IncompleteError.
+    Raises _HiddenError when none of them has the marks that matter.
     """
     tables = [entry if isinstance(entry, dict) else {} for entry in entries]
-    known = [gid for table in tables if (gid := _text(table.get("gid")))]
-    if len(set(known)) < len(known):
-        # Pages that overlap have a gap elsewhere, and the list states no total to tell.
-        raise IncompleteError(
-            "the list of memberships names somebody twice: it was cut or shifted"
-        )
     for mark in ("is_admin", "is_guest"):
         if tables and not any(isinstance(table.get(mark), bool) for table in tables):
             raise _HiddenError(f"the memberships do not show {mark}")

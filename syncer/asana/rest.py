@@ -8,10 +8,13 @@ from urllib.parse import quote, urlsplit
 from syncer.asana.http import PLAIN_JSON, Request, query_of
 from syncer.asana.retries import Sender
 from syncer.asana.wire import parse_json
-from syncer.model.errors import UnreadableError
+from syncer.model.errors import IncompleteError, UnreadableError
 
 PAGE_SIZE: Final = 100
 """The most entries that a page of the REST API may have (Asana's OpenAPI, `limit`)."""
+
+MOST_EMPTY: Final = 20
+"""So many pages in a row may be without an entry and name a next one; more lead nowhere."""
 
 _SCIM: Final = "/scim"
 _ASANAS: Final = "/api/1.0/scim"
@@ -30,9 +33,11 @@ class Rest:
         return document["data"]
 
     async def pages(self, path: str, fields: str) -> AsyncIterator[list[object]]:
-        """Every page of a list. Raises the AsanaError tree; UnreadableError for a circle."""
+        """Every page of a list. Raises the AsanaError tree; IncompleteError for pages that come
+        to no end, and for a full one that says nothing of a next."""
         offset = ""
         seen = {offset}
+        empty = 0
         while True:
             query = query_of(limit=PAGE_SIZE, opt_fields=fields)
             if offset:
@@ -41,12 +46,17 @@ class Rest:
             entries = document["data"]
             if not isinstance(entries, list):
                 raise UnreadableError(f"GET /{path}: no list in the answer")
-            yield entries
+            if "next_page" not in document and len(entries) >= PAGE_SIZE:
+                raise IncompleteError(
+                    f"GET /{path}: a full page does not say whether it is the last"
+                )
             offset = _next_offset(document.get("next_page"), path)
+            empty = 0 if entries else empty + 1
+            if (offset and offset in seen) or empty > MOST_EMPTY:
+                raise IncompleteError(f"GET /{path}: the pages lead round in a circle")
+            yield entries
             if not offset:
                 return
-            if offset in seen:
-                raise UnreadableError(f"GET /{path}: the pages lead round in a circle")
             seen.add(offset)
 
     async def _get(self, path: str, query: str) -> dict[str, object]:

@@ -229,6 +229,36 @@ def test_pages_that_lead_round_in_a_circle_end_in_doubt() -> None:
     assert len(rest.requests) == 3
 
 
+@pytest.mark.parametrize("data", [[], [membership("ann@example.com")]], ids=["empty", "the-same"])
+def test_pages_that_never_end_leave_doubt(data: list[Any]) -> None:
+    rest = Rest()
+    rest.answers = {
+        n: httpx.Response(200, json={"data": data, "next_page": {"offset": f"never-{n}"}})
+        for n in range(2, 200)
+    }
+    assert reading(rest).doubt
+    assert len(rest.requests) < 50
+
+
+def test_workspaces_whose_pages_never_end_leave_doubt() -> None:
+    rest = Rest()
+    rest.answers = {
+        n: httpx.Response(200, json={"data": [ACME], "next_page": {"offset": f"never-{n}"}})
+        for n in range(1, 200)
+    }
+    assert reading(rest).doubt
+    assert len(rest.requests) == 2
+
+
+def test_a_full_page_that_names_no_next_one_may_be_cut() -> None:
+    people = [membership(f"p{n}@example.com", str(n)) for n in range(100)]
+    rest = Rest()
+    rest.answers = {2: httpx.Response(200, json={"data": people})}
+    assert reading(rest).doubt.endswith("a full page does not say whether it is the last")
+    rest.answers = {4: httpx.Response(200, json={"data": people[1:]})}
+    assert not reading(rest).doubt
+
+
 def test_a_membership_that_comes_twice_leaves_doubt() -> None:
     same = membership("ann@example.com")
     found = reading(Rest(members=[same, membership("bob@example.com", "2"), same]))
