@@ -113,22 +113,23 @@ async def _organization(rest: Rest, workspace: str, domains: frozenset[str]) -> 
 async def _unrepeated(
     pages: AsyncIterator[list[object]], what: str
 ) -> AsyncIterator[list[object]]:
-    """The pages as they come. Raises IncompleteError once one of them repeats an id.
+    """The pages as they come. Raises IncompleteError after one that repeats an id.
 
     Pages that overlap have a gap elsewhere, and the list states no total to tell. A server that
     gives the same page again and again, each time with a new offset, has no end.
     """
     seen: set[str] = set()
+    repeated = False
     async for page in pages:
-        known = [
-            gid for entry in page if isinstance(entry, dict) and (gid := _text(entry.get("gid")))
-        ]
-        if len(set(known)) < len(known) or not seen.isdisjoint(known):
-            raise IncompleteError(
-                f"the list of {what} names somebody twice: it was cut or shifted"
-            )
+        if repeated:
+            break
+        tables = (entry for entry in page if isinstance(entry, dict))
+        known = [gid for table in tables if (gid := _text(table.get("gid")))]
+        repeated = len(set(known)) < len(known) or not seen.isdisjoint(known)
         seen.update(known)
         yield page
+    if repeated:
+        raise IncompleteError(f"the list of {what} names somebody twice: it was cut or shifted")
 
 
 def _is_personal(entry: object) -> bool:

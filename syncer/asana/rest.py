@@ -46,17 +46,17 @@ class Rest:
             entries = document["data"]
             if not isinstance(entries, list):
                 raise UnreadableError(f"GET /{path}: no list in the answer")
+            yield entries
             if "next_page" not in document and len(entries) >= PAGE_SIZE:
                 raise IncompleteError(
                     f"GET /{path}: a full page does not say whether it is the last"
                 )
             offset = _next_offset(document.get("next_page"), path)
-            empty = 0 if entries else empty + 1
-            if (offset and offset in seen) or empty > MOST_EMPTY:
-                raise IncompleteError(f"GET /{path}: the pages lead round in a circle")
-            yield entries
             if not offset:
                 return
+            empty = 0 if entries else empty + 1
+            if offset in seen or empty > MOST_EMPTY:
+                raise IncompleteError(f"GET /{path}: the pages lead round in a circle")
             seen.add(offset)
 
     async def _get(self, path: str, query: str) -> dict[str, object]:

@@ -247,7 +247,14 @@ def test_workspaces_whose_pages_never_end_leave_doubt() -> None:
         for n in range(1, 200)
     }
     assert reading(rest).doubt
-    assert len(rest.requests) == 2
+    assert len(rest.requests) < 5
+
+
+def test_a_first_page_that_does_not_say_where_the_next_begins_leaves_doubt() -> None:
+    rest = Rest()
+    odd = {"data": [membership("ann@example.com")], "next_page": {}}
+    rest.answers = {2: httpx.Response(200, json=odd)}
+    assert reading(rest).doubt.endswith("does not say where its next page begins")
 
 
 def test_a_full_page_that_names_no_next_one_may_be_cut() -> None:
