@@ -17,7 +17,7 @@ from syncer.model.errors import (
     ThrottledError,
     UnreadableError,
 )
-from syncer.model.state import Organization, OrganizationMember
+from syncer.model.state import CurrentState, Organization, OrganizationMember
 
 AUTO: Final = "auto"
 
@@ -35,6 +35,15 @@ class OrganizationReading:
     organization: Organization | None = None
     unread: str = ""
     doubt: str = ""
+
+    def beside(self, current: CurrentState) -> CurrentState:
+        """The reading of SCIM with this one beside it."""
+        return replace(
+            current,
+            organization=self.organization,
+            organization_unread=self.unread,
+            organization_doubt=self.doubt,
+        )
 
 
 class _HiddenError(Exception):

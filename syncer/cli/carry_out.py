@@ -30,6 +30,7 @@ from syncer.cli.logs import EventLog
 from syncer.cli.options import Settings
 from syncer.cli.output import show_plan
 from syncer.cli.progress import Progress
+from syncer.cli.promoted import refuse_promoted
 from syncer.cli.wiring import Inputs, compute, connect, document, read_tenant
 from syncer.core.guards import hold, refusing, unresolved
 from syncer.core.managed_teams import concerned_team_keys
@@ -253,9 +254,16 @@ async def perform(job: Job, chosen: Chosen, client: AsanaClient, progress: Progr
     plan = judged(job, chosen.document.plan, approved=job.approvals.covers(chosen.document))
     concerned = concerned_team_keys(plan)
     done = Counter[str]()
+    # While a person was thinking, the world may have moved: read anew and compare.
+    known = None if job.ask else chosen.current
+    looks = Counter[str]()
 
     async def read() -> CurrentState:
-        return await read_current(client, concerned, progress=progress)
+        current = await read_current(client, concerned, progress=progress)
+        looks["taken"] += 1
+        if known is None and looks["taken"] == 1:
+            await refuse_promoted(client, job.inputs, plan, current, progress)
+        return current
 
     def on_outcome(_: Action, __: Outcome) -> None:
         done["actions"] += 1
@@ -278,8 +286,7 @@ async def perform(job: Job, chosen: Chosen, client: AsanaClient, progress: Progr
         run_id=job.inputs.run_id,
         plan=plan,
         plan_digest=chosen.document.digest,
-        # While a person was thinking, the world may have moved: read anew and compare.
-        current=None if job.ask else chosen.current,
+        current=known,
         resume=chosen.resume,
         stop=job.stop,
     )

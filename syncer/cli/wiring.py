@@ -174,7 +174,7 @@ async def read_tenant(client: AsanaClient, inputs: Inputs, progress: Progress) -
     What SCIM hides is read beside it, where the token may.
     """
     managed = managed_team_keys(inputs.desired.state)
-    beside = asyncio.create_task(read_hidden(client, inputs, progress))
+    beside = asyncio.create_task(read_behind(client, inputs, progress))
     try:
         current = await read_current(client, managed, progress=progress)
         found = await beside
@@ -182,18 +182,13 @@ async def read_tenant(client: AsanaClient, inputs: Inputs, progress: Progress) -
         beside.cancel()
         # Whatever ended it is no news when the reading itself has failed.
         await asyncio.gather(beside, return_exceptions=True)
-    return replace(
-        current,
-        organization=found.organization,
-        organization_unread=found.unread,
-        organization_doubt=found.doubt,
-    )
+    return found.beside(current)
 
 
-async def read_hidden(
+async def read_behind(
     client: AsanaClient, inputs: Inputs, progress: Progress
 ) -> OrganizationReading:
-    """What SCIM hides, as far as the config asks for it and the token may read it."""
+    """What SCIM hides, where the token may read it. Raises nothing of the AsanaError tree."""
     config = inputs.loaded.config
     workspace = config.asana.workspace
     rest = client.rest(anywhere=workspace != AUTO)

@@ -1,7 +1,7 @@
 """The last look at a plan for what no plan may touch: protected people and teams, and the last
 administrators. It reads the plan and trusts nothing that made it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from syncer.core.enumeration import listed
@@ -60,6 +60,16 @@ def never_touched(plan: Plan) -> Iterator[Violation]:
             counted=len(administrators),
             refs=tuple(gone[scim_id] for scim_id in sorted(administrators)),
         )
+
+
+def touched_people(plan: Plan, ids: Collection[str]) -> tuple[str, ...]:
+    """Whom of these SCIM ids the plan changes, by the address that each has now."""
+    found: dict[str, str] = {}
+    for action in plan.runnable:
+        for name, scim_id in _people(action):
+            if scim_id is not None and scim_id in ids:
+                found.setdefault(scim_id, name)
+    return tuple(sorted(found.values()))
 
 
 def _touched(touched: dict[str, list[str]]) -> Violation:

@@ -1,0 +1,42 @@
+"""The last look before a plan is carried out: has one of its people become an administrator?
+
+SCIM does not show that, so no comparison of records does. It changes nothing and judges nothing
+else.
+"""
+
+from syncer.asana.client import AsanaClient
+from syncer.cli.progress import Progress
+from syncer.cli.wiring import Inputs, read_behind
+from syncer.core.planning.organization import look_behind_scim
+from syncer.core.planning.roster import make_roster
+from syncer.core.planning.waiting import taking
+from syncer.core.protection import touched_people
+from syncer.model.errors import StaleError
+from syncer.model.plan import Plan
+from syncer.model.state import CurrentState
+
+
+async def refuse_promoted(
+    client: AsanaClient, inputs: Inputs, plan: Plan, current: CurrentState, progress: Progress
+) -> None:
+    """Raise StaleError where the plan touches an administrator, or where it takes something from
+    people and a reading that was allowed did not say who is one."""
+    config = inputs.loaded.config
+    everybody = frozenset(user.id for user in current.users)
+    if not config.protected.administrators or not touched_people(plan, everybody):
+        return
+    found = await read_behind(client, inputs, progress)
+    current = found.beside(current)
+    roster = make_roster(inputs.desired.state, current, config, inputs.memory)
+    hidden = look_behind_scim(current, roster, config, inputs.memory)
+    promoted = touched_people(plan, hidden.administrators)
+    lines = [f"user {name} is an administrator of Asana now, so protected" for name in promoted]
+    lines += sorted(set(taking(plan.runnable, hidden.doubt).values()))
+    if found.unread and plan.facts.administrators_read:
+        lines.append(f"administrators of Asana can no longer be read: {found.unread}")
+    if lines:
+        raise StaleError(
+            "the plan no longer fits: Asana has changed since it was made",
+            "make the plan again",
+            differences=tuple(lines),
+        )
