@@ -13,13 +13,16 @@ from pathlib import Path
 from typing import Final
 
 from syncer.apply.files import PRIVATE, state_error
+from syncer.apply.ledger_schema import (
+    ADMINISTRATORS_SINCE,
+    APPLICATION_ID,
+    MIGRATIONS,
+    TENANT_SINCE,
+)
 from syncer.apply.unrecorded import unrecorded_runs
 from syncer.model.errors import StateError
 from syncer.model.memory import Absence, Memory
 from syncer.model.state import UserKey
-
-APPLICATION_ID: Final = 0x53594E43
-"""Marks the file as ours, so that no other database is ever taken for a ledger."""
 
 # The rollback journal, not WAL: a ledger lives on whatever volume a container has, and WAL
 # needs shared memory beside the file, which network volumes lack, and cannot be read from a
@@ -33,39 +36,6 @@ _DAMAGED: Final = (
     "deactivations the guards know what the journals say"
 )
 
-_FIRST_SCHEMA: Final = """
-    CREATE TABLE seen (address TEXT PRIMARY KEY, first_at TEXT NOT NULL, last_at TEXT NOT NULL);
-    CREATE TABLE identities (directory_key TEXT PRIMARY KEY, scim_id TEXT NOT NULL);
-    CREATE TABLE absences (
-        scim_id TEXT PRIMARY KEY, user_name TEXT NOT NULL,
-        since TEXT NOT NULL, runs INTEGER NOT NULL, last_run TEXT NOT NULL);
-    CREATE TABLE deactivations (
-        run_id TEXT NOT NULL, scim_id TEXT NOT NULL, user_name TEXT NOT NULL, at TEXT NOT NULL,
-        PRIMARY KEY (run_id, scim_id));
-    CREATE TABLE runs (
-        run_id TEXT PRIMARY KEY, at TEXT NOT NULL, people INTEGER NOT NULL, good INTEGER NOT NULL);
-"""
-
-# The attribute that was `directory.key` when an id was noted; "" where nobody noted that.
-_KEY_ATTRIBUTES: Final = """
-    CREATE TABLE ids (
-        key_attribute TEXT NOT NULL, directory_key TEXT NOT NULL, scim_id TEXT NOT NULL,
-        last_at TEXT NOT NULL, PRIMARY KEY (key_attribute, directory_key));
-    INSERT INTO ids SELECT '', directory_key, scim_id, '' FROM identities;
-    DROP TABLE identities;
-    ALTER TABLE ids RENAME TO identities;
-"""
-
-# Who was an administrator when that could last be read: should it be hidden one day, nobody of
-# them may lose his protection by that.
-_ADMINISTRATORS: Final = """
-    CREATE TABLE administrators (scim_id TEXT PRIMARY KEY, last_at TEXT NOT NULL);
-"""
-
-MIGRATIONS: Final[Sequence[str]] = (_FIRST_SCHEMA, _KEY_ATTRIBUTES, _ADMINISTRATORS)
-"""The step from each schema version to the next; a new schema is one more text."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
     """What a run saw, whether or not it changed anything.
@@ -74,9 +44,11 @@ class Sighting:
     the attribute `key_attribute`. `absent` maps the SCIM ids of leavers (due, in
     grace or held) to their addresses; `present` are ids of users the directory has, or whom
     Asana no longer has: their absence is over. About everybody else there is doubt, and
-    nothing is learned. `administrators` are SCIM ids, None where they could not be read.
+    nothing is learned. `administrators` are SCIM ids, None where they could not be read. `tenant`
+    is the Asana that all of them are of; what the ledger knew of people elsewhere is forgotten.
     """
 
+    tenant: str = ""
     addresses: frozenset[UserKey] = frozenset()
     ids: Mapping[str, str] = field(default_factory=dict)
     key_attribute: str | None = None
@@ -102,12 +74,18 @@ class RunRecord:
 
 
 def read_memory(
-    path: Path, now: datetime, window_days: int, *, journals: Path | None = None
+    path: Path,
+    now: datetime,
+    window_days: int,
+    *,
+    journals: Path | None = None,
+    tenant: str = "",
 ) -> Memory:
     """What earlier runs saw, up to `now`; empty when there is no ledger yet.
 
     Counts the deactivations of the window, those of runs as well that were killed before the
-    ledger knew of them, as far as the folder `journals` tells. Creates nothing. Raises StateError
+    ledger knew of them, as far as the folder `journals` tells. Of people of another tenant than
+    `tenant` it knows nothing. Creates nothing. Raises StateError
     when the ledger, or such a journal, cannot be read: to forget an absence is harmless, to
     forget a deactivation would loosen a guard.
     """
@@ -117,6 +95,9 @@ def read_memory(
         with _opened(path, create=False) as database:
             if version := _version(database, path):
                 memory = _memory(database, path, version)
+                other = _tenant(database, version)
+                if tenant and other not in {"", tenant}:
+                    memory = _without_people(memory, other)
                 known = _known_runs(database)
                 deactivated = _deactivated(database, since)
     if journals is not None:
@@ -245,9 +226,9 @@ def _memory(database: sqlite3.Connection, path: Path, version: int) -> Memory:
     last = "SELECT at, people FROM runs WHERE good ORDER BY at DESC, run_id DESC LIMIT 1"
     good = query(last).fetchone()
     key_attribute, ids, former_ids = _identities(database, version)
-    administrators: list[tuple[str, str]] = (
-        query("SELECT scim_id, last_at FROM administrators").fetchall() if version >= 3 else []
-    )
+    administrators: list[tuple[str, str]] = []
+    if version >= ADMINISTRATORS_SINCE:
+        administrators = query("SELECT scim_id, last_at FROM administrators").fetchall()
     try:
         return Memory(
             seen=frozenset(UserKey(address) for (address,) in query("SELECT address FROM seen")),
@@ -282,6 +263,30 @@ def _identities(
     return latest or None, ids, found
 
 
+def _tenant(database: sqlite3.Connection, version: int) -> str:
+    """The tenant that the people are of; empty where nobody noted that."""
+    if version < TENANT_SINCE:
+        return ""
+    row = database.execute("SELECT name FROM tenant").fetchone()
+    return str(row[0]) if row else ""
+
+
+def _without_people(memory: Memory, elsewhere: str) -> Memory:
+    return Memory(
+        last_people=memory.last_people, last_good_run=memory.last_good_run, elsewhere=elsewhere
+    )
+
+
+def _settle_in(database: sqlite3.Connection, tenant: str) -> None:
+    """From now on the people are of this tenant; those of another one are forgotten."""
+    if not tenant or (other := _tenant(database, TENANT_SINCE)) == tenant:
+        return
+    if other:
+        for table in ("seen", "identities", "absences", "administrators", "tenant"):
+            database.execute(f"DELETE FROM {table}")  # noqa: S608 - the names are ours
+    database.execute("INSERT INTO tenant VALUES (?)", (tenant,))
+
+
 def _known_runs(database: sqlite3.Connection) -> frozenset[str]:
     return frozenset(run_id for (run_id,) in database.execute("SELECT run_id FROM runs"))
 
@@ -293,6 +298,7 @@ def _deactivated(database: sqlite3.Connection, since: datetime) -> frozenset[str
 
 def _see(database: sqlite3.Connection, run_id: str, at: datetime, sighting: Sighting) -> None:
     now = _text(at)
+    _settle_in(database, sighting.tenant)
     database.executemany(
         "INSERT INTO seen VALUES (?, ?, ?)"
         " ON CONFLICT (address) DO UPDATE SET last_at = excluded.last_at",

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from syncer.apply.ledger import Sighting
 from syncer.core.names import user_key
-from syncer.core.planning.recollection import key_attribute, recalled
+from syncer.core.planning.recollection import key_attribute, recalled, tenant_key
 from syncer.core.planning.roster import Roster, make_roster
 from syncer.model.actions import DeactivateUser, SetLicense, UpdateUser
 from syncer.model.memory import Memory
@@ -37,6 +37,7 @@ def sighting(
         *(scim_id for scim_id in memory.absences if scim_id not in active),
     }
     return Sighting(
+        tenant=tenant_key(plan.tenant),
         addresses=_addresses(desired, roster),
         ids=_identities(plan, desired, roster, memory),
         key_attribute=key_attribute(config),

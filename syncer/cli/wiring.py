@@ -29,6 +29,7 @@ from syncer.core.guards import judge
 from syncer.core.managed_teams import managed_team_keys
 from syncer.core.plan_document import PlanDocument, make_document
 from syncer.core.planner import build_plan
+from syncer.core.planning.recollection import tenant_key
 from syncer.core.planning.roster import our_domains
 from syncer.core.rules_check import check_rules
 from syncer.core.wanted import wanted_attributes
@@ -58,8 +59,13 @@ class Inputs:
     @property
     def tenant(self) -> str:
         """Which Asana this is about, in words for a person and for the plan file."""
-        asana = self.loaded.config.asana
-        return asana.base_url or f"sandbox {asana.sandbox}"
+        return tenant_of(self.loaded)
+
+
+def tenant_of(loaded: LoadedConfig) -> str:
+    """Which Asana this config is about."""
+    asana = loaded.config.asana
+    return asana.base_url or f"sandbox {asana.sandbox}"
 
 
 def new_run_id(now: datetime) -> str:
@@ -108,7 +114,8 @@ def recall(loaded: LoadedConfig, now: datetime) -> Memory:
         return Memory()
     journals = loaded.resolve(config.journal)
     days = config.guards.window_days
-    return read_memory(loaded.resolve(config.ledger), now, days, journals=journals)
+    tenant = tenant_key(tenant_of(loaded))
+    return read_memory(loaded.resolve(config.ledger), now, days, journals=journals, tenant=tenant)
 
 
 def caught_up(inputs: Inputs) -> Inputs:

@@ -25,7 +25,8 @@ class Memory:
     of earlier directory keys, by attribute. `absences` is keyed by SCIM id.
     `recent_deactivations` counts those inside the guards' window. `last_people` is the
     size of the directory at the last good run. `administrators` are the SCIM ids of those who
-    were Asana's administrators when that could last be read, `administrators_at`.
+    were Asana's administrators when that could last be read, `administrators_at`. `elsewhere`
+    names the other tenant that a ledger is about, of whose people nothing is known then.
     """
 
     seen: frozenset[UserKey] = frozenset()
@@ -39,3 +40,4 @@ class Memory:
     administrators: frozenset[str] = frozenset()
     administrators_at: datetime | None = None
     exists: bool = False
+    elsewhere: str = ""

@@ -228,7 +228,7 @@ def test_administrators_are_those_of_the_last_run_that_could_read_them(tmp_path:
 
 def of_the_first_schema(path: Path, **ids: str) -> None:
     with sqlite3.connect(path) as database:
-        database.executescript(ledger._FIRST_SCHEMA)
+        database.executescript(FIRST_SCHEMA)
         database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         database.execute("PRAGMA user_version = 1")
         database.executemany("INSERT INTO identities VALUES (?, ?)", ids.items())

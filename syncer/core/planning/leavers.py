@@ -134,6 +134,14 @@ def _notices(domains: frozenset[str], config: Config, memory: Memory) -> list[No
                 text="is empty: nobody counts as a leaver, since any user could be anybody's",
             )
         )
+    if memory.elsewhere:
+        notices.append(
+            Notice(
+                subject="ledger",
+                text=f"is about another tenant ({memory.elsewhere}): what it knows of people does "
+                "not count here, and the next apply begins it anew",
+            )
+        )
     grace = config.lifecycle.grace
     if config.ledger is None and (grace.days > 0 or grace.runs > 1):
         notices.append(

@@ -6,7 +6,9 @@ another kind of key may be equal and mean other people, so they never name anybo
 
 from collections.abc import Iterable
 from dataclasses import replace
+from urllib.parse import urlsplit
 
+from syncer.core.hosts import is_loopback
 from syncer.core.names import attribute_key
 from syncer.model.memory import Memory
 from syncer.model.plan import Notice
@@ -17,6 +19,17 @@ def key_attribute(config: Config) -> str | None:
     """The attribute that is the directory key, as the ledger notes it; None without a key."""
     key = config.directory.key
     return None if key is None else attribute_key(key)
+
+
+def tenant_key(tenant: str) -> str:
+    """The tenant as the ledger notes it. A port of this very machine does not count: a stand-in
+    is the same one wherever it listens."""
+    parts = urlsplit(tenant)
+    if not parts.hostname:
+        return tenant
+    port = f":{parts.port}" if parts.port else ""
+    host = "loopback" if is_loopback(parts.hostname) else f"{parts.hostname}{port}"
+    return host + parts.path.rstrip("/")
 
 
 def recalled(memory: Memory, config: Config) -> Memory:
