@@ -97,7 +97,8 @@ def read_memory(
                 memory = _memory(database, path, version)
                 other = _tenant(database, version)
                 if tenant and other not in {"", tenant}:
-                    memory = _without_people(memory, other)
+                    last, at = memory.last_people, memory.last_good_run
+                    memory = Memory(last_people=last, last_good_run=at, elsewhere=other)
                 known = _known_runs(database)
                 deactivated = _deactivated(database, since)
     if journals is not None:
@@ -235,8 +236,8 @@ def _memory(database: sqlite3.Connection, path: Path, version: int) -> Memory:
             ids=ids,
             key_attribute=key_attribute,
             former_ids=former_ids,
-            absences={scim_id: Absence(_time(at), runs) for scim_id, at, runs in absences},
-            last_people=good[1] if good else None,
+            absences={scim_id: Absence(_time(at), _whole(runs)) for scim_id, at, runs in absences},
+            last_people=_whole(good[1]) if good else None,
             last_good_run=_time(good[0]) if good else None,
             administrators=frozenset(scim_id for scim_id, _ in administrators),
             administrators_at=max((_time(at) for _, at in administrators), default=None),
@@ -271,20 +272,13 @@ def _tenant(database: sqlite3.Connection, version: int) -> str:
     return str(row[0]) if row else ""
 
 
-def _without_people(memory: Memory, elsewhere: str) -> Memory:
-    return Memory(
-        last_people=memory.last_people, last_good_run=memory.last_good_run, elsewhere=elsewhere
-    )
-
-
 def _settle_in(database: sqlite3.Connection, tenant: str) -> None:
     """From now on the people are of this tenant; those of another one are forgotten."""
-    if not tenant or (other := _tenant(database, TENANT_SINCE)) == tenant:
-        return
-    if other:
-        for table in ("seen", "identities", "absences", "administrators", "tenant"):
+    if tenant and (other := _tenant(database, TENANT_SINCE)) != tenant:
+        tables = ("seen", "identities", "absences", "administrators", "tenant")
+        for table in tables if other else ():
             database.execute(f"DELETE FROM {table}")  # noqa: S608 - the names are ours
-    database.execute("INSERT INTO tenant VALUES (?)", (tenant,))
+        database.execute("INSERT INTO tenant VALUES (?)", (tenant,))
 
 
 def _known_runs(database: sqlite3.Connection) -> frozenset[str]:
@@ -377,4 +371,13 @@ def _text(at: datetime) -> str:
 
 
 def _time(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError(f"{text!r} names no time zone")
+    return at
+
+
+def _whole(number: object) -> int:
+    if isinstance(number, int):
+        return number
+    raise TypeError(f"{number!r} is no whole number")  # SQLite keeps any text in any column

@@ -9,7 +9,6 @@ import pytest
 
 from syncer.apply import ledger
 from syncer.apply.ledger import (
-    APPLICATION_ID,
     RunRecord,
     Sighting,
     catch_up,
@@ -17,6 +16,7 @@ from syncer.apply.ledger import (
     read_memory,
     record_run,
 )
+from syncer.apply.ledger_schema import APPLICATION_ID, FIRST_SCHEMA
 from syncer.model.errors import StateError
 from syncer.model.memory import Absence, Memory
 from syncer.model.state import UserKey
@@ -169,11 +169,12 @@ def test_a_damaged_ledger_is_an_error_and_says_what_is_lost(tmp_path: Path) -> N
         record_run(path, a_run())
 
 
-def test_a_ledger_with_impossible_times_is_damaged(tmp_path: Path) -> None:
+@pytest.mark.parametrize("odd", ["since = 'yesterday'", "since = '2026-01-01'", "runs = 'many'"])
+def test_a_ledger_with_impossible_times_is_damaged(tmp_path: Path, odd: str) -> None:
     path = tmp_path / "ledger.sqlite"
     observe(path, "run-1", NOW, saw(absent={"9": "bob@example.com"}))
     with sqlite3.connect(path) as database:
-        database.execute("UPDATE absences SET since = 'yesterday'")
+        database.execute(f"UPDATE absences SET {odd}")  # noqa: S608 - a text of this test
     database.close()
     with pytest.raises(StateError, match="is damaged"):
         memory(path)
