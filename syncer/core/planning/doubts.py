@@ -46,9 +46,10 @@ def claimed(user: CurrentUser, others: list[str]) -> tuple[str, str]:
 
 
 def formerly_numbered(user: CurrentUser) -> tuple[str, str]:
-    """A number that may be of a former directory key: what is wrong, and what to do."""
+    """A number that may be of a former directory key, or lacks its zeros: what is wrong, and
+    what to do."""
     name = f"{user.user_name} (id {user.id})"
-    why = "and the number may be one of a former directory.key"
+    why = "and the number has other leading zeros, or may be one of a former directory.key"
     return (
         f"{name} has this person's number and another address, {why}",
         "correct employeeNumber or the address of that user in Asana's admin console",

@@ -24,10 +24,10 @@ class Roster:
     """Current users by id, by address and by directory key, all in the order of addresses.
 
     `by_number` is empty when Asana's employeeNumber does not hold the directory key.
-    `unproven` has the users whose number may be of a former directory key: it names nobody,
-    and keeps them from being taken for nobody's. `numbers` gives, by SCIM id, the directory
-    keys that Asana or the ledger attach to a user, `asked_for` the directory keys of everybody
-    who should be in Asana.
+    `unproven` has the users whose number may be of a former directory key, or differs in leading
+    zeros alone: it names nobody, and keeps them from being taken for nobody's. `numbers` gives, by
+    SCIM id, the directory keys that Asana or the ledger attach to a user, `asked_for` the
+    directory keys of everybody who should be in Asana.
     """
 
     by_id: Mapping[str, CurrentUser]
@@ -84,8 +84,11 @@ def make_roster(
                     numbers.setdefault(user.id, set()).add(number)
     for number, scim_id in remembered(desired, memory):
         numbers.setdefault(scim_id, set()).add(number)
+    by_id = {user.id: user for user in users}
+    for number, found in _other_zeros(desired, by_id, numbers).items():
+        unproven.setdefault(number, []).extend(found)
     return Roster(
-        by_id={user.id: user for user in users},
+        by_id=by_id,
         by_key=_grouped(users),
         by_number={number: tuple(found) for number, found in by_number.items()},
         unproven={number: tuple(found) for number, found in unproven.items()},
@@ -109,6 +112,27 @@ def remembered(desired: DesiredState, memory: Memory) -> Iterable[tuple[str, str
     ):
         return ((folded(number), scim_id) for number, scim_id in memory.ids.items())
     return ()
+
+
+def _other_zeros(
+    desired: DesiredState,
+    by_id: Mapping[str, CurrentUser],
+    numbers: Mapping[str, Iterable[str]],
+) -> Mapping[str, list[CurrentUser]]:
+    """By a number of the directory that nobody has: who has it but for leading zeros.
+
+    A spreadsheet takes them from a whole column, and then a new address would make a leaver
+    and a newcomer of one person.
+    """
+    alike: dict[str, list[CurrentUser]] = {}
+    for scim_id, known in numbers.items():
+        for number in known:
+            if number.isdecimal() and scim_id in by_id:
+                alike.setdefault(number.lstrip("0"), []).append(by_id[scim_id])
+    taken = frozenset(number for known in numbers.values() for number in known)
+    asked = (folded(person.directory_key or "") for person in desired.users)
+    lost = (number for number in asked if number.isdecimal() and number not in taken)
+    return {number: found for number in lost if (found := alike.get(number.lstrip("0")))}
 
 
 class _Evidence:
