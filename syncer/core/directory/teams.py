@@ -199,9 +199,9 @@ def _teams_of_groups(
         except EvaluationError as error:
             problems.append(_no_name(source, group, str(error)))
             continue
-        if team.key:
+        if any(sign.isprintable() and not sign.isspace() for sign in team.name):
             yield team
-        else:
+        else:  # nobody could see or name such a team, and SCIM deletes none
             problems.append(_no_name(source, group, "it is empty"))
     if not matched:
         summary = f"teams[{source.number}]: no group fits '{source.policy.for_each_group}'"
