@@ -97,6 +97,8 @@ def _references(value: Plain, at: Location) -> Iterator[Finding]:
     elif isinstance(value, list):
         for index, inner in enumerate(value):
             yield from _references(inner, (*at, index))
+    elif isinstance(value, str) and "\0" in value:  # which no name of a file may have
+        yield Finding(at, "has a zero byte in it", "write the text anew")
     elif isinstance(value, str) and _REFERENCE.search(value):
         key = next((part for part in reversed(at) if isinstance(part, str)), "")
         if key in _NEVER_A_REFERENCE:
