@@ -5,7 +5,7 @@ never what Asana looks like. It is read by every plan and written by apply alone
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -35,6 +35,7 @@ _DAMAGED: Final = (
     "restore it from a backup, or move it away: grace periods then begin anew, and of earlier "
     "deactivations the guards know what the journals say"
 )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:

@@ -16,7 +16,7 @@ from syncer.apply.ledger import (
     read_memory,
     record_run,
 )
-from syncer.apply.ledger_schema import APPLICATION_ID, FIRST_SCHEMA
+from syncer.apply.ledger_schema import APPLICATION_ID, FIRST_SCHEMA, MIGRATIONS
 from syncer.model.errors import StateError
 from syncer.model.memory import Absence, Memory
 from syncer.model.state import UserKey
@@ -203,7 +203,7 @@ def test_a_ledger_of_a_newer_program_is_left_alone(tmp_path: Path) -> None:
 def test_an_older_schema_is_taken_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "ledger.sqlite"
     record_run(path, a_run())
-    later = (*ledger.MIGRATIONS, "ALTER TABLE runs ADD COLUMN note TEXT; CREATE TABLE x (y)")
+    later = (*MIGRATIONS, "ALTER TABLE runs ADD COLUMN note TEXT; CREATE TABLE x (y)")
     monkeypatch.setattr(ledger, "MIGRATIONS", later)
     assert memory(path).last_people == 10
     writable(path)
