@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from syncer.asana.rest import Rest, rest_path
-from syncer.core.names import folded, is_address, user_key
+from syncer.core.names import domain_key, is_address, user_key
 from syncer.model.errors import (
     AsanaError,
     IncompleteError,
@@ -155,7 +155,7 @@ def _workspace(entry: object) -> Organization:
     return Organization(
         gid=gid,
         name=_text(entry.get("name")),
-        domains=tuple(sorted({folded(text) for text in domains if isinstance(text, str)})),
+        domains=tuple(sorted({domain_key(text) for text in domains if isinstance(text, str)})),
         members=(),
     )
 

@@ -31,7 +31,7 @@ async def refuse_promoted(
     hidden = look_behind_scim(current, roster, config, inputs.memory)
     promoted = touched_people(plan, hidden.administrators)
     lines = [f"user {name} is an administrator of Asana now, so protected" for name in promoted]
-    lines += sorted(set(taking(plan.runnable, hidden.doubt).values()))
+    lines += sorted(set(taking(plan.runnable, hidden).values()))
     if found.unread and plan.facts.administrators_read:
         lines.append(f"administrators of Asana can no longer be read: {found.unread}")
     if lines:

@@ -37,6 +37,10 @@ def text_findings(data: dict[str, Plain]) -> Iterator[Finding]:
     yield from directory_findings(section(data, "directory"))
     yield from team_findings(items(data.get("teams")))
     yield from _protected_users(items(section(data, "protected").get("users")))
+    for index, pattern in enumerate(items(section(data, "protected").get("teams"))):
+        if isinstance(pattern, str) and not pattern.strip():
+            at = ("protected", "teams", index)
+            yield Finding(at, "must not be empty", "a name, or a pattern such as Executive*")
     yield from _references(data, ())
 
 

@@ -47,12 +47,32 @@ def same_text(one: str, other: str, *, any_case: bool = False) -> bool:
 
 
 def user_key(address: str) -> UserKey:
-    """The key of an address: composed, trimmed, without letter case."""
-    return UserKey(folded(address))
+    """The key of an address: composed, trimmed, without letter case, its domain in letters."""
+    key = folded(address)
+    if "@xn--" in key or ".xn--" in key:
+        local, at, domain = key.rpartition("@")
+        key = f"{local}{at}{domain_key(domain)}"
+    return UserKey(key)
+
+
+def domain_key(domain: str) -> str:
+    """The key of an e-mail domain; its two spellings (RFC 5890, U-label and A-label) are one."""
+    key = folded(domain).lstrip("@")
+    if "xn--" not in key:
+        return key
+    try:
+        return folded(key.encode("ascii").decode("idna"))
+    except UnicodeError:
+        return key
 
 
 def team_key(name: str) -> TeamKey:
-    """The key of a team or group name: as `user_key`, and runs of blanks count as one."""
+    """The key of a team or group name: without letter case, runs of blanks count as one.
+
+    Letters that nobody sees (a zero-width space from a web page) make no other name.
+    """
+    if not name.isascii():
+        name = "".join(c for c in name if unicodedata.category(c) != "Cf")
     return TeamKey(folded(" ".join(name.split())))
 
 

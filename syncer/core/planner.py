@@ -177,7 +177,7 @@ def _settled(parts: _Parts, desired: DesiredState, current: CurrentState) -> tup
     )
     doubt = unidentified(desired.unidentified)
     changes = (action.ref for action in ordered if isinstance(action, ChangeMembers))
-    held_back = taking(ordered, parts.people.population.hidden.doubt)
+    held_back = taking(ordered, parts.people.population.hidden)
     held = hold_actions(ordered, held_back, dict.fromkeys(changes, doubt) if doubt else {})
     return with_consequences(held, current, parts.managers)
 

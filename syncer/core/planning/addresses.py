@@ -51,9 +51,11 @@ def update_ref(key: UserKey) -> str:
 
 def is_renamed(pair: Pair, create_only: frozenset[str], any_case: frozenset[str]) -> bool:
     """Whether the directory asks for another address than the user has."""
-    return USER_NAME not in create_only and not same_text(
-        pair.current.user_name, pair.desired.user_name, any_case=USER_NAME in any_case
-    )
+    if USER_NAME in create_only:
+        return False
+    if USER_NAME in any_case:
+        return pair.current.key != pair.desired.key
+    return not same_text(pair.current.user_name, pair.desired.user_name)
 
 
 def settle_addresses(

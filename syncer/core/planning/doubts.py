@@ -54,3 +54,13 @@ def formerly_numbered(user: CurrentUser) -> tuple[str, str]:
         f"{name} has this person's number and another address, {why}",
         "correct employeeNumber or the address of that user in Asana's admin console",
     )
+
+
+def contradicted(user: CurrentUser) -> tuple[str, str]:
+    """A user whom the ledger alone takes for a person: what is wrong, and what to do."""
+    name = f"Asana user {user.user_name} (id {user.id})"
+    reason = f"the ledger says that {name} is this person, whose number and address are others"
+    return (
+        reason,
+        "correct employeeNumber in Asana, or move the ledger away if the tenant is another one",
+    )

@@ -9,7 +9,13 @@ and all candidates are left alone.
 from collections.abc import Callable, Iterable, Mapping
 
 from syncer.core.names import domain_of, folded
-from syncer.core.planning.doubts import claimed, formerly_numbered, several, unknown_people
+from syncer.core.planning.doubts import (
+    claimed,
+    contradicted,
+    formerly_numbered,
+    several,
+    unknown_people,
+)
 from syncer.core.planning.pairs import Matching, Pair, Untraced
 from syncer.core.planning.roster import Roster
 from syncer.model.memory import Memory
@@ -39,6 +45,7 @@ def match_people(
     matcher = _Matcher(desired, roster, memory)
     matcher.respect_unknown(desired, domains)
     matcher.respect_unreadable(current)
+    matcher.find_contradictions()
     for name, tier in (
         ("directory key", matcher.by_directory_key),
         ("address", matcher.by_address),
@@ -191,6 +198,22 @@ class _Matcher:
                     "look at the user in Asana's admin console",
                 )
 
+    def find_contradictions(self) -> None:
+        """Doubt whoever the ledger alone finds, in a user with another number and address.
+
+        Asana's own number is the newer word: the tenant may have been reset since.
+        """
+        for person in self.people:
+            if person.directory_key is None or person.key in self.doubts:
+                continue
+            user = self.roster.by_id.get(self.memory.ids.get(person.directory_key, ""))
+            names = (person.key, *person.previous)
+            if user is None or user.key in names or not self.roster.renumbered(person, user):
+                continue
+            former = (ids.items() for ids in self.memory.former_ids.values())
+            if not any(user.id == scim_id for pairs in former for _, scim_id in pairs):
+                self.doubt(person, (user,), *contradicted(user))
+
     def claim(self, name: str, tier: Candidates) -> None:
         """Give each free user of this tier to the one person who claims it."""
         claims: dict[str, list[DesiredUser]] = {}
@@ -255,13 +278,14 @@ class _Matcher:
             self.doubt(person, users, *several(users))
 
     def find_reused_addresses(self) -> None:
-        """Doubt joiners whose address belongs to a user with another directory key.
+        """Doubt joiners and returners whose address belongs to a user with another directory key.
 
         That user may have left, or the directory may have renumbered one and the same person.
         Only a record that retires exactly that directory key tells.
         """
         for person in self.people:
-            if person.key in self.matched or person.key in self.doubts:
+            mine = self.matched.get(person.key)
+            if (mine is not None and mine.active) or person.key in self.doubts:
                 continue
             holders = tuple(
                 user

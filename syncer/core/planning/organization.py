@@ -39,8 +39,9 @@ class Hidden:
     `dormant` are addresses that SCIM does not list: of guests, of people who were invited or
     are members, and of deprovisioned ones. `domains` are the organization's own, empty where
     they are not known. `doubt` says why an administrator may have been missed, `read` that
-    everybody's membership was read. `by_id` are the members by the SCIM id they would have, where
-    ids are proven to be the same.
+    everybody's membership was read. `lost` names administrators for whom no user could be found;
+    any of `unpaired`, the SCIM ids of users without a membership, may be one of them. `by_id` are
+    the members by the SCIM id they would have, where ids are proven to be the same.
     """
 
     administrators: frozenset[str] = frozenset()
@@ -51,6 +52,8 @@ class Hidden:
     domains: frozenset[str] = frozenset()
     doubt: str = ""
     read: bool = False
+    unpaired: frozenset[str] = frozenset()
+    lost: str = ""
     by_id: Mapping[str, OrganizationMember] = field(default_factory=dict)
     notices: tuple[Notice, ...] = field(default=())
 
@@ -97,6 +100,8 @@ def look_behind_scim(
         doubt=_doubt(current, config),
         read=True,
         by_id=found.by_id(),
+        unpaired=found.unpaired(),
+        lost=found.lost() if config.protected.administrators else "",
         notices=(*notices, *found.notices(config)),
     )
 
@@ -145,15 +150,23 @@ class _Found:
             and holds(member)
         )
 
+    def unpaired(self) -> frozenset[str]:
+        """The SCIM ids of users whom no membership is about."""
+        found = {user.id for _, users in self._pairs for user in users}
+        return frozenset(self._roster.by_id.keys() - found)
+
+    def lost(self) -> str:
+        """The administrators for whom no user could be found, as text."""
+        lost = [member for member, users in self._pairs if not users and _administers(member)]
+        return listed(sorted(member.address or f"id {member.gid}" for member in lost))
+
     def by_id(self) -> Mapping[str, OrganizationMember]:
         """The members by id; empty while nobody proves that ids are the same."""
         return {member.gid: member for member, _ in self._pairs} if self._same_ids else {}
 
     def notices(self, config: Config) -> Iterable[Notice]:
         """What the two readings say differently, and administrators nobody could find."""
-        lost = [member for member, users in self._pairs if not users and _administers(member)]
-        if lost and config.protected.administrators:
-            names = listed(sorted(member.address or f"id {member.gid}" for member in lost))
+        if (names := self.lost()) and config.protected.administrators:
             text = f"administrators who are not in the SCIM listing, so not protected: {names}"
             yield Notice(subject=_SUBJECT, text=text)
         for told, shown in _DIFFERENCES.items():

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from syncer.core.names import covering, domain_of, is_address, user_key
+from syncer.core.names import covering, folded, is_address, user_key
 from syncer.core.planning.pairs import Pair
 from syncer.core.planning.roster import Roster
 from syncer.model.policy.config import Config
@@ -48,7 +48,7 @@ class Parking:
         name = user.id
         if not _PLAIN_ID.fullmatch(name):
             name = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
-        stem, domain = f"syncer-swap-{name}", domain_of(user.user_name)
+        stem, domain = f"syncer-swap-{name}", folded(user.user_name).rpartition("@")[2]
         tries = (f"{stem}{end}@{domain}" for end in ("", *(f"-{n}" for n in range(2, 10))))
         return next((address for address in tries if self._free(address)), "")
 

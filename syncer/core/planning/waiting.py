@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from syncer.core.planning.organization import Hidden
 from syncer.core.planning.pairs import Untraced
 from syncer.core.planning.suspicion import Suspect, suspect
 from syncer.model.actions import Action, DeactivateUser, SetLicense
@@ -63,13 +64,17 @@ def _records(origins: Sequence[Origin | None]) -> tuple[str, str]:
     return number, where if places else ""
 
 
-def taking(actions: Iterable[Action], doubt: str) -> dict[str, str]:
-    """The actions that take something from a person, held while administrators are not known."""
-    if not doubt:
-        return {}
-    return {
-        action.ref: doubt
+def taking(actions: Iterable[Action], hidden: Hidden) -> dict[str, str]:
+    """The actions that take something from whoever may be an administrator, with why they wait."""
+    taken = [
+        action
         for action in actions
         if isinstance(action, DeactivateUser)
         or (isinstance(action, SetLicense) and action.downgrade)
-    }
+    ]
+    if hidden.doubt:
+        return dict.fromkeys((action.ref for action in taken), hidden.doubt)
+    if not hidden.lost:
+        return {}
+    why = f"this user may be an administrator of Asana who could not be found: {hidden.lost}"
+    return {action.ref: why for action in taken if action.scim_id in hidden.unpaired}
