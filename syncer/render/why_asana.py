@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from syncer.core.planning.holding import spoken
 from syncer.core.tracing.trace import Match, Planned, Remembered, TeamSeen, UserSeen
 from syncer.model.actions import Action, ChangeMembers
 from syncer.model.plan import Plan
@@ -131,7 +132,7 @@ def put_waiting(sheet: Sheet, action: Action) -> None:
     if action.held:
         sheet.put(f"held: {action.held}", indent=8, hang=14, style=Style.WARNING)
     for ref in action.depends_on:
-        sheet.put(f"after: {ref}", indent=8, hang=15)
+        sheet.put(f"after: {spoken(ref)}", indent=8, hang=15)
 
 
 def put_guards(sheet: Sheet, planned: Planned) -> None:

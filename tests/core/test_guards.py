@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from syncer.core.guards import guard_class, hold, judge, unresolved
-from syncer.core.planning.holding import hold_actions
+from syncer.core.planning.holding import hold_actions, spoken
 from syncer.model.actions import (
     Action,
     ChangeMembers,
@@ -336,8 +336,8 @@ def test_whatever_depends_on_a_held_action_waits_too() -> None:
     held = hold_actions((deactivate(9), seat, second, create(2)), {deactivate(9).ref: "why"})
     assert [action.held for action in held] == [
         "why",
-        "waits for deactivate_user:p9@example.com",
-        "waits for set_license:p1@example.com",
+        "waits for the deactivation of p9@example.com",
+        "waits for the licence of p1@example.com",
         "",
     ]
 
@@ -345,7 +345,7 @@ def test_whatever_depends_on_a_held_action_waits_too() -> None:
 def test_a_change_of_members_waits_whole_for_its_team() -> None:
     team = CreateTeam(ref="create_team:eng", reason="named", team="Eng", held="why")
     fill = replace(members("Eng", add=(Member("a@example.com", "1"),)), depends_on=(team.ref,))
-    assert hold_actions((team, fill), {})[1].held == "waits for create_team:eng"
+    assert hold_actions((team, fill), {})[1].held == "waits for the new team eng"
 
 
 def test_people_who_wait_are_added_later_and_the_others_now() -> None:
@@ -369,14 +369,14 @@ def test_people_who_wait_are_added_later_and_the_others_now() -> None:
             ["new1"],
             0,
             (create(1).ref,),
-            f"waits for {create(1).ref}",
+            f"waits for {spoken(create(1).ref)}",
         ),
     ]
     twice = hold_actions(once, {back.ref: "why"}, {"change_members:eng": "many"})
     assert [added(action) for action in twice[3:]] == [
         ("change_members:eng", ["a", "new2"], 0, (create(2).ref,), ""),
         ("change_members:eng:removals", [], 1, (), "many"),
-        ("change_members:eng:additions-2", ["b"], 0, (back.ref,), f"waits for {back.ref}"),
+        ("change_members:eng:additions-2", ["b"], 0, (back.ref,), f"waits for {spoken(back.ref)}"),
         added(once[4]),
     ]
 
@@ -387,7 +387,7 @@ def test_a_change_of_members_waits_whole_when_everybody_it_adds_does() -> None:
     waiting = dict.fromkeys(refs, "no seat")
     only = replace(members("Eng", add=adds), depends_on=refs)
     *_, change = hold_actions((create(1), create(2), only), waiting)
-    assert change == replace(only, held=f"waits for {create(1).ref}")
+    assert change == replace(only, held=f"waits for {spoken(create(1).ref)}")
     both = replace(only, remove=members("Eng", removals=1).remove)
     *_, going, late = hold_actions((create(1), create(2), both), waiting)
     assert added(going) == (both.ref, [], 1, (), "")
@@ -404,7 +404,7 @@ def test_a_team_that_waits_for_people_of_another_spelling_waits_all_the_same() -
         members("Eng", add=(Member("NEW1@example.com", None),)), depends_on=(create(1).ref,)
     )
     *_, held = hold_actions((create(1), change), {create(1).ref: "no seat"})
-    assert held.held == f"waits for {create(1).ref}"
+    assert held.held == f"waits for {spoken(create(1).ref)}"
 
 
 def added(action: Action) -> tuple[str, list[str], int, tuple[str, ...], str]:

@@ -2,8 +2,27 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from syncer.model.actions import Action, ChangeMembers, CreateUser, Member, ReactivateUser
+
+_SPOKEN: Final[Mapping[str, str]] = {
+    "create_user": "the account of",
+    "update_user": "the change of",
+    "temporary_address": "the temporary address of",
+    "set_license": "the licence of",
+    "deactivate_user": "the deactivation of",
+    "reactivate_user": "the reactivation of",
+    "create_team": "the new team",
+    "rename_team": "the new name of team",
+    "change_members": "the members of team",
+}
+
+
+def spoken(ref: str) -> str:
+    """The action of this ref for people: `the account of ann@example.com`."""
+    kind, colon, subject = ref.partition(":")
+    return f"{_SPOKEN[kind]} {subject}" if colon and kind in _SPOKEN else ref
 
 
 def hold_actions(
@@ -48,7 +67,7 @@ class _Holder:
         if isinstance(action, ChangeMembers):
             return self._split(action)
         blocker = next((ref for ref in action.depends_on if ref in self.held), "")
-        return (self._hold(action, f"waits for {blocker}"),) if blocker else (action,)
+        return (self._hold(action, f"waits for {spoken(blocker)}"),) if blocker else (action,)
 
     def _hold(self, action: Action, reason: str) -> Action:
         self.held.add(action.ref)
@@ -58,7 +77,7 @@ class _Holder:
         makers = {member: self.fresh.get((member.user, member.scim_id)) for member in action.add}
         own = tuple(ref for ref in action.depends_on if ref not in set(makers.values()))
         if blocker := next((ref for ref in own if ref in self.held), ""):
-            return (self._hold(action, f"waits for {blocker}"),)
+            return (self._hold(action, f"waits for {spoken(blocker)}"),)
         late = tuple(member for member in action.add if makers[member] in self.held)
         held_removals = action.remove if action.ref in self.removals else ()
         if not late and not held_removals:
@@ -77,7 +96,7 @@ class _Holder:
         if late:
             waits = _makers(late, makers)
             part = replace(action, add=late, remove=(), depends_on=(*own, *waits))
-            pieces += (self._piece(part, "additions", f"waits for {waits[0]}", pieces),)
+            pieces += (self._piece(part, "additions", f"waits for {spoken(waits[0])}", pieces),)
         return pieces
 
     def _piece(
