@@ -334,7 +334,7 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None)
+@settings(deadline=None, derandomize=True, max_examples=100)
 @given(workspace=JSON, members=st.lists(JSON, max_size=3), page=JSON)
 def test_whatever_comes_there_is_a_reading_and_never_an_error(
     workspace: Any, members: list[Any], page: Any
