@@ -65,9 +65,7 @@ def populate(
     administrators = hidden.administrators if config.protected.administrators else frozenset()
     named = frozenset(user.id for user in current.users if covers(user.key))
     # Under whatever address Asana has a person, the directory's protects too.
-    named |= {
-        scim_id for scim_id, gone in matching.retired.items() if any(map(covers, gone.keys))
-    }
+    named |= {scim_id for scim_id, gone in matching.retired.items() if any(map(covers, gone.keys))}
     protected = named | administrators
 
     def is_protected(person: DesiredUser, user: CurrentUser | None) -> bool:
