@@ -178,7 +178,8 @@ def _unopened(file: SourceFile, error: OSError | ValueError) -> Problem:
             f"'{file.shown}' may not be read: permission denied",
             "give the user that runs syncer the right to read it",
         )
-    reason = (isinstance(error, OSError) and error.strerror) or str(error)
+    # What is no OSError is a zero byte, of which each Python speaks in words of its own.
+    reason = error.strerror or str(error) if isinstance(error, OSError) else "a zero byte in it"
     return Problem(file.asked, f"'{file.shown}' cannot be read: {reason}")
 
 

@@ -137,7 +137,7 @@ def test_what_cannot_be_decoded_is_shown_with_its_place(
         pytest.param("folder", "'folder' is a directory, not a file", id="a-directory"),
         pytest.param("*.txt", "no file matches '*.txt'", id="a-glob-without-a-match"),
         pytest.param("fold*", "no file matches 'fold*'", id="a-glob-of-directories"),
-        pytest.param("a\0b", "'a\0b' cannot be read: embedded null byte", id="no-path-at-all"),
+        pytest.param("a\0b", "'a\0b' cannot be read: a zero byte in it", id="no-path-at-all"),
         pytest.param(
             "x" * 300, f"'{'x' * 300}' cannot be read: File name too long", id="too-long"
         ),

@@ -1,6 +1,6 @@
 """Who may be changed by this plan, after identity, protection and lifecycle had their say."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from syncer.core.names import covering, domain_of
@@ -47,6 +47,14 @@ class Population:
         )
 
 
+def _named(
+    matching: Matching, current: CurrentState, covers: Callable[[str], bool]
+) -> frozenset[str]:
+    """Whom a pattern protects, by the address in Asana or by that of a record that retires him."""
+    retired = (i for i, gone in matching.retired.items() if any(map(covers, gone.keys)))
+    return frozenset((*(user.id for user in current.users if covers(user.key)), *retired))
+
+
 @dataclass(slots=True)
 class _Unlisted:
     """Joiners sorted by what the organization's own list says of their address."""
@@ -63,10 +71,7 @@ def populate(
     """Set the protected apart, decide on returners, and look for joiners behind SCIM."""
     covers = covering(config.protected.users)
     administrators = hidden.administrators if config.protected.administrators else frozenset()
-    named = frozenset(user.id for user in current.users if covers(user.key))
-    # Under whatever address Asana has a person, the directory's protects too.
-    named |= {scim_id for scim_id, gone in matching.retired.items() if any(map(covers, gone.keys))}
-    protected = named | administrators
+    protected = _named(matching, current, covers) | administrators
 
     def is_protected(person: DesiredUser, user: CurrentUser | None) -> bool:
         return (user is not None and user.id in protected) or covers(person.key)
