@@ -219,18 +219,14 @@ def _plan_parts(
     population, addresses, leavers = people.population, people.addresses, people.leavers
     policy = config.lifecycle.leavers
     asked_for = frozenset(person.key for person in desired.users)
+    held = Doubt(
+        unidentified(desired.unidentified),
+        untraced(one.person for one in people.matching.untraced if not one.identified)
+        or (nameless(population.joiners) if rekeyed else ""),
+        suspects(people.matching.untraced, our_domains(config)),
+    )
     leaving = plan_leaving(
-        leavers.due,
-        policy,
-        roster,
-        asked_for,
-        licensed=current.license_support,
-        held=Doubt(
-            unidentified(desired.unidentified),
-            untraced(one.person for one in people.matching.untraced if not one.identified)
-            or (nameless(population.joiners) if rekeyed else ""),
-            suspects(people.matching.untraced, our_domains(config)),
-        ),
+        leavers.due, policy, roster, asked_for, licensed=current.license_support, held=held
     )
     gone = frozenset(one.scim_id for one in leaving.actions if isinstance(one, DeactivateUser))
     managers = make_managers(roster, population, addresses, gone, asked_for)
@@ -243,6 +239,7 @@ def _plan_parts(
         addresses,
         leavers,
         remove_leavers=policy == "view only",
+        spared=held.spared(leavers.due, roster, population.hidden),
     )
     teams = plan_teams(desired, current.teams, membership, config.protected.teams)
     spared = spared_notices(population, leavers, managers, current, config, desired)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from syncer.core.names import license_key
 from syncer.core.planning.leavers import Leaver
+from syncer.core.planning.organization import Hidden
 from syncer.core.planning.roster import Roster
 from syncer.core.planning.suspicion import Suspect
 from syncer.model.actions import DeactivateUser, SetLicense
@@ -37,6 +38,19 @@ class Doubt:
             return self.every or ("" if leaver.recorded else self.unrecorded)
         found = (one.why for one in self.suspects if one.may_be(leaver.user, roster))
         return next(found, "")
+
+    def spared(self, leavers: Iterable[Leaver], roster: Roster, hidden: Hidden) -> frozenset[str]:
+        """The SCIM ids of leavers who stay in their teams, since somebody in doubt may be one.
+
+        Nobody where every removal waits: then those from teams wait as they are planned.
+        """
+        if self.every:
+            return frozenset()
+        return frozenset(
+            one.user.id
+            for one in leavers
+            if hidden.may_administer(one.user.id) or self.about(one, roster)
+        )
 
 
 def plan_leaving(

@@ -110,11 +110,13 @@ def make_membership(
     leavers: Leavers,
     *,
     remove_leavers: bool,
+    spared: frozenset[str],
 ) -> Membership:
     """The membership rules of one plan.
 
     A leaver who is deactivated leaves his teams by that and is not removed one by one. One who
-    stays as view only (`remove_leavers`) is removed from the teams that are exact.
+    stays as view only (`remove_leavers`) is removed from the teams that are exact,
+    but for those who are `spared` by a doubt.
     """
     joinable = {
         key: Joinable(pair.current.user_name, pair.current.id, population.awaited.get(key, ""))
@@ -124,8 +126,10 @@ def make_membership(
         joinable[key] = Joinable(population.joiners[key].user_name, None, create_ref(key))
     removable = {pair.current.id: pair.current for pair in population.pairs.values()}
     if remove_leavers:
-        removable |= {leaver.user.id: leaver.user for leaver in leavers.due}
+        going = (leaver.user for leaver in leavers.due if leaver.user.id not in spared)
+        removable |= {user.id: user for user in going}
     kept = dict.fromkeys(leavers.unmanaged, "not managed")
+    kept |= dict.fromkeys(spared if remove_leavers else (), "may be somebody in doubt")
     kept |= dict.fromkeys(matching.doubtful, "unknown")
     kept |= dict.fromkeys(population.hidden.guests, "guest")
     kept |= dict.fromkeys(population.protected, "protected")

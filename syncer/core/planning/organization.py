@@ -65,6 +65,10 @@ class Hidden:
             return "somebody who is invited"
         return "a deprovisioned user" if key in self.dormant else ""
 
+    def may_administer(self, scim_id: str) -> bool:
+        """Whether this user may be an administrator whom nobody could find."""
+        return bool(self.doubt or (self.lost and scim_id in self.unpaired))
+
     def foreign(self, key: UserKey) -> bool:
         """Whether the organization does not have the e-mail domain of this address."""
         return bool(self.domains) and domain_of(key) not in self.domains
