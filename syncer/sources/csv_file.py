@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from syncer.core.names import attribute_key, is_address, team_key
+from syncer.core.names import attribute_key, is_address, team_key, user_key
 from syncer.model.directory import Record, Value
 from syncer.model.origin import Origin, Problem, Size
 from syncer.model.policy.directory import CsvSource
@@ -136,7 +136,7 @@ class _Doubts:
     def __init__(self, table: Table) -> None:
         self._table = table
         self._rows: list[tuple[int, list[str]]] = []
-        self._address_columns: set[int] = set()
+        self._address_columns: dict[int, list[str]] = {}
         self._sampled = 0
 
     def fits(self, line: int, row: list[str]) -> bool:
@@ -146,8 +146,9 @@ class _Doubts:
         if len(row) == table.width and not unnamed:
             if self._sampled < _SAMPLE_ROWS:
                 self._sampled += 1
-                found = (at for at, cell in enumerate(row) if is_address(cell))
-                self._address_columns.update(found)
+                for at, cell in enumerate(row):
+                    if is_address(cell):
+                        self._address_columns.setdefault(at, []).append(user_key(cell))
             return True
         if not _blank(row):
             self._rows.append((line, row))
@@ -173,11 +174,33 @@ class _Doubts:
 
     def _identity(self, row: list[str]) -> tuple[str, ...]:
         addresses = addresses_in(row)
-        # A short row may have lost its own address and kept the manager's: it is trusted only
-        # when there are as many addresses as columns of addresses.
-        if len(row) < self._table.width and len(addresses) < max(1, len(self._address_columns)):
-            return ()
-        return addresses
+        # Such a row may have lost its own address and kept the manager's: it is trusted only
+        # when there are as many addresses as columns of addresses, or when one of them can be
+        # of no other column than that of people's own.
+        if len(addresses) >= max(1, len(self._address_columns)) or self._has_its_own(row):
+            return addresses
+        return ()
+
+    def _has_its_own(self, row: list[str]) -> bool:
+        """Whether every column of people's own addresses has one, by where they stand.
+
+        What is too much in a row moves all that follows to the right, and by no more than that.
+        In a column of managers one address stands in many rows.
+        """
+        if len(row) < self._table.width:
+            return False
+        spare = len(row) - self._table.width + len(self._table.unnamed)
+        places = [at for at, cell in enumerate(row) if addresses_in((cell,))]
+        reached = [
+            [column for column in self._address_columns if column <= at <= column + spare]
+            for at in places
+        ]
+        own = [
+            column
+            for column, found in self._address_columns.items()
+            if 2 * len(set(found)) > len(found)
+        ]
+        return bool(own) and all([column] in reached for column in own)
 
 
 def _column_names(
