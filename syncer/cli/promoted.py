@@ -32,8 +32,9 @@ async def refuse_promoted(
     promoted = touched_people(plan, hidden.administrators)
     lines = [f"user {name} is an administrator of Asana now, so protected" for name in promoted]
     lines += sorted(set(taking(plan.runnable, hidden).values()))
-    if found.unread and plan.facts.administrators_read:
-        lines.append(f"administrators of Asana can no longer be read: {found.unread}")
+    if plan.facts.administrators_read and not hidden.read and not found.doubt:
+        why = found.unread or "no membership of the organization is shown"
+        lines.append(f"administrators of Asana can no longer be read: {why}")
     if lines:
         raise StaleError(
             "the plan no longer fits: Asana has changed since it was made",

@@ -180,6 +180,29 @@ def test_a_saved_plan_waits_while_administrators_can_no_longer_be_read(house: Ho
     assert "administrators of Asana can no longer be read: GET /workspaces: 403" in applied.err
 
 
+def test_a_saved_plan_waits_when_no_membership_is_shown_any_more(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    furnished(house, ROOT, LEAVER)
+    saved = str(house.folder / "saved.plan.json")
+    assert house.plan("--out", saved).code == 0
+    respond = Sandbox.respond
+
+    def emptied(
+        self: Sandbox, method: str, target: str, headers: Mapping[str, str], body: bytes
+    ) -> Answer:
+        answer = respond(self, method, target, headers, body)
+        if "workspace_memberships" in target:
+            return replace(answer, body=b'{"data": [], "next_page": null}')
+        return answer
+
+    monkeypatch.setattr(Sandbox, "respond", emptied)
+    applied = house.apply(saved)
+    assert applied.code == 5
+    assert "can no longer be read: no membership of the organization is shown" in applied.err
+    assert house.tenant()["users"][1] == LEAVER
+
+
 @pytest.mark.usefixtures("no_waiting")
 def test_who_was_an_administrator_stays_protected_when_nobody_may_read_it_any_more(
     house: House,

@@ -72,6 +72,8 @@ def test_the_grace_of_one_tenant_is_none_in_another_and_apply_begins_anew(moved:
         ("https://app.asana.com/api/1.0/scim", "https://APP.asana.com/api/1.0/scim/", True),
         ("http://127.0.0.1:8400/api/1.0/scim", "http://localhost:9/api/1.0/scim", True),
         ("https://app.asana.com/api/1.0/scim", "http://localhost:9/api/1.0/scim", False),
+        ("https://app.asana.com/api/1.0/scim", "https://app.asana.com:443/api/1.0/scim", True),
+        ("https://a.example/scim", "https://a.example:80/scim", False),
         ("https://a.example:1/scim", "https://a.example:2/scim", False),
         ("sandbox tenant.json", "sandbox other.json", False),
         ("sandbox tenant.json", "https://app.asana.com/api/1.0/scim", False),

@@ -6,6 +6,7 @@ another kind of key may be equal and mean other people, so they never name anybo
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Final
 from urllib.parse import urlsplit
 
 from syncer.core.hosts import is_loopback
@@ -13,6 +14,8 @@ from syncer.core.names import attribute_key
 from syncer.model.memory import Memory
 from syncer.model.plan import Notice
 from syncer.model.policy.config import Config
+
+_USUAL_PORTS: Final = {"https": 443, "http": 80}
 
 
 def key_attribute(config: Config) -> str | None:
@@ -27,7 +30,7 @@ def tenant_key(tenant: str) -> str:
     parts = urlsplit(tenant)
     if not parts.hostname:
         return tenant
-    port = f":{parts.port}" if parts.port else ""
+    port = "" if parts.port in {None, _USUAL_PORTS.get(parts.scheme)} else f":{parts.port}"
     host = "loopback" if is_loopback(parts.hostname) else f"{parts.hostname}{port}"
     return host + parts.path.rstrip("/")
 
