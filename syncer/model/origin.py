@@ -33,7 +33,8 @@ class Problem:
 
     `column` names the column or attribute at fault. `identity` holds whatever still names
     the person of a record problem (addresses and keys as written); a RECORD problem with an
-    empty identity could be anybody, and holds every removal of people in the run.
+    empty identity could be anybody, and holds every removal of people in the run. `words` are
+    further texts of such a record, which name nobody for certain.
     """
 
     origin: Origin | None
@@ -42,6 +43,7 @@ class Problem:
     column: str = ""
     size: Size = Size.STRUCTURAL
     identity: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         where = f"{self.origin}: " if self.origin else ""

@@ -169,7 +169,13 @@ class _Doubts:
             if table.ends_with(line):
                 hint = "the file ends within this row: was it cut short? if not, " + hint
         return Problem(
-            table.file.origin(line), summary, hint, size=Size.RECORD, identity=self._identity(row)
+            table.file.origin(line),
+            summary,
+            hint,
+            size=Size.RECORD,
+            identity=self._identity(row),
+            # The name of somebody whose address has changed is in one of these cells.
+            words=tuple(filter(_worded, row)),
         )
 
     def _identity(self, row: list[str]) -> tuple[str, ...]:
@@ -261,6 +267,10 @@ def _fresh(text: str, pool: dict[str, str]) -> str:
     if len(pool) < _POOL:
         pool[text] = value
     return value
+
+
+def _worded(cell: str) -> bool:
+    return any(letter.isalpha() for letter in cell)
 
 
 def _cells(count: int) -> str:

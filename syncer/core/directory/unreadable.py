@@ -51,7 +51,7 @@ def unreadable_records(readings: Iterable[PeopleReading], *, keyed: bool) -> Unr
                 reason_of(problem),
                 problem.hint,
                 shown=bool(keys),
-                texts=tuple(sorted(keys)),
+                texts=(*sorted(keys), *problem.words),
             )
         )
     return Unreadable(tuple(unknown), tuple(unidentified))
