@@ -70,6 +70,7 @@ BINARY: Final = frozenset(
 
 _BETWEEN_WORDS: Final = re.compile(r'[\s<>,;"()\[\]|:]+')
 _NAMING: Final = ("mail", "user", "login", "principal", "upn", "address")
+_OTHER_PEOPLE: Final = ("manager", "supervisor", "assistant", "secretary", "directreports")
 
 
 def guid_text(raw: bytes) -> str:
@@ -123,10 +124,16 @@ def texts_of(attributes: Mapping[str, Value]) -> Iterator[str]:
 
 
 def identity_of(attributes: Mapping[str, Value], key: str | None) -> tuple[str, ...]:
-    """What names the person: the value of the directory key, and every address."""
+    """What names the person: the value of the directory key, and every address but those of
+    somebody else, such as the manager."""
     own = attributes.get(key) if key else None
     keys = (own,) if isinstance(own, str) else own or ()
-    return tuple(dict.fromkeys((*keys, *addresses_in(texts_of(attributes)))))
+    named = {
+        name: value
+        for name, value in attributes.items()
+        if not any(part in name for part in _OTHER_PEOPLE)
+    }
+    return tuple(dict.fromkeys((*keys, *addresses_in(texts_of(named)))))
 
 
 def may_name_a_person(attribute: str, key: str | None) -> bool:
