@@ -232,14 +232,15 @@ def _plan_parts(
     managers = make_managers(roster, population, addresses, gone, asked_for)
     users = plan_users(population, addresses, managers, desired.create_only, desired.any_case)
     licenses = plan_licenses(population, users.creates, leaving.actions, current, config)
+    staying = leavers.due if policy == "view only" else ()
     membership = make_membership(
         roster,
         people.matching,
         population,
         addresses,
         leavers,
-        remove_leavers=policy == "view only",
-        spared=held.spared(leavers.due, roster, population.hidden),
+        staying=staying,
+        spared=held.spared(staying, roster, population.hidden),
     )
     teams = plan_teams(desired, current.teams, membership, config.protected.teams)
     spared = spared_notices(population, leavers, managers, current, config, desired)

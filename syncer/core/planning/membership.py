@@ -1,10 +1,10 @@
 """Who can be put into teams, who may be taken out, and why everybody else stays."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from syncer.core.planning.addresses import AddressPlan
-from syncer.core.planning.leavers import Leavers
+from syncer.core.planning.leavers import Leaver, Leavers
 from syncer.core.planning.managers import create_ref
 from syncer.core.planning.pairs import Matching
 from syncer.core.planning.population import Population
@@ -109,14 +109,14 @@ def make_membership(
     addresses: AddressPlan,
     leavers: Leavers,
     *,
-    remove_leavers: bool,
+    staying: Iterable[Leaver],
     spared: frozenset[str],
 ) -> Membership:
     """The membership rules of one plan.
 
     A leaver who is deactivated leaves his teams by that and is not removed one by one. One who
-    stays as view only (`remove_leavers`) is removed from the teams that are exact,
-    but for those who are `spared` by a doubt.
+    is `staying` as view only is removed from the teams that are exact, unless a doubt spares him:
+    then he is one of `spared`.
     """
     joinable = {
         key: Joinable(pair.current.user_name, pair.current.id, population.awaited.get(key, ""))
@@ -125,11 +125,10 @@ def make_membership(
     for key in addresses.creates:
         joinable[key] = Joinable(population.joiners[key].user_name, None, create_ref(key))
     removable = {pair.current.id: pair.current for pair in population.pairs.values()}
-    if remove_leavers:
-        going = (leaver.user for leaver in leavers.due if leaver.user.id not in spared)
-        removable |= {user.id: user for user in going}
+    going = (leaver.user for leaver in staying if leaver.user.id not in spared)
+    removable |= {user.id: user for user in going}
     kept = dict.fromkeys(leavers.unmanaged, "not managed")
-    kept |= dict.fromkeys(spared if remove_leavers else (), "may be somebody in doubt")
+    kept |= dict.fromkeys(spared, "may be somebody in doubt")
     kept |= dict.fromkeys(matching.doubtful, "unknown")
     kept |= dict.fromkeys(population.hidden.guests, "guest")
     kept |= dict.fromkeys(population.protected, "protected")
