@@ -240,7 +240,7 @@ def finished(inputs: Inputs, plan: Plan) -> Plan:
 def record_problems(inputs: Inputs) -> tuple[Problem, ...]:
     """What was wrong with single records, for the plan to show; it has the notices already."""
     problems = dict.fromkeys(inputs.desired.problems)
-    return tuple(problem for problem in problems if problem.size is Size.RECORD)
+    return tuple(problem.told() for problem in problems if problem.size is Size.RECORD)
 
 
 def document(inputs: Inputs, plan: Plan) -> PlanDocument:

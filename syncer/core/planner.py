@@ -159,7 +159,10 @@ def _put_together(
             roster.by_id,
             {team.id: team for team in current.teams},
         ),
-        problems=(*desired.unidentified, *(user.problem for user in current.unreadable)),
+        problems=(
+            *(problem.told() for problem in desired.unidentified),
+            *(user.problem for user in current.unreadable),
+        ),
     )
 
 

@@ -1,6 +1,6 @@
 """Where something was said, and what was wrong with it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -44,6 +44,10 @@ class Problem:
     size: Size = Size.STRUCTURAL
     identity: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+
+    def told(self) -> "Problem":
+        """The problem as it is shown and saved: whatever cells a broken row has stay here."""
+        return replace(self, words=())
 
     def __str__(self) -> str:
         where = f"{self.origin}: " if self.origin else ""

@@ -262,3 +262,17 @@ def test_an_age_that_is_no_age_is_refused(house: House, hours: str) -> None:
     ended = house.apply("--max-age", hours, "tonight.plan.json")
     assert ended.code == Exit.USAGE
     assert "--max-age" in ended.err
+
+
+def test_the_cells_of_a_broken_row_are_saved_and_shown_nowhere(house: House) -> None:
+    house.write("people.csv", PEOPLE + "0009,kim@example.com,Kim,hunter2-in-clear,x,,,,,,active\n")
+    saved = house.folder / "saved.plan.json"
+    shown = house.plan("--out", str(saved), "--format", "json")
+    assert "the row has" in shown.out
+    texts = [shown.out, shown.err, saved.read_text("utf-8"), house.plan().out]
+    texts += [house.syncer("why", "people.csv:5").out, house.syncer("validate").err]
+    assert not [text for text in texts if "hunter2" in text]
+    assert house.apply("--allow", "create=9").code in {0, 6}
+    left = [path for path in house.folder.rglob("*") if path.is_file() and path.suffix != ".csv"]
+    assert len(left) >= 4
+    assert not [path for path in left if b"hunter2" in path.read_bytes()]
