@@ -10,7 +10,7 @@ from syncer.core.language.expressions import Expression, GroupNames, is_template
 from syncer.core.names import attribute_key
 from tests.story.told import ROOT
 
-PAGE = (ROOT / "configs" / "entra" / "README.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "README.md").read_text(encoding="utf-8")
 
 FUNCTIONS = frozenset(
     re.findall(
