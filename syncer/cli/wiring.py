@@ -27,10 +27,10 @@ from syncer.core.desired import Desired, desire
 from syncer.core.expectations import check_expectations
 from syncer.core.guards import judge
 from syncer.core.managed_teams import managed_team_keys
+from syncer.core.names import our_domains
 from syncer.core.plan_document import PlanDocument, make_document
 from syncer.core.planner import build_plan
 from syncer.core.planning.recollection import tenant_key
-from syncer.core.planning.roster import our_domains
 from syncer.core.rules_check import check_rules
 from syncer.core.wanted import wanted_attributes
 from syncer.model.directory import Snapshot

@@ -30,7 +30,7 @@ from syncer.core.directory.teams import Roll, Teams, desired_teams
 from syncer.core.directory.unreadable import Unreadable, unreadable_records
 from syncer.core.distinguished_names import dn_key
 from syncer.core.language.expressions import AttributeText
-from syncer.core.names import domain_key
+from syncer.core.names import our_domains
 from syncer.model.directory import Snapshot
 from syncer.model.origin import Problem, Size
 from syncer.model.policy.config import Config
@@ -137,7 +137,7 @@ def _standing(
     persons = people.persons
     names = {name for reading in snapshot.people for name in reading.names}
     active = activity_judge(rules.active, names)
-    domains = frozenset(map(domain_key, config.asana.domains))
+    domains = our_domains(config)
     standing = judge_people(persons, membership.groups_of, rules, active, domains)
     for use, name in asked(rules):
         for number in membership.find(name, dn_key(name)):

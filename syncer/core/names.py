@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from fnmatch import translate
 from typing import Final
 
+from syncer.model.policy.config import Config
 from syncer.model.state import TeamKey, UserKey
 
 # RFC 5321, section 4.1.2, narrowed to what a directory holds: a dot-string or quoted local
@@ -64,6 +65,11 @@ def domain_key(domain: str) -> str:
         return folded(key.encode("ascii").decode("idna"))
     except UnicodeError:
         return key
+
+
+def our_domains(config: Config) -> frozenset[str]:
+    """The e-mail domains that are ours, as keys."""
+    return frozenset(map(domain_key, config.asana.domains))
 
 
 def team_key(name: str) -> TeamKey:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from syncer.core.names import domain_of
+from syncer.core.names import domain_of, our_domains
 from syncer.core.planning.addresses import AddressPlan, settle_addresses
 from syncer.core.planning.consequences import deactivated_members, with_consequences
 from syncer.core.planning.holding import hold_actions
@@ -29,7 +29,6 @@ from syncer.core.planning.roster import (
     Roster,
     employee_number_is_key,
     make_roster,
-    our_domains,
 )
 from syncer.core.planning.sparing import spared_notices
 from syncer.core.planning.team_plan import TeamPlan, plan_teams

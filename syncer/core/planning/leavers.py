@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from syncer.core.names import domain_of
+from syncer.core.names import domain_of, our_domains
 from syncer.core.planning.pairs import Matching
 from syncer.core.planning.population import Population
-from syncer.core.planning.roster import Roster, our_domains
+from syncer.core.planning.roster import Roster
 from syncer.model.memory import Absence, Memory
 from syncer.model.origin import Origin
 from syncer.model.plan import InGrace, Notice

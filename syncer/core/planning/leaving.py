@@ -34,8 +34,10 @@ class Doubt:
 
     def about(self, leaver: Leaver, roster: Roster) -> str:
         """Why this leaver waits; empty when nothing is in doubt."""
-        if self.every or self.unrecorded or leaver.recorded:
-            return self.every or ("" if leaver.recorded else self.unrecorded)
+        if self.every or leaver.recorded:
+            return self.every
+        if self.unrecorded:
+            return self.unrecorded
         found = (one.why for one in self.suspects if one.may_be(leaver.user, roster))
         return next(found, "")
 

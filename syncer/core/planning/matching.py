@@ -210,8 +210,7 @@ class _Matcher:
             names = (person.key, *person.previous)
             if user is None or user.key in names or not self.roster.renumbered(person, user):
                 continue
-            former = (ids.items() for ids in self.memory.former_ids.values())
-            if not any(user.id == scim_id for pairs in former for _, scim_id in pairs):
+            if not any(user.id in ids.values() for ids in self.memory.former_ids.values()):
                 self.doubt(person, (user,), *contradicted(user))
 
     def claim(self, name: str, tier: Candidates) -> None:

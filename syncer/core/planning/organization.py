@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from syncer.core.enumeration import listed
-from syncer.core.names import domain_of, license_key
-from syncer.core.planning.roster import Roster, our_domains
+from syncer.core.names import domain_of, license_key, our_domains
+from syncer.core.planning.roster import Roster
 from syncer.model.memory import Memory
 from syncer.model.plan import Notice
 from syncer.model.policy.config import Config
@@ -55,7 +55,7 @@ class Hidden:
     unpaired: frozenset[str] = frozenset()
     lost: str = ""
     by_id: Mapping[str, OrganizationMember] = field(default_factory=dict)
-    notices: tuple[Notice, ...] = field(default=())
+    notices: tuple[Notice, ...] = ()
 
     def holder(self, key: UserKey) -> str:
         """Who has this address without being listed over SCIM; empty when nobody is known."""

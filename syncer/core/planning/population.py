@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from syncer.core.names import covering, domain_of
 from syncer.core.planning.organization import Hidden
@@ -10,6 +11,10 @@ from syncer.model.actions import ReactivateUser
 from syncer.model.plan import ManualWork, Notice, UnknownSubject
 from syncer.model.policy.config import Config
 from syncer.model.state import CurrentState, CurrentUser, DesiredUser, UserKey
+
+_GUEST_HINT: Final = (
+    "make the guest a member in Asana's admin console, or exclude the person in scope"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +141,7 @@ def _guest(person: DesiredUser) -> UnknownSubject:
         subject=person.user_name,
         what="person",
         reason="a guest of the organization has this address, and SCIM neither shows nor takes it",
-        hint="make the guest a member in Asana's admin console, or exclude the person in scope",
+        hint=_GUEST_HINT,
         origin=person.origin,
     )
 
@@ -146,7 +151,7 @@ def _guest_pair(pair: Pair) -> UnknownSubject:
         subject=pair.desired.user_name,
         what="person",
         reason=f"Asana calls the user {pair.current.user_name} a guest of the organization",
-        hint="make the guest a member in Asana's admin console, or exclude the person in scope",
+        hint=_GUEST_HINT,
         origin=pair.desired.origin,
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from syncer.core.names import attribute_key, domain_key, folded
+from syncer.core.names import attribute_key, folded
 from syncer.model.memory import Memory
 from syncer.model.policy.config import Config
 from syncer.model.state import (
@@ -52,11 +52,6 @@ class Roster:
         if own not in self.numbers.get(user.id, frozenset()):
             return False
         return own != folded(person.directory_key or "")
-
-
-def our_domains(config: Config) -> frozenset[str]:
-    """The e-mail domains that are ours, without letter case."""
-    return frozenset(map(domain_key, config.asana.domains))
 
 
 def employee_number_is_key(config: Config) -> bool:

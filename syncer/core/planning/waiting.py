@@ -72,9 +72,6 @@ def taking(actions: Iterable[Action], hidden: Hidden) -> dict[str, str]:
         if isinstance(action, DeactivateUser)
         or (isinstance(action, SetLicense) and action.downgrade)
     ]
-    if hidden.doubt:
-        return dict.fromkeys((action.ref for action in taken), hidden.doubt)
-    if not hidden.lost:
-        return {}
-    why = f"this user may be an administrator of Asana who could not be found: {hidden.lost}"
-    return {action.ref: why for action in taken if action.scim_id in hidden.unpaired}
+    lost = f"this user may be an administrator of Asana who could not be found: {hidden.lost}"
+    why = hidden.doubt or lost
+    return {action.ref: why for action in taken if hidden.may_administer(action.scim_id)}

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from syncer.core.names import domain_of, folded, license_key
-from syncer.core.planning.roster import our_domains
+from syncer.core.names import domain_of, folded, license_key, our_domains
 from syncer.core.tracing.evidence import Evidence
 from syncer.core.tracing.finding import Subject
 from syncer.core.tracing.trace import ManagerSeen, Match, Planned, Remembered, Trace, Verdict
