@@ -12,6 +12,7 @@ from syncer.model.plan import ManualWork, Notice, UnknownSubject
 from syncer.model.policy.config import Config
 from syncer.model.state import CurrentState, CurrentUser, DesiredUser, UserKey
 
+INVITED: Final = "invited to Asana and not listed over SCIM yet: counts as present"
 _GUEST_HINT: Final = (
     "make the guest a member in Asana's admin console, or exclude the person in scope"
 )
@@ -45,9 +46,8 @@ class Population:
     @property
     def notices(self) -> Iterable[Notice]:
         """What there is to say of people who are there without being listed."""
-        text = "invited to Asana and not listed over SCIM yet: counts as present"
         return (
-            Notice(subject=person.user_name, text=text, origin=person.origin)
+            Notice(subject=person.user_name, text=INVITED, origin=person.origin)
             for person in self.invited
         )
 

@@ -200,6 +200,9 @@ class _Teams:
         self.key = key
         self.user = user
         self.is_protected = covering(evidence.config.protected.teams)
+        # Of several teams with one name the one with the lowest id is shown.
+        teams = sorted(evidence.current.teams, key=lambda team: team.id, reverse=True)
+        self.current = {team.key: team for team in teams}
         actions = evidence.shown_plan.actions
         self.deactivation = next(
             (
@@ -235,10 +238,8 @@ class _Teams:
         )
 
     def _current(self, team: DesiredTeam) -> CurrentTeam | None:
-        by_key: dict[str, CurrentTeam] = {}
-        for one in sorted(self.evidence.current.teams, key=lambda team: team.id):
-            by_key.setdefault(one.key, one)
-        return next((by_key[key] for key in (team.key, *team.previously) if key in by_key), None)
+        names = (team.key, *team.previously)
+        return next((self.current[key] for key in names if key in self.current), None)
 
     def _outcome(self, team: DesiredTeam, *, wanted: bool, member: bool | None) -> str:
         if change := self._change(team):

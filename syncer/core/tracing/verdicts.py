@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from syncer.core.names import domain_of, folded, license_key, our_domains
+from syncer.core.planning.population import INVITED
 from syncer.core.tracing.evidence import Evidence
 from syncer.core.tracing.finding import Subject
 from syncer.core.tracing.trace import ManagerSeen, Match, Planned, Remembered, Trace, Verdict
@@ -141,8 +142,7 @@ def _at_rest(evidence: Evidence, subject: Subject) -> Judged:
     if not reason:
         invited = {person.origin for person in evidence.planning.population.invited}
         if subject.person is not None and evidence.persons[subject.person].origin in invited:
-            text = "invited to Asana and not listed over SCIM yet: counts as present"
-            return Verdict.NOTHING, f"nothing to do: {text}"
+            return Verdict.NOTHING, f"nothing to do: {INVITED}"
         return Verdict.NOTHING, "nothing to do: Asana is as the directory asks"
     present = "not in Asana" if user is None else "deactivated in Asana already"
     return Verdict.NOTHING, f"nothing to do: {reason}, and {present}"
