@@ -111,11 +111,7 @@ def _check(run: ApplyRun, current: CurrentState) -> Precondition | None:
         return unmoved if moved else None
     found = stale_differences(run.plan, current, resume=run.resume)
     if found:
-        raise StaleError(
-            "the plan no longer fits: Asana has changed since it was made",
-            "make the plan again",
-            differences=found,
-        )
+        raise StaleError.of_asana(found)
     return None
 
 

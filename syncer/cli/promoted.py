@@ -36,8 +36,4 @@ async def refuse_promoted(
         why = found.unread or "no membership of the organization is shown"
         lines.append(f"administrators of Asana can no longer be read: {why}")
     if lines:
-        raise StaleError(
-            "the plan no longer fits: Asana has changed since it was made",
-            "make the plan again",
-            differences=tuple(lines),
-        )
+        raise StaleError.of_asana(tuple(lines))

@@ -18,6 +18,8 @@ SyncerError
       ThrottledError       429 for longer than the run may wait
 """
 
+from typing import Self
+
 from syncer.model.origin import Problem
 
 
@@ -52,6 +54,12 @@ class StaleError(StateError):
     def __init__(self, message: str, hint: str = "", differences: tuple[str, ...] = ()) -> None:
         super().__init__(message, hint)
         self.differences = differences
+
+    @classmethod
+    def of_asana(cls, differences: tuple[str, ...]) -> Self:
+        """The error of a plan under which Asana itself has moved."""
+        message = "the plan no longer fits: Asana has changed since it was made"
+        return cls(message, "make the plan again", differences)
 
 
 class AsanaError(SyncerError):
