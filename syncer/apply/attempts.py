@@ -6,7 +6,14 @@ from typing import Any, TypeVar
 
 from syncer.apply.journal import Journal
 from syncer.model.actions import Action, ChangeMembers, CreateTeam, RenameTeam
-from syncer.model.errors import AsanaError, RejectedError, UnreachableError, UnreadableError
+from syncer.model.errors import (
+    AsanaError,
+    AuthenticationError,
+    RejectedError,
+    ThrottledError,
+    UnreachableError,
+    UnreadableError,
+)
 from syncer.model.outcome import Outcome, Result
 
 Answer = TypeVar("Answer")
@@ -14,40 +21,82 @@ Answer = TypeVar("Answer")
 
 @dataclass(slots=True)
 class Attempts:
-    """The requests of one action. `sent` counts them, lookups as well; `in_doubt` tells that
-    the end of one is not known."""
+    """The requests of one action. `sent` counts them, lookups as well and those that it shares
+    with another action; `in_doubt` tells that the end of one is not known.
+
+    What a shared request has done of this action before its turn: `carried` is its outcome,
+    `members` are the ids of those whose membership it changed.
+    """
 
     action: Action
     journal: Journal
     sent: int = 0
     number: int = 0
     in_doubt: bool = False
+    carried: Outcome | None = None
+    members: frozenset[str] = frozenset()
+
+    @property
+    def begun(self) -> bool:
+        """Whether a request of another action has done a part of this one."""
+        return self.carried is not None or bool(self.members)
 
     async def send(
-        self, request: Callable[[], Awaitable[Answer]], *, cost: int = 1, **facts: Any
+        self,
+        request: Callable[[], Awaitable[Answer]],
+        *,
+        cost: int = 1,
+        shared: "Shared | None" = None,
+        **facts: Any,
     ) -> Answer:
         """The answer to the request; `facts` go into its intent.
 
-        Raises AsanaError, and StateError when the intent could not be written down: then
-        nothing was sent.
+        With `shared` the request is another action's as well, and has an intent of each. Raises
+        AsanaError, and StateError when the intent could not be written down: then nothing was
+        sent.
         """
-        self.number += 1
-        which = {"ref": self.action.ref, "attempt": self.number}
-        said = {"kind": self.action.kind, **subject(self.action), **facts}
-        await self.journal.record({"entry": "intent", **which, **said})
-        self.sent += cost
+        asked = [self, *((shared.attempts,) if shared else ())]
+        if shared is not None:
+            self.journal.note(shared.attempts.intent({**shared.facts, "with": self.action.ref}))
+        await self.journal.record(self.intent(facts))
+        for one in asked:
+            one.sent += cost
         try:
             answer = await request()
         except AsanaError as error:
-            # A request that nobody answered stays open in the journal.
-            if in_doubt(error):
-                self.in_doubt = True
-            else:
-                refusal = {"accepted": False, "detail": error.message}
-                self.journal.note({"entry": "answer", **which, **refusal})
+            for one in asked:
+                one.ended(error)
             raise
-        self.journal.note({"entry": "answer", **which, "accepted": True})
+        for one in asked:
+            one.ended(None)
         return answer
+
+    def intent(self, facts: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The line of the journal about the next attempt."""
+        self.number += 1
+        said = {"kind": self.action.kind, **subject(self.action), **facts}
+        return {"entry": "intent", **self._which, **said}
+
+    def ended(self, error: AsanaError | None) -> None:
+        """Note how the latest attempt ended. One that nobody answered stays open."""
+        if error is not None and in_doubt(error):
+            self.in_doubt = True
+            return
+        refusal = {"detail": error.message} if error else {}
+        answer = {"accepted": error is None, **refusal}
+        self.journal.note({"entry": "answer", **self._which, **answer})
+
+    @property
+    def _which(self) -> Mapping[str, Any]:
+        return {"ref": self.action.ref, "attempt": self.number}
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Another action that a request carries too, and what its intent says."""
+
+    attempts: Attempts
+    facts: Mapping[str, Any]
 
 
 def subject(action: Action) -> Mapping[str, str]:
@@ -83,4 +132,9 @@ def in_doubt(error: AsanaError) -> bool:
 
 def refused(error: AsanaError) -> bool:
     """Whether Asana refused what was asked, so that a part of it may still be welcome."""
-    return isinstance(error, RejectedError) and error.status < 500
+    return isinstance(error, RejectedError) and error.status < 500 and not final(error)
+
+
+def final(error: AsanaError) -> bool:
+    """Whether Asana will refuse whatever is asked next, too."""
+    return isinstance(error, AuthenticationError | ThrottledError)

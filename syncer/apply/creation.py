@@ -1,19 +1,17 @@
 """Create users and teams, once: a create whose end is unknown is looked up, never guessed."""
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, TypeVar
 
-from syncer.apply.attempts import Attempts, applied, failed, in_doubt
+from syncer.apply.attempts import Attempts, Shared, applied, failed, final, in_doubt, refused
 from syncer.apply.ports import AsanaPort
 from syncer.core.names import user_key
 from syncer.core.verification import unmet
 from syncer.model.actions import CreateTeam, CreateUser
 from syncer.model.errors import (
     AsanaError,
-    AuthenticationError,
     ConflictError,
-    ThrottledError,
     UnreadableError,
 )
 from syncer.model.outcome import Outcome
@@ -64,22 +62,41 @@ async def create_user(
     return failed(action, f"{cause}; a lookup shows that the user was not created")
 
 
-async def create_team(action: CreateTeam, port: AsanaPort, attempts: Attempts) -> Outcome:
-    """A team of this name, created or adopted. Raises AsanaError."""
+async def create_team(
+    action: CreateTeam,
+    port: AsanaPort,
+    attempts: Attempts,
+    *,
+    members: Sequence[str] = (),
+    shared: Shared | None = None,
+) -> Outcome:
+    """A team of this name, created or adopted; of `members` it has those that `shared` says.
+
+    Raises AsanaError.
+    """
     name = action.team
     try:
-        team = await attempts.send(lambda: port.create_team(name), after={"displayName": name})
+        team = await attempts.send(
+            lambda: port.create_team(name, members), shared=shared, after={"displayName": name}
+        )
     except AsanaError as error:
-        if not _may_exist(error):
+        without = bool(members) and refused(error) and not _may_exist(error)
+        if not (without or _may_exist(error)):
             raise
-        # Never repeated in this run: Asana does not promise one team a name, and a lookup
-        # right after a lost create may not show the first one yet.
+        # Never repeated in this run unless it was refused: Asana does not promise one team a
+        # name, and a lookup right after a lost create may not show the first one yet.
         found = await _looked_up(port.find_teams(name), attempts, error)
         if len(found) == 1:
             return applied(action, scim_id=found[0].id, detail=_how_found(error))
         if found:
             return failed(action, f"there are {len(found)} teams of this name: {error}")
+        if without:
+            # One of the members may have been the reason.
+            return await create_team(action, port, attempts)
         return failed(action, f"{error}; a lookup shows no team of this name")
+    if shared is not None and team.members is not None:
+        # Asana's example answers with the members; where they are not shown, nobody is sure.
+        shared.attempts.members = team.members.intersection(members)
     return applied(action, scim_id=team.id)
 
 
@@ -87,9 +104,9 @@ async def _looked_up(lookup: Awaitable[Answer], attempts: Attempts, cause: Asana
     attempts.sent += 1
     try:
         return await lookup
-    except (AuthenticationError, ThrottledError):
-        raise
     except AsanaError as error:
+        if final(error):
+            raise
         message = f"{cause}; whether it was created is unknown, the lookup failed too: {error}"
         raise UnreadableError(message) from error
 

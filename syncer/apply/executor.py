@@ -14,6 +14,7 @@ from typing import Final
 from syncer.apply.attempts import Attempts
 from syncer.apply.execution import Execution, ExecutionLimits, Precondition, StopSignal
 from syncer.apply.identities import Identities, UnresolvedError
+from syncer.apply.joining import companions
 from syncer.apply.journal import Journal
 from syncer.apply.ports import AsanaPort
 from syncer.apply.requests import Requests
@@ -96,6 +97,8 @@ class _Run:
         self.error: Exception | None = None
         self._identities = Identities()
         self._requests = Requests(port, self._identities, limits)
+        self._attempts = {action.ref: Attempts(action, journal) for action in plan.actions}
+        self._companions = companions(plan.actions)
         self._settled = {action.ref: asyncio.Event() for action in plan.actions}
         self._place = {action.ref: place for place, action in enumerate(plan.actions)}
         self._brings_user = {
@@ -150,13 +153,16 @@ class _Run:
             self._halt(error.message)
 
     async def _outcome(self, action: Action) -> Outcome:
-        attempts = Attempts(action, self.journal)
+        attempts = self._attempts[action.ref]
         try:
-            kept_back = await self._kept_back(action)
+            # What a request of another action has begun is carried through.
+            kept_back = None if attempts.begun else await self._kept_back(action)
             if kept_back is not None:
                 self._unrecorded.append(kept_back)
                 return kept_back
-            outcome = await self._requests.carry_out(action, attempts)
+            outcome = attempts.carried or await self._requests.carry_out(
+                action, attempts, await self._companion(action)
+            )
         except (AsanaError, StateError, UnresolvedError) as error:
             outcome = self._ended_by(error, action, attempts)
         except Exception as error:  # noqa: BLE001 - the journal must be closed first
@@ -206,6 +212,18 @@ class _Run:
         if held:
             return Outcome(ref=action.ref, result=Result.HELD, detail=held)
         return None
+
+    async def _companion(self, action: Action) -> Attempts | None:
+        """The attempts of a later action that may go in the same request."""
+        other = self._companions.get(action.ref)
+        if other is None or other.ref in self.outcomes:
+            return None
+        needed = [ref for ref in other.depends_on if ref != action.ref]
+        # Whoever waits here holds up others, and what is not settled yet may still fail.
+        if any(ref not in self.outcomes for ref in needed):
+            return None
+        alone = replace(other, depends_on=tuple(needed))
+        return None if await self._kept_back(alone) else self._attempts[other.ref]
 
     async def _blocked(self, action: Action) -> tuple[str, str]:
         """Which dependency skips the action and which one holds it, "" where none does."""

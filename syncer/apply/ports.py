@@ -36,13 +36,14 @@ class AsanaPort(Protocol):
     async def set_active(self, scim_id: str, *, active: bool) -> None:
         """`PATCH /Users/:id` with `active`."""
 
-    async def create_team(self, name: str) -> CurrentTeam:
-        """`POST /Groups` with a displayName and no members."""
+    async def create_team(self, name: str, members: Sequence[str] = ()) -> CurrentTeam:
+        """`POST /Groups` with a displayName and these members, never repeated blindly."""
 
     async def rename_team(self, scim_id: str, name: str) -> None:
         """`PATCH /Groups/:id` with displayName."""
 
     async def change_members(
-        self, scim_id: str, add: Sequence[str], remove: Sequence[str]
+        self, scim_id: str, add: Sequence[str], remove: Sequence[str], name: str = ""
     ) -> None:
-        """One `PATCH /Groups/:id` that adds and removes these ids."""
+        """One `PATCH /Groups/:id` that adds and removes these ids, and renames the team too
+        where there is a `name`."""

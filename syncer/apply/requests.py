@@ -1,15 +1,15 @@
 """What each kind of action asks of Asana, request by request."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Any, assert_never
 
-from syncer.apply.attempts import Attempts, applied, refused
-from syncer.apply.creation import create_team, create_user
+from syncer.apply.attempts import Attempts, Shared, applied, refused
+from syncer.apply.creation import create_user
 from syncer.apply.execution import ExecutionLimits
 from syncer.apply.identities import Identities, UnresolvedError
 from syncer.apply.ports import AsanaPort
-from syncer.core.verification import named
+from syncer.apply.team_requests import TeamRequests
 from syncer.model.actions import (
     Action,
     ChangeMembers,
@@ -17,40 +17,46 @@ from syncer.model.actions import (
     CreateUser,
     DeactivateUser,
     FieldChange,
-    Member,
     ReactivateUser,
     RenameTeam,
     SetLicense,
     UpdateUser,
 )
-from syncer.model.errors import AsanaError, AuthenticationError, NotFoundError, ThrottledError
-from syncer.model.outcome import Outcome, Result
+from syncer.model.errors import AsanaError, NoSeatError, NotFoundError
+from syncer.model.outcome import Outcome
 from syncer.model.state import MANAGER, USER_NAME
 
 
 @dataclass(frozen=True, slots=True)
 class Requests:
-    """Carries out single actions; knows nothing of their order."""
+    """Carries out single actions; knows nothing of their order.
+
+    A `companion` are the attempts of a later action whose change the request may carry too;
+    how much of it was carried then stands in them.
+    """
 
     port: AsanaPort
     identities: Identities
     limits: ExecutionLimits
 
-    async def carry_out(self, action: Action, attempts: Attempts) -> Outcome:
+    async def carry_out(
+        self, action: Action, attempts: Attempts, companion: Attempts | None = None
+    ) -> Outcome:
         """What came of the action. Raises AsanaError and UnresolvedError."""
+        teams = TeamRequests(self.port, self.identities, self.limits)
         match action:
             case CreateUser():
                 return await self._create_user(action, attempts)
             case CreateTeam():
-                return await create_team(action, self.port, attempts)
+                return await teams.create(action, attempts, companion)
             case UpdateUser() | SetLicense():
-                return await self._update_user(action, attempts)
+                return await self._update_user(action, attempts, companion)
             case ChangeMembers():
-                return await self._change_members(action, attempts)
+                return await teams.change_members(action, attempts)
             case DeactivateUser() | ReactivateUser():
                 return await self._set_active(action, attempts)
             case RenameTeam():
-                return await self._rename_team(action, attempts)
+                return await teams.rename(action, attempts, companion)
         assert_never(action)
 
     async def _create_user(self, action: CreateUser, attempts: Attempts) -> Outcome:
@@ -59,35 +65,69 @@ class Requests:
         at_most = self.limits.create_attempts
         return await create_user(action, values, self.port, attempts, at_most=at_most)
 
-    async def _update_user(self, action: UpdateUser | SetLicense, attempts: Attempts) -> Outcome:
+    async def _update_user(
+        self, action: UpdateUser | SetLicense, attempts: Attempts, companion: Attempts | None
+    ) -> Outcome:
         scim_id = self.identities.user(action.scim_id, action.user_name)
-        if isinstance(action, SetLicense):
-            changes: dict[str, str | None] = {"userType": action.after}
-            before, clears = {"userType": action.before}, False
-            after = dict(changes)
-        else:
-            changes = {one.field: self._value(one) for one in action.changes}
-            before = {one.field: one.before for one in action.changes}
-            after = {one.field: one.after for one in action.changes}
-            clears = bool(action.clears)
+        asked = self._asked(action)
+        other = None if companion is None else self._asked_too(companion)
+        if companion is not None and other is not None:
+            try:
+                await self._update(scim_id, asked, attempts, companion, other)
+            except AsanaError as error:
+                # Which of the two was refused is not said: each is asked for alone. A seat is
+                # what only a licence takes.
+                seat = isinstance(error, NoSeatError) and isinstance(action, SetLicense)
+                if seat or not refused(error):
+                    raise
+            else:
+                companion.carried = applied(companion.action, scim_id=scim_id)
+                return applied(action, scim_id=scim_id)
+        await self._update(scim_id, asked, attempts)
+        return applied(action, scim_id=scim_id)
+
+    async def _update(
+        self,
+        scim_id: str,
+        asked: "_Asked",
+        attempts: Attempts,
+        companion: Attempts | None = None,
+        other: "_Asked | None" = None,
+    ) -> None:
+        changes, shared = dict(asked.changes), None
+        if companion is not None and other is not None:
+            changes |= other.changes
+            shared = Shared(companion, {"scim_id": scim_id, **other.told})
         await attempts.send(
             lambda: self.port.update_user(scim_id, changes),
             # An attribute is emptied by PUT, which needs the whole user first.
-            cost=2 if clears else 1,
+            cost=1 if all(changes.values()) else 2,
+            shared=shared,
             scim_id=scim_id,
-            before=before,
-            after=after,
+            **asked.told,
         )
-        return applied(action, scim_id=scim_id)
 
-    async def _rename_team(self, action: RenameTeam, attempts: Attempts) -> Outcome:
-        await attempts.send(
-            lambda: self.port.rename_team(action.scim_id, action.team),
-            scim_id=action.scim_id,
-            before={"displayName": action.before},
-            after={"displayName": action.team},
+    def _asked(self, action: UpdateUser | SetLicense) -> "_Asked":
+        if isinstance(action, SetLicense):
+            return _Asked(
+                changes={"userType": action.after},
+                before={"userType": action.before},
+                after={"userType": action.after},
+            )
+        return _Asked(
+            changes={one.field: self._value(one) for one in action.changes},
+            before={one.field: one.before for one in action.changes},
+            after={one.field: one.after for one in action.changes},
         )
-        return applied(action, scim_id=action.scim_id)
+
+    def _asked_too(self, companion: Attempts) -> "_Asked | None":
+        """What the companion asks of the same user; None where that is not known yet."""
+        if not isinstance(companion.action, UpdateUser | SetLicense):
+            return None
+        try:
+            return self._asked(companion.action)
+        except UnresolvedError:
+            return None
 
     async def _set_active(
         self, action: DeactivateUser | ReactivateUser, attempts: Attempts
@@ -106,73 +146,6 @@ class Requests:
             return applied(action, scim_id=action.scim_id, detail="already gone")
         return applied(action, scim_id=action.scim_id)
 
-    async def _change_members(self, action: ChangeMembers, attempts: Attempts) -> Outcome:
-        """The members by delta, in chunks; one who cannot be changed never stops the rest."""
-        scim_id = self.identities.team(action.scim_id, action.team)
-        changes, wrong, waiting = self._resolved(action)
-        size = self.limits.members_per_request
-        for start in range(0, len(changes), size):
-            wrong += await self._send_chunk(scim_id, changes[start : start + size], attempts)
-        if not wrong and not waiting:
-            return applied(action, scim_id=scim_id)
-        total = len(action.add) + len(action.remove)
-        reasons = named([*wrong, *waiting])
-        result = Result.HELD
-        if wrong:
-            result = Result.FAILED if changes else Result.SKIPPED
-        return Outcome(
-            ref=action.ref,
-            result=result,
-            detail=f"{len(wrong) + len(waiting)} of {total} not changed: {reasons}",
-            scim_id=scim_id,
-        )
-
-    def _resolved(
-        self, action: ChangeMembers
-    ) -> tuple[list["_MemberChange"], list[str], list[str]]:
-        """What can be sent, who did not come into being, and whose coming is held."""
-        changes: list[_MemberChange] = []
-        wrong: list[str] = []
-        waiting: list[str] = []
-        for add, member in _each(action):
-            find = self.identities.newcomer if add else self.identities.user
-            try:
-                scim_id = find(member.scim_id, member.user)
-            except UnresolvedError as error:
-                (waiting if error.result is Result.HELD else wrong).append(str(error))
-            else:
-                changes.append(_MemberChange(add, scim_id, member.user))
-        return changes, wrong, waiting
-
-    async def _send_chunk(
-        self, scim_id: str, chunk: Sequence["_MemberChange"], attempts: Attempts
-    ) -> list[str]:
-        """What went wrong, by person; empty when the whole chunk was accepted."""
-        add = [one for one in chunk if one.add]
-        remove = [one for one in chunk if not one.add]
-        try:
-            await attempts.send(
-                lambda: self.port.change_members(
-                    scim_id, [one.scim_id for one in add], [one.scim_id for one in remove]
-                ),
-                scim_id=scim_id,
-                add=[one.shown for one in add],
-                remove=[one.shown for one in remove],
-            )
-        except (AuthenticationError, ThrottledError):
-            raise
-        except AsanaError as error:
-            if len(chunk) == 1 or not refused(error):
-                return [f"{one.user}: {error}" for one in chunk]
-        else:
-            return []
-        # Whether a refused request was carried out in part is documented nowhere, and
-        # repeating what took effect does no harm: each person is asked for alone.
-        wrong = []
-        for one in chunk:
-            wrong += await self._send_chunk(scim_id, [one], attempts)
-        return wrong
-
     def _value(self, change: FieldChange) -> str | None:
         """The value as Asana takes it: a manager by id."""
         if change.field != MANAGER or not change.after:
@@ -180,20 +153,14 @@ class Requests:
         return self.identities.user(change.reference, change.after)
 
 
-@dataclass(frozen=True, slots=True)
-class _MemberChange:
-    add: bool
-    scim_id: str
-    user: str
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What one action asks of a user: as it is sent, and as the journal tells it."""
+
+    changes: Mapping[str, str | None]
+    before: Mapping[str, str | None]
+    after: Mapping[str, str | None]
 
     @property
-    def shown(self) -> Mapping[str, str]:
-        return {"user": self.user, "scim_id": self.scim_id}
-
-
-def _each(action: ChangeMembers) -> Iterator[tuple[bool, Member]]:
-    # Additions first: a team whose members are all replaced is never empty in between.
-    for member in action.add:
-        yield True, member
-    for member in action.remove:
-        yield False, member
+    def told(self) -> Mapping[str, Any]:
+        return {"before": self.before, "after": self.after}

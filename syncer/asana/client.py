@@ -170,9 +170,9 @@ class AsanaClient:
         body = new_user(user_name, attributes, license_name)
         return await self._create("Users", body, lambda raw, _: _readable(read_user(raw)))
 
-    async def create_team(self, name: str) -> CurrentTeam:
-        """`POST /Groups` with a displayName and no members. Raises as `create_user` does."""
-        return await self._create("Groups", new_team(name), read_team)
+    async def create_team(self, name: str, members: Sequence[str] = ()) -> CurrentTeam:
+        """`POST /Groups` with a displayName and members. Raises as `create_user` does."""
+        return await self._create("Groups", new_team(name, members), read_team)
 
     async def update_user(self, scim_id: str, changes: Mapping[str, str | None]) -> None:
         """`PATCH /Users/:id`; GET-modify-PUT (two requests) when a value is None.
@@ -199,13 +199,13 @@ class AsanaClient:
         await self._patching.replace("Groups", scim_id, {"displayName": name})
 
     async def change_members(
-        self, scim_id: str, add: Sequence[str], remove: Sequence[str]
+        self, scim_id: str, add: Sequence[str], remove: Sequence[str], name: str = ""
     ) -> None:
-        """One `PATCH /Groups/:id` that adds and removes these ids.
+        """One `PATCH /Groups/:id` that adds and removes these ids, and renames where `name` is.
 
         The first removal of a run may take more requests, until `removal_form` is known.
         """
-        await self._membership.change(scim_id, add, remove)
+        await self._membership.change(scim_id, add, remove, name)
 
     async def _list(self, collection: str, **parameters: str | int) -> RawListing:
         request = Request(method="GET", path=collection, query=query_of(**parameters))

@@ -36,9 +36,9 @@ def new_user(user_name: str, attributes: Mapping[str, str], license_name: str | 
     return resource
 
 
-def new_team(name: str) -> Resource:
-    """The body of `POST /Groups`."""
-    return {"schemas": [CORE_GROUP], "displayName": name, "members": []}
+def new_team(name: str, members: Sequence[str] = ()) -> Resource:
+    """The body of `POST /Groups`, in the form of Asana's own example."""
+    return {"schemas": [CORE_GROUP], "displayName": name, "members": _values(members)}
 
 
 def changed_part(changes: Mapping[str, str], current: Resource | None) -> Resource:
@@ -192,6 +192,11 @@ def _replace(path: str, value: object) -> Resource:
 def patch(operations: Sequence[Resource]) -> Resource:
     """The body of a PATCH (RFC 7644, section 3.5.2)."""
     return {"schemas": [PATCH_OP], "Operations": list(operations)}
+
+
+def renaming(name: str) -> list[Resource]:
+    """The operation that renames a team, to stand beside others."""
+    return [_replace("displayName", name)] if name else []
 
 
 def adding(scim_ids: Sequence[str]) -> list[Resource]:

@@ -12,7 +12,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
-from syncer.asana.encode import adding, patch, removing_by_filter, removing_by_list
+from syncer.asana.encode import (
+    adding,
+    patch,
+    removing_by_filter,
+    removing_by_list,
+    renaming,
+)
 from syncer.asana.http import Request, path_of
 from syncer.asana.patching import NOT_UNDERSTOOD
 from syncer.asana.retries import Sender
@@ -39,22 +45,27 @@ class Membership:
         self._one_each: bool | None = None
         self._finding_out = asyncio.Lock()
 
-    async def change(self, scim_id: str, add: Sequence[str], remove: Sequence[str]) -> None:
-        """One PATCH that adds and removes, once the form of removal is known.
+    async def change(
+        self, scim_id: str, add: Sequence[str], remove: Sequence[str], name: str = ""
+    ) -> None:
+        """One PATCH that adds, removes and renames, once the form of removal is known.
 
         Raises as `Sender.send` does, and UnreadableError when the server took a removal for
         the removal of everybody; the others are put back then.
         """
+        first = renaming(name) + adding(add)
         if not remove:
-            await self._patch(scim_id, adding(add))
+            await self._patch(scim_id, first)
             return
         if not self._known:
             # The first removals of a run go one after the other, until the form is known.
             async with self._finding_out:
                 if not self._known:
+                    # A refusal must be about the removal, and nothing else.
+                    await self._patch(scim_id, renaming(name))
                     await self._first_removal(scim_id, add, remove)
                     return
-        await self._patch(scim_id, adding(add) + self._removing(remove))
+        await self._patch(scim_id, first + self._removing(remove))
 
     @property
     def _known(self) -> bool:

@@ -148,10 +148,11 @@ class FakeAsana:
             self.users[scim_id] = replace(user, active=active)
         self._leave(lost)
 
-    async def create_team(self, name: str) -> CurrentTeam:
-        lost = await self._enter("create_team", name)
+    async def create_team(self, name: str, members: Sequence[str] = ()) -> CurrentTeam:
+        lost = await self._enter("create_team", name, *members)
+        self._known(members)
         scim_id = self._new_id()
-        self.teams[scim_id] = CurrentTeam(scim_id, name, team_key(name), frozenset())
+        self.teams[scim_id] = CurrentTeam(scim_id, name, team_key(name), frozenset(members))
         self._leave(lost)
         return self.teams[scim_id]
 
@@ -161,15 +162,16 @@ class FakeAsana:
         self._leave(lost)
 
     async def change_members(
-        self, scim_id: str, add: Sequence[str], remove: Sequence[str]
+        self, scim_id: str, add: Sequence[str], remove: Sequence[str], name: str = ""
     ) -> None:
-        lost = await self._enter("change_members", scim_id, *add, *(f"-{one}" for one in remove))
+        renamed = [f"={name}"] if name else []
+        removed = [f"-{one}" for one in remove]
+        lost = await self._enter("change_members", scim_id, *renamed, *add, *removed)
         team = self._team(scim_id)
-        strangers = [one for one in add if one not in self.users]
-        if strangers:
-            raise RejectedError(f"400 no user {strangers[0]}", status=400)
+        self._known(add)
         members = (team.members or frozenset()).union(add).difference(remove)
-        self.teams[scim_id] = replace(team, members=members)
+        named = name or team.name
+        self.teams[scim_id] = replace(team, name=named, key=team_key(named), members=members)
         self._leave(lost)
 
     # How it does it.
@@ -195,6 +197,11 @@ class FakeAsana:
     def _leave(fault: Fault | None) -> None:
         if fault is not None:
             raise fault.error
+
+    def _known(self, members: Sequence[str]) -> None:
+        strangers = [one for one in members if one not in self.users]
+        if strangers:
+            raise RejectedError(f"400 no user {strangers[0]}", status=400)
 
     def _user(self, scim_id: str) -> CurrentUser:
         if scim_id not in self.users:

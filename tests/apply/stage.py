@@ -55,9 +55,15 @@ class Stage:
         return self.folder / f"run-{self.runs}.jsonl"
 
 
-def touched(scim_id: str = "1", name: str = "ann@example.com", **attributes: str) -> TouchedUser:
+def touched(
+    scim_id: str = "1",
+    name: str = "ann@example.com",
+    *,
+    license_name: str | None = None,
+    **attributes: str,
+) -> TouchedUser:
     return TouchedUser(
-        scim_id=scim_id, user_name=name, active=True, license=None, attributes=attributes
+        scim_id=scim_id, user_name=name, active=True, license=license_name, attributes=attributes
     )
 
 

@@ -115,8 +115,8 @@ def test_a_whole_plan_changes_the_tenant_as_it_says(tmp_path: Path) -> None:
     ops = next(team for team in asana.teams.values() if team.name == "Ops")
     assert ops.members == frozenset({ann.id, "3"})
     assert asana.teams["9"].name == "Engineering"
-    # An emptied attribute takes a GET and a PUT.
-    assert [outcome.requests for outcome in execution.outcomes] == [1, 1, 1, 1, 2, 1, 1, 1, 1]
+    # An emptied attribute takes a GET and a PUT, and the licence goes with it.
+    assert [outcome.requests for outcome in execution.outcomes] == [1, 1, 1, 2, 2, 1, 1, 1, 1]
 
 
 def test_a_manager_created_in_the_same_run_is_sent_by_id(tmp_path: Path) -> None:

@@ -42,10 +42,10 @@ class Watched(FakeAsana):
         self.ended: set[str] = set()
         self.before: dict[str, set[str]] = {}
 
-    async def create_team(self, name: str) -> CurrentTeam:
+    async def create_team(self, name: str, members: Sequence[str] = ()) -> CurrentTeam:
         self.before[name] = set(self.ended)
         try:
-            return await super().create_team(name)
+            return await super().create_team(name, members)
         finally:
             self.ended.add(name)
 

@@ -16,9 +16,11 @@ from syncer.model.plan import Plan, TouchedAbsence, TouchedTeam
 from tests.apply.builders import (
     create,
     deactivate,
+    grant,
     members,
     new_team,
     plan_of,
+    rename_team,
     title,
     update,
 )
@@ -43,6 +45,8 @@ def big_plan() -> Plan:
         return FieldChange("userName", before, after)
 
     return plan_of(
+        grant("ann@example.com", "1", "view only", "enterprise"),
+        update("ann@example.com", "1", title("A", "B")),
         deactivate("old@example.com", "2"),
         update("a@example.com", "3", to("a@example.com", "parked@example.com"), ref="park"),
         update("b@example.com", "4", to("b@example.com", "a@example.com"), deps=("park",)),
@@ -54,12 +58,16 @@ def big_plan() -> Plan:
         new_team("Ops"),
         members("Ops", None, add=(Member("new@example.com", None), Member("ann@example.com", "1")),
                 deps=("create_team:Ops", "create_user:new@example.com")),
+        rename_team("8", "Lab", "Labs"),
+        members("Labs", "8", add=(Member("ann@example.com", "1"),)),
         members("Eng", "9", add=(Member("ann@example.com", "1"),),
                 remove=(Member("b@example.com", "4"),)),
         touched=(
+            touched("1", "ann@example.com", license_name="view only", title="A"),
             touched("2", "old@example.com"),
             touched("3", "a@example.com", title="X"),
             touched("4", "b@example.com"),
+            TouchedTeam(scim_id="8", name="Lab", members={"1": False}),
             TouchedTeam(scim_id="9", name="Eng", members={"1": False, "4": True}),
             TouchedAbsence(name="parked@example.com", kind="no_user"),
             TouchedAbsence(name="new@example.com", kind="no_user"),
@@ -69,9 +77,21 @@ def big_plan() -> Plan:
 
 
 def big_tenant() -> FakeAsana:
-    asana = FakeAsana().with_user("1", "ann@example.com").with_user("2", "old@example.com")
+    asana = FakeAsana().with_user("1", "ann@example.com", license="view only", title="A")
+    asana.with_user("2", "old@example.com").with_team("8", "Lab")
     asana.with_user("3", "a@example.com", title="X").with_user("4", "b@example.com")
     return asana.with_team("9", "Eng", "4")
+
+
+WRITES = 10
+"""One a changed object, but for the exchange of addresses and a manager's second step."""
+
+TOGETHER = (
+    {"set_license:ann@example.com", "update_user:ann@example.com"},
+    {"create_team:Ops", "change_members:Ops"},
+    {"rename_team:Labs", "change_members:Labs"},
+)
+"""Actions that share a request, and its doubt."""
 
 
 class Deadly(FakeAsana):
@@ -94,7 +114,7 @@ class Deadly(FakeAsana):
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("dies_at", range(1, 10))
+@pytest.mark.parametrize("dies_at", range(1, WRITES + 1))
 def test_killed_at_any_write_the_same_plan_resumes_and_converges(
     dies_at: int, tmp_path: Path, *, after: bool
 ) -> None:
@@ -108,13 +128,15 @@ def test_killed_at_any_write_the_same_plan_resumes_and_converges(
         raise AssertionError("it should have died")
     record = read_journal(stage.journal)
     assert not record.complete
-    assert len(record.doubtful) == 1
+    assert len(record.doubtful) == 1 or set(record.doubtful) in TOGETHER
     report = stage.apply(big_plan(), limits=one_by_one, resume=True)
     assert {one.result for one in report.outcomes} == {Result.APPLIED}
     names = sorted(user.user_name for user in asana.users.values() if user.active)
     assert names == ["a@example.com", "ann@example.com", "b@example.com", "new@example.com"]
     assert asana.users["3"].key == user_key("b@example.com")
-    assert sorted(team.name for team in asana.teams.values()) == ["Eng", "Ops"]
+    assert sorted(team.name for team in asana.teams.values()) == ["Eng", "Labs", "Ops"]
+    assert asana.teams["8"].members == frozenset({"1"})
+    assert (asana.users["1"].license, asana.users["1"].attributes["title"]) == ("enterprise", "B")
     assert asana.teams["9"].members == frozenset({"1"})
     writes = len(asana.writes)
     stage.apply(big_plan(), limits=one_by_one, resume=True)

@@ -51,9 +51,10 @@ def test_a_new_user_with_an_address_and_without_a_licence() -> None:
     }
 
 
-def test_a_new_team_has_nobody() -> None:
+def test_a_new_team_has_nobody_but_whom_it_comes_with() -> None:
     body = new_team("Team")
     assert (body["displayName"], body["members"]) == ("Team", [])
+    assert new_team("Team", ["1", "2"])["members"] == [{"value": "1"}, {"value": "2"}]
 
 
 VALUES = {name: f"value of {name}" for name in ATTRIBUTES if name != USER_NAME}

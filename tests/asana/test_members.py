@@ -36,6 +36,7 @@ class Server:
         several: bool = True,
     ) -> None:
         self.members = set(EVERYBODY)
+        self.name = "Team"
         self.by_filter, self.by_list, self.strict = by_filter, by_list, strict
         self.shown, self.stays, self.late, self.several = shown, stays, late, several
         self.bodies: list[list[dict[str, Any]]] = []
@@ -69,6 +70,9 @@ class Server:
         return answer(a_team(members=[{"value": member} for member in sorted(seen)]))
 
     def _carry_out(self, operation: dict[str, Any], members: set[str]) -> str:
+        if operation["op"] == "replace":
+            self.name = operation["value"]
+            return "" if operation["path"] == "displayName" else "unknown path"
         values = {entry["value"] for entry in operation.get("value", ())}
         if operation["op"] == "add":
             members |= values
@@ -92,8 +96,8 @@ class Server:
 
 
 def _form(operation: dict[str, Any]) -> str:
-    if operation["op"] == "add":
-        return "add"
+    if operation["op"] in {"add", "replace"}:
+        return str(operation["op"])
     return "list" if operation["path"] == "members" else "filter"
 
 
@@ -321,3 +325,30 @@ def test_many_first_removals_find_out_one_after_the_other() -> None:
     run(story())
     assert server.forms == ["filter", "list", "list", "list"]
     assert server.members == {"d"}
+
+
+async def rename(server: Server, *steps: Step) -> None:
+    async with client(server) as asana:
+        for add, remove in steps:
+            await asana.change_members("1", add, remove, "New")
+
+
+def test_a_new_name_goes_with_the_members_in_one_request() -> None:
+    server = Server()
+    run(rename(server, (["x"], [])))
+    assert (server.name, server.members) == ("New", EVERYBODY | {"x"})
+    assert server.forms == ["replace add"]
+
+
+def test_a_new_name_goes_alone_while_the_form_of_removal_is_being_found_out() -> None:
+    server = Server(by_filter=False)
+    run(rename(server, ([], ["a"]), (["x"], ["b"])))
+    assert (server.name, server.members) == ("New", {"c", "d", "x"})
+    assert server.forms == ["replace", "filter", "list", "replace add list"]
+
+
+def test_a_new_name_goes_before_the_members_where_a_patch_has_one_operation() -> None:
+    server = Server(several=False)
+    run(rename(server, (["x"], []), (["y"], [])))
+    assert server.members == EVERYBODY | {"x", "y"}
+    assert server.forms == ["replace add", "replace", "add", "replace", "add"]

@@ -1,0 +1,171 @@
+"""What the actions on teams ask of Asana: a new team, a new name, the members by delta."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from syncer.apply.attempts import Attempts, Shared, applied, final, refused
+from syncer.apply.creation import create_team
+from syncer.apply.execution import ExecutionLimits
+from syncer.apply.identities import Identities, UnresolvedError
+from syncer.apply.ports import AsanaPort
+from syncer.core.verification import named
+from syncer.model.actions import ChangeMembers, CreateTeam, Member, RenameTeam
+from syncer.model.errors import AsanaError
+from syncer.model.outcome import Outcome, Result
+
+
+@dataclass(frozen=True, slots=True)
+class TeamRequests:
+    """Carries out the actions on teams; a `companion` is as in `requests.Requests`."""
+
+    port: AsanaPort
+    identities: Identities
+    limits: ExecutionLimits
+
+    async def create(
+        self, action: CreateTeam, attempts: Attempts, companion: Attempts | None
+    ) -> Outcome:
+        """A team of this name, with the first of its members. Raises AsanaError."""
+        chunk = self._first_chunk(companion)
+        if companion is None or not chunk or any(not one.add for one in chunk):
+            return await create_team(action, self.port, attempts)
+        members = [one.scim_id for one in chunk]
+        shared = Shared(companion, {"scim_id": None, **_told(chunk)})
+        return await create_team(action, self.port, attempts, members=members, shared=shared)
+
+    async def rename(
+        self, action: RenameTeam, attempts: Attempts, companion: Attempts | None
+    ) -> Outcome:
+        """The team by its new name, with the first of its new members. Raises AsanaError."""
+        scim_id = action.scim_id
+        facts: dict[str, Any] = {
+            "scim_id": scim_id,
+            "before": {"displayName": action.before},
+            "after": {"displayName": action.team},
+        }
+        chunk = self._first_chunk(companion)
+        if companion is not None and chunk:
+            add, remove = _sides(chunk)
+            shared = Shared(companion, {"scim_id": scim_id, **_told(chunk)})
+            try:
+                await attempts.send(
+                    lambda: self.port.change_members(scim_id, add, remove, action.team),
+                    shared=shared,
+                    **facts,
+                )
+            except AsanaError as error:
+                if not refused(error):
+                    raise
+            else:
+                companion.members = frozenset(one.scim_id for one in chunk)
+                return applied(action, scim_id=scim_id)
+        await attempts.send(lambda: self.port.rename_team(scim_id, action.team), **facts)
+        return applied(action, scim_id=scim_id)
+
+    async def change_members(self, action: ChangeMembers, attempts: Attempts) -> Outcome:
+        """The members by delta, in chunks; one who cannot be changed never stops the rest.
+
+        Raises AsanaError and UnresolvedError.
+        """
+        scim_id = self.identities.team(action.scim_id, action.team)
+        changes, wrong, waiting = self._resolved(action)
+        left = [one for one in changes if one.scim_id not in attempts.members]
+        size = self.limits.members_per_request
+        for start in range(0, len(left), size):
+            wrong += await self._send_chunk(scim_id, left[start : start + size], attempts)
+        if not wrong and not waiting:
+            return applied(action, scim_id=scim_id)
+        total = len(action.add) + len(action.remove)
+        reasons = named([*wrong, *waiting])
+        result = Result.HELD
+        if wrong:
+            result = Result.FAILED if changes else Result.SKIPPED
+        return Outcome(
+            ref=action.ref,
+            result=result,
+            detail=f"{len(wrong) + len(waiting)} of {total} not changed: {reasons}",
+            scim_id=scim_id,
+        )
+
+    def _first_chunk(self, companion: Attempts | None) -> Sequence["_MemberChange"]:
+        """The member changes that a request about the team itself can carry."""
+        if companion is None or not isinstance(companion.action, ChangeMembers):
+            return ()
+        changes, _, _ = self._resolved(companion.action)
+        return changes[: self.limits.members_per_request]
+
+    def _resolved(
+        self, action: ChangeMembers
+    ) -> tuple[list["_MemberChange"], list[str], list[str]]:
+        """What can be sent, who did not come into being, and whose coming is held."""
+        changes: list[_MemberChange] = []
+        wrong: list[str] = []
+        waiting: list[str] = []
+        for add, member in _each(action):
+            find = self.identities.newcomer if add else self.identities.user
+            try:
+                scim_id = find(member.scim_id, member.user)
+            except UnresolvedError as error:
+                (waiting if error.result is Result.HELD else wrong).append(str(error))
+            else:
+                changes.append(_MemberChange(add, scim_id, member.user))
+        return changes, wrong, waiting
+
+    async def _send_chunk(
+        self, scim_id: str, chunk: Sequence["_MemberChange"], attempts: Attempts
+    ) -> list[str]:
+        """What went wrong, by person; empty when the whole chunk was accepted."""
+        add, remove = _sides(chunk)
+        try:
+            await attempts.send(
+                lambda: self.port.change_members(scim_id, add, remove),
+                scim_id=scim_id,
+                **_told(chunk),
+            )
+        except AsanaError as error:
+            if final(error):
+                raise
+            if len(chunk) == 1 or not refused(error):
+                return [f"{one.user}: {error}" for one in chunk]
+        else:
+            return []
+        # Whether a refused request was carried out in part is documented nowhere, and
+        # repeating what took effect does no harm: each person is asked for alone.
+        wrong = []
+        for one in chunk:
+            wrong += await self._send_chunk(scim_id, [one], attempts)
+        return wrong
+
+
+@dataclass(frozen=True, slots=True)
+class _MemberChange:
+    add: bool
+    scim_id: str
+    user: str
+
+    @property
+    def shown(self) -> Mapping[str, str]:
+        return {"user": self.user, "scim_id": self.scim_id}
+
+
+def _sides(chunk: Sequence[_MemberChange]) -> tuple[list[str], list[str]]:
+    """The ids to add and the ids to remove."""
+    add = [one.scim_id for one in chunk if one.add]
+    return add, [one.scim_id for one in chunk if not one.add]
+
+
+def _told(chunk: Sequence[_MemberChange]) -> Mapping[str, Any]:
+    """The member changes as the journal tells them."""
+    return {
+        "add": [one.shown for one in chunk if one.add],
+        "remove": [one.shown for one in chunk if not one.add],
+    }
+
+
+def _each(action: ChangeMembers) -> Iterator[tuple[bool, Member]]:
+    # Additions first: a team whose members are all replaced is never empty in between.
+    for member in action.add:
+        yield True, member
+    for member in action.remove:
+        yield False, member
