@@ -19,6 +19,9 @@ class AsanaPort(Protocol):
     async def get_user(self, scim_id: str) -> CurrentUser:
         """`GET /Users/:id`; a server may show there whom it does not list."""
 
+    async def get_team(self, scim_id: str) -> CurrentTeam:
+        """`GET /Groups/:id`, with members where Asana returns them."""
+
     async def find_teams(self, name: str) -> tuple[CurrentTeam, ...]:
         """Every team of this display name; Asana does not promise at most one."""
 

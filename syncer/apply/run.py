@@ -8,6 +8,7 @@ from typing import Final, Literal
 from syncer.apply.execution import Execution, ExecutionLimits, Precondition, StopSignal
 from syncer.apply.executor import OnOutcome, counts, execute, outcome_entry
 from syncer.apply.journal import Clock, Journal
+from syncer.apply.looking import changed_users, with_changed
 from syncer.apply.ports import AsanaPort
 from syncer.apply.verify import unverified, verify, with_unlisted
 from syncer.core.staleness import already_done, stale_actions, stale_differences
@@ -27,7 +28,8 @@ documented nowhere."""
 class Ports:
     """Everything outside that a run needs; all of it is handed in.
 
-    `read` reads the whole current state. `open_journal` creates the journal and is called
+    `read` reads the whole current state, and `pages` tells how many requests its users took the
+    last time. `open_journal` creates the journal and is called
     right before the first write. `remember` gets the report and the newest reading there is, for
     the ledger.
     """
@@ -38,6 +40,7 @@ class Ports:
     clock: Clock
     sleep: Callable[[float], Awaitable[None]]
     requests: Callable[[], Mapping[str, int]] = dict
+    pages: Callable[[], int] = lambda: 1
     remember: Callable[[Report, CurrentState], None] | None = None
     on_outcome: OnOutcome | None = None
 
@@ -86,7 +89,7 @@ async def run_apply(run: ApplyRun, ports: Ports) -> Report:
             precondition=precondition,
             on_outcome=ports.on_outcome,
         )
-        outcomes, newest, warnings = await _read_back(run, ports, execution)
+        outcomes, newest, warnings = await _read_back(run, ports, execution, current)
         warnings += await _close(journal, execution, outcomes)
     finally:
         journal.close()
@@ -135,7 +138,7 @@ def _id_of(action: Action, lookup: Lookup) -> str | None:
 
 
 async def _read_back(
-    run: ApplyRun, ports: Ports, execution: Execution
+    run: ApplyRun, ports: Ports, execution: Execution, before: CurrentState
 ) -> tuple[tuple[Outcome, ...], CurrentState | None, list[str]]:
     """The outcomes as Asana shows them, the newest reading, and what went wrong reading."""
     if not any(outcome.requests for outcome in execution.outcomes):
@@ -148,7 +151,7 @@ async def _read_back(
         if delay:
             await ports.sleep(delay)
         try:
-            newest = await with_unlisted(execution, await ports.read(), ports.asana)
+            newest = await _looked(ports, execution, before)
         except AsanaError as error:
             failure = error.message
             continue
@@ -159,6 +162,13 @@ async def _read_back(
         warning = f"nothing could be verified, the read-back failed: {failure}"
         return unverified(execution, failure), None, [warning]
     return outcomes, newest, []
+
+
+async def _looked(ports: Ports, execution: Execution, before: CurrentState) -> CurrentState:
+    """What Asana shows now of everything that the run changed."""
+    if len(changed_users(execution)) < ports.pages():
+        return await with_changed(execution, before, ports.asana)
+    return await with_unlisted(execution, await ports.read(), ports.asana)
 
 
 def _as_accepted(execution: Execution, outcomes: tuple[Outcome, ...]) -> bool:

@@ -65,6 +65,7 @@ class AsanaClient:
     ) -> None:
         timing = timing or Timing()
         self._base_url = settings.base_url
+        self._pages = 0
         self._http = Http(settings, transport)
         pacer = Pacer(settings.requests_per_minute, timing)
         self._sender = Sender(self._http, pacer, policy or RetryPolicy(), timing, event)
@@ -94,6 +95,11 @@ class AsanaClient:
         return tuple(self._http.deprecations)
 
     @property
+    def pages(self) -> int:
+        """How many pages of users were asked for so far."""
+        return self._pages
+
+    @property
     def removal_form(self) -> RemovalForm:
         """The form in which members are removed: "auto" until a removal has shown it."""
         return self._membership.form
@@ -108,6 +114,7 @@ class AsanaClient:
 
     async def list_users_page(self, start_index: int, count: int) -> Page[ListedUser]:
         """`GET /Users`, one page; every entry of it, readable or not."""
+        self._pages += 1
         listing = await self._list("Users", startIndex=start_index, count=count)
         return _page(listing, read_user)
 

@@ -256,11 +256,13 @@ async def perform(job: Job, chosen: Chosen, client: AsanaClient, progress: Progr
     done = Counter[str]()
     # While a person was thinking, the world may have moved: read anew and compare.
     known = None if job.ask else chosen.current
-    looks = Counter[str]()
+    looks = Counter(pages=client.pages)
 
     async def read() -> CurrentState:
+        before = client.pages
         current = await read_current(client, concerned, progress=progress)
         looks["taken"] += 1
+        looks["pages"] = client.pages - before
         if known is None and looks["taken"] == 1:
             await refuse_promoted(client, job.inputs, plan, current, progress)
         return current
@@ -279,6 +281,7 @@ async def perform(job: Job, chosen: Chosen, client: AsanaClient, progress: Progr
         clock=lambda: datetime.now(UTC),
         sleep=SLEEP,
         requests=lambda: client.requests,
+        pages=lambda: looks["pages"],
         remember=remember,
         on_outcome=on_outcome,
     )

@@ -101,6 +101,10 @@ class FakeAsana:
             raise NotFoundError(f"GET /Users/{scim_id}: 404", status=404)
         return self.users[scim_id]
 
+    async def get_team(self, scim_id: str) -> CurrentTeam:
+        await self._enter("get_team", scim_id)
+        return self._team(scim_id)
+
     async def find_teams(self, name: str) -> tuple[CurrentTeam, ...]:
         await self._enter("find_teams", name)
         return tuple(team for team in self.teams.values() if team.key == team_key(name))

@@ -1,0 +1,128 @@
+"""The read-back in as few requests as it takes: all users again, or each changed one alone.
+
+A listing shows everybody in one request a page. Where fewer users were changed than it has
+pages, to ask for each by id says the same, for verification asks about nobody else.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Iterable, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from syncer.apply.execution import Execution
+from syncer.apply.ports import AsanaPort
+from syncer.core.names import plain, user_key
+from syncer.model.actions import Action, ChangeMembers, CreateTeam, RenameTeam
+from syncer.model.errors import NotFoundError, UnreadableError
+from syncer.model.origin import Problem, Size
+from syncer.model.outcome import Outcome, Result
+from syncer.model.state import CurrentState, CurrentTeam, CurrentUser, UnreadableUser
+
+Item = TypeVar("Item")
+Named = tuple[str | None, str]
+"""The id of a user or team, None while it is not known, and its name."""
+
+
+def changed_users(execution: Execution) -> tuple[Named, ...]:
+    """The users whom the run asked Asana to change, by id and address, each once."""
+    named = (
+        (_id_of(action, outcome), action.user_name)
+        for action, outcome in _asked(execution)
+        if not isinstance(action, CreateTeam | RenameTeam | ChangeMembers)
+    )
+    return _each_once(named)
+
+
+def changed_teams(execution: Execution) -> tuple[Named, ...]:
+    """The teams that the run asked Asana to change, by id and name, each once."""
+    named = (
+        (_id_of(action, outcome), action.team)
+        for action, outcome in _asked(execution)
+        if isinstance(action, CreateTeam | RenameTeam | ChangeMembers)
+    )
+    return _each_once(named)
+
+
+async def with_changed(
+    execution: Execution, current: CurrentState, asana: AsanaPort
+) -> CurrentState:
+    """The reading, with the users and teams that the run changed as they are now.
+
+    Whoever is not there any more is not in it. Raises the AsanaError tree.
+    """
+    users, teams = changed_users(execution), changed_teams(execution)
+    found_users = await _together([_user(asana, *named) for named in users])
+    found_teams = await _together([_teams(asana, *named) for named in teams])
+    asked = {scim_id for scim_id, _ in (*users, *teams)}
+    read = [user for user in found_users if user is not None]
+    again = {user.id for user in read} | asked
+    return replace(
+        current,
+        users=(
+            *(user for user in current.users if user.id not in again),
+            *(user for user in read if isinstance(user, CurrentUser)),
+        ),
+        unreadable=(
+            *(user for user in current.unreadable if user.id not in again),
+            *(user for user in read if isinstance(user, UnreadableUser)),
+        ),
+        teams=_replaced(current.teams, [team for group in found_teams for team in group], asked),
+    )
+
+
+def _asked(execution: Execution) -> Iterable[tuple[Action, Outcome]]:
+    """The actions that reached Asana, or may have, with their outcomes."""
+    pairs = zip(execution.plan.actions, execution.outcomes, strict=True)
+    sent = {Result.APPLIED, Result.FAILED}
+    return ((action, outcome) for action, outcome in pairs if outcome.result in sent)
+
+
+def _id_of(action: Action, outcome: Outcome) -> str | None:
+    return outcome.scim_id or getattr(action, "scim_id", None)
+
+
+def _each_once(named: Iterable[Named]) -> tuple[Named, ...]:
+    """Each subject once: a second step for a newcomer may not know the id that the first had."""
+    listed = tuple(dict.fromkeys(named))
+    known = {plain(name) for scim_id, name in listed if scim_id is not None}
+    return tuple(one for one in listed if one[0] is not None or plain(one[1]) not in known)
+
+
+def _replaced(
+    before: Sequence[CurrentTeam], now: Sequence[CurrentTeam], asked: set[str | None]
+) -> tuple[CurrentTeam, ...]:
+    again = {team.id for team in now} | asked
+    return (*(team for team in before if team.id not in again), *now)
+
+
+async def _user(
+    asana: AsanaPort, scim_id: str | None, name: str
+) -> CurrentUser | UnreadableUser | None:
+    try:
+        if scim_id is None:
+            return await asana.find_user(name)
+        return await asana.get_user(scim_id)
+    except NotFoundError:
+        return None
+    except UnreadableError as error:
+        problem = Problem(None, error.message, error.hint, size=Size.RECORD)
+        return UnreadableUser(scim_id, user_key(name), problem)
+
+
+async def _teams(asana: AsanaPort, scim_id: str | None, name: str) -> tuple[CurrentTeam, ...]:
+    found: Iterable[str] = [scim_id] if scim_id is not None else []
+    if scim_id is None:
+        found = [team.id for team in await asana.find_teams(name)]
+    try:
+        return tuple([await asana.get_team(one) for one in found])
+    except NotFoundError:
+        return ()
+
+
+async def _together(reads: Sequence[Awaitable[Item]]) -> list[Item]:
+    """All results in order; every reading has ended when one of them raises."""
+    results = await asyncio.gather(*reads, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return results  # type: ignore[return-value]  # none of them is an error

@@ -1,0 +1,170 @@
+"""The read-back of changed users and teams alone says what a whole reading would say."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from syncer.apply.execution import Execution
+from syncer.apply.executor import execute
+from syncer.apply.looking import changed_teams, changed_users, with_changed
+from syncer.apply.verify import verify, with_unlisted
+from syncer.model.actions import Action, FieldChange, Member
+from syncer.model.errors import AsanaError, RejectedError, UnreachableError, UnreadableError
+from syncer.model.state import CurrentState
+from tests.apply.builders import (
+    create,
+    deactivate,
+    grant,
+    members,
+    new_journal,
+    new_team,
+    plan_of,
+    rename_team,
+    run,
+    title,
+    update,
+)
+from tests.apply.fake_asana import FakeAsana
+from tests.apply.stage import Stage
+
+ANN, BOB = Member("ann@example.com", "1"), Member("bob@example.com", "2")
+NEW = "new@example.com"
+
+EVERYTHING: Sequence[Action] = (
+    deactivate("old@example.com", "3"),
+    update("bob@example.com", "2", FieldChange("userName", "bob@example.com", "b@example.com")),
+    create(NEW, title="N"),
+    grant("ann@example.com", "1", "view only", "enterprise"),
+    update("ann@example.com", "1", title("A", None)),
+    update(
+        NEW,
+        None,
+        FieldChange("manager", None, "ann@example.com", "1"),
+        deps=(f"create_user:{NEW}",),
+    ),
+    new_team("Ops"),
+    rename_team("9", "Eng", "Engineering"),
+    members(
+        "Ops",
+        None,
+        add=(Member(NEW, None), ANN),
+        deps=("create_team:Ops", f"create_user:{NEW}"),
+    ),
+    members("Engineering", "9", remove=(BOB,)),
+)
+
+
+def tenant() -> FakeAsana:
+    asana = FakeAsana().with_user("1", "ann@example.com", license="view only", title="A")
+    asana.with_user("2", "bob@example.com").with_user("3", "old@example.com")
+    return asana.with_user("4", "else@example.com").with_team("9", "Eng", "2").with_team("8", "X")
+
+
+def carried_out(asana: FakeAsana, folder: Path, actions: Sequence[Action]) -> Execution:
+    async def work() -> Execution:
+        journal = new_journal(folder)
+        try:
+            return await execute(plan_of(*actions), asana, journal)
+        finally:
+            journal.close()
+
+    return run(work())
+
+
+def test_everything_that_was_changed_is_asked_for_once(tmp_path: Path) -> None:
+    asana = tenant()
+    execution = carried_out(asana, tmp_path, EVERYTHING)
+    assert {scim_id for scim_id, _ in changed_users(execution)} == {"1", "2", "3", "101"}
+    assert {scim_id for scim_id, _ in changed_teams(execution)} == {"9", "102"}
+    assert len(changed_users(execution)) == 4
+    before = len(asana.calls)
+    run(with_changed(execution, tenant().state(), asana))
+    assert sorted(call[0] for call in asana.calls[before:]) == ["get_team"] * 2 + ["get_user"] * 4
+
+
+FAULTS: Sequence[AsanaError] = (
+    RejectedError("400", status=400),
+    RejectedError("500", status=500),
+    UnreachableError("lost"),
+)
+METHODS = ("create_user", "update_user", "set_active", "create_team", "change_members")
+
+
+@given(
+    chosen=st.sets(st.sampled_from(range(len(EVERYTHING))), min_size=1),
+    faults=st.lists(
+        st.tuples(st.sampled_from(METHODS), st.sampled_from(FAULTS), st.booleans()), max_size=3
+    ),
+    idle=st.sampled_from(("", "", "update_user", "set_active")),
+)
+@settings(deadline=None, derandomize=True, max_examples=120)
+def test_it_judges_as_a_whole_reading_does(
+    tmp_path_factory: pytest.TempPathFactory,
+    chosen: set[int],
+    faults: list[tuple[str, AsanaError, bool]],
+    idle: str,
+) -> None:
+    asana = tenant()
+    before = asana.state()
+    asana.without_effect |= {idle}
+    for method, error, committed in faults:
+        asana.fail(method, error, committed=committed)
+    actions = [EVERYTHING[number] for number in sorted(chosen)]
+    execution = carried_out(asana, tmp_path_factory.mktemp("law"), actions)
+    asana.faults.clear()
+    alone = run(with_changed(execution, before, asana))
+    whole = run(with_unlisted(execution, asana.state(), asana))
+    assert verify(execution, alone) == verify(execution, whole)
+
+
+def test_who_is_gone_or_unreadable_is_neither_changed_nor_overlooked(tmp_path: Path) -> None:
+    actions = [update(one.user, one.scim_id, title("A", "B")) for one in (ANN, BOB)]
+    asana = tenant()
+    execution = carried_out(asana, tmp_path, actions)
+    del asana.users["2"]
+    asana.fail("get_user", UnreadableError("active is missing"), about="1")
+    found = run(with_changed(execution, tenant().state(), asana))
+    assert {user.id for user in found.users} == {"3", "4"}
+    assert [user.id for user in found.unreadable] == ["1"]
+    details = [outcome.detail for outcome in verify(execution, found)]
+    assert "could not be read" in details[0]
+    assert "there is no such user" in details[1]
+
+
+def test_what_cannot_be_asked_is_an_error_and_no_answer(tmp_path: Path) -> None:
+    asana = tenant()
+    execution = carried_out(asana, tmp_path, EVERYTHING)
+    asana.fail("get_user", UnreachableError("no answer"), about="2")
+    with pytest.raises(UnreachableError):
+        run(with_changed(execution, tenant().state(), asana))
+
+
+@pytest.mark.parametrize(("pages", "listings"), [(1, 1), (2, 1), (3, 0), (9, 0)])
+def test_a_listing_is_read_where_it_takes_no_more_requests(
+    tmp_path: Path, pages: int, listings: int
+) -> None:
+    stage, read = Stage(tenant(), tmp_path), 0
+
+    async def counting() -> CurrentState:
+        nonlocal read
+        read += 1
+        return stage.asana.state()
+
+    plan = plan_of(
+        update("ann@example.com", "1", title("A", "B")),
+        update("bob@example.com", "2", title(None, "B")),
+    )
+    ports = {"read": counting, "pages": lambda: pages}
+    report = stage.apply(plan, current=stage.asana.state(), ports=ports)
+    assert [one.result.value for one in report.outcomes] == ["applied", "applied"]
+    assert read == listings
+    ((_, newest),) = stage.remembered
+    assert {user.id: user.attributes.get("title") for user in newest.users} == {
+        "1": "B",
+        "2": "B",
+        "3": None,
+        "4": None,
+    }
