@@ -200,8 +200,8 @@ class _Run:
     async def _kept_back(self, action: Action) -> Outcome | None:
         """Why the action does not begin, None when it may."""
         skipped, held = await self._blocked(action)
-        if not (skipped or held or self.precondition is None or self._halted()):
-            skipped = await self.precondition(action)
+        if not (skipped or held or self._halted()):
+            skipped = await self._moved(action)
         # Asked last, for much may have happened while this action waited.
         if self._halted():
             skipped = f"not begun, the run stopped: {self.stopped}"
@@ -212,6 +212,15 @@ class _Run:
         if held:
             return Outcome(ref=action.ref, result=Result.HELD, detail=held)
         return None
+
+    async def _moved(self, action: Action) -> str:
+        """Which record of the action has moved, "" when none has."""
+        try:
+            return await self.precondition(action) if self.precondition else ""
+        except AsanaError as error:
+            # Nothing may be written by a reading that is too old, and another try may take long.
+            self._halt(f"what Asana has could not be read again: {error.message}")
+            return ""
 
     async def _companion(self, action: Action) -> Attempts | None:
         """The attempts of a later action that may go in the same request."""

@@ -1,5 +1,6 @@
 """A whole run of apply: check the live state, execute, read back, remember, report."""
 
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -7,6 +8,7 @@ from typing import Final, Literal
 
 from syncer.apply.execution import Execution, ExecutionLimits, Precondition, StopSignal
 from syncer.apply.executor import OnOutcome, counts, execute, outcome_entry
+from syncer.apply.freshness import Freshness
 from syncer.apply.journal import Clock, Journal
 from syncer.apply.looking import changed_users, with_changed
 from syncer.apply.ports import AsanaPort
@@ -39,6 +41,7 @@ class Ports:
     open_journal: Callable[[], Journal]
     clock: Clock
     sleep: Callable[[float], Awaitable[None]]
+    monotonic: Callable[[], float] = time.monotonic
     requests: Callable[[], Mapping[str, int]] = dict
     pages: Callable[[], int] = lambda: 1
     remember: Callable[[Report, CurrentState], None] | None = None
@@ -75,7 +78,7 @@ async def run_apply(run: ApplyRun, ports: Ports) -> Report:
     """
     started = ports.clock()
     current = run.current if run.current is not None else await ports.read()
-    precondition = _check(run, current)
+    precondition = _check(run, ports, current)
     done = _done(run.plan, current) if run.resume else {}
     journal = ports.open_journal()
     try:
@@ -101,21 +104,16 @@ async def run_apply(run: ApplyRun, ports: Ports) -> Report:
     return report
 
 
-def _check(run: ApplyRun, current: CurrentState) -> Precondition | None:
-    """What to ask before each action, None when nothing has moved."""
-    if run.current is not None and not run.resume:
-        return None
-    if run.when_moved == "skip":
+def _check(run: ApplyRun, ports: Ports, current: CurrentState) -> Precondition:
+    """What to ask before each action. Raises StaleError."""
+    moved: Mapping[str, str] = {}
+    if run.current is None or run.resume:
+        if run.when_moved == "refuse":
+            found = stale_differences(run.plan, current, resume=run.resume)
+            if found:
+                raise StaleError.of_asana(found)
         moved = stale_actions(run.plan, current, resume=run.resume)
-
-        async def unmoved(action: Action) -> str:
-            return moved.get(action.ref, "")
-
-        return unmoved if moved else None
-    found = stale_differences(run.plan, current, resume=run.resume)
-    if found:
-        raise StaleError.of_asana(found)
-    return None
+    return Freshness(run.plan, moved, read=ports.read, clock=ports.monotonic)
 
 
 def _done(plan: Plan, current: CurrentState) -> dict[str, str | None]:

@@ -290,6 +290,9 @@ async def perform(job: Job, chosen: Chosen, client: AsanaClient, progress: Progr
         plan=plan,
         plan_digest=chosen.document.digest,
         current=known,
+        # What was saved and reviewed is carried out whole or not at all. To a question on the
+        # spot, what moved meanwhile is no answer: it waits for the next plan, the rest goes.
+        when_moved="refuse" if job.plan_file else "skip",
         resume=chosen.resume,
         stop=job.stop,
     )

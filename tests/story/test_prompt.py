@@ -81,10 +81,34 @@ def test_interrupting_the_question_changes_nothing(house: House) -> None:
     assert house.sandbox().document()["users"] == []
 
 
-def test_what_moved_while_the_question_stood_makes_the_plan_stale(house: House) -> None:
+def test_what_moved_while_the_question_stood_is_skipped_and_the_rest_goes(house: House) -> None:
     assert house.apply().code == 0
     house.edit("people.csv", "Zoë,Müller,Engineer", "Zoë,Müller,Chief")
+    house.edit("people.csv", "Grace,Hopper,Engineer", "Grace,Hopper,Chief")
     with at_a_terminal(house, "apply") as (process, terminal):
+        read_until(terminal, QUESTION)
+        house.edit(
+            "tenant.json",
+            '"name.formatted": "Zoë Müller", "title": "Engineer"',
+            '"name.formatted": "Zoë Müller", "title": "Boss"',
+        )
+        os.write(terminal, b"yes\n")
+        said = read_until(terminal, b"\0")
+    assert process.returncode == 4, said
+    assert b"'Boss'" in said
+    titles = {user["userName"]: user["title"] for user in house.tenant()["users"]}
+    assert (titles["zoe@example.com"], titles["grace@example.com"]) == ("Boss", "Chief")
+
+
+def test_a_saved_plan_is_refused_whole_when_anything_moved_while_the_question_stood(
+    house: House,
+) -> None:
+    assert house.apply().code == 0
+    house.edit("people.csv", "Zoë,Müller,Engineer", "Zoë,Müller,Chief")
+    house.edit("people.csv", "Grace,Hopper,Engineer", "Grace,Hopper,Chief")
+    saved = str(house.folder / "saved.json")
+    assert house.plan("--out", saved).code == 0
+    with at_a_terminal(house, "apply", saved) as (process, terminal):
         read_until(terminal, QUESTION)
         house.edit(
             "tenant.json",
@@ -95,7 +119,7 @@ def test_what_moved_while_the_question_stood_makes_the_plan_stale(house: House) 
         said = read_until(terminal, b"\0")
     assert process.returncode == 5, said
     assert b"'Boss'" in said
-    assert "Boss" in (house.folder / "tenant.json").read_text(encoding="utf-8")
+    assert "Chief" not in (house.folder / "tenant.json").read_text(encoding="utf-8")
 
 
 def test_an_empty_plan_asks_nothing(house: House) -> None:
