@@ -27,7 +27,8 @@ Entry = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """Who runs what. `approvals` are the allowances given on the command line."""
+    """Who runs what. `approvals` are the allowances given on the command line, `resumes` the
+    earlier runs that carried out a part of the same plan document."""
 
     run_id: str
     user: str
@@ -40,6 +41,7 @@ class Header:
     tenant: str
     actions: int
     approvals: tuple[str, ...] = ()
+    resumes: tuple[str, ...] = ()
 
 
 class DurableFile(Protocol):

@@ -11,14 +11,15 @@ from typing import Any, get_args
 import click
 
 from syncer.apply.execution import StopSignal
-from syncer.cli.carry_out import Approvals, Ended, Job, carry_out
+from syncer.cli.carry_out import carry_out
+from syncer.cli.job import Approvals, Ended, Job
 from syncer.cli.locking import exclusive
 from syncer.cli.logs import EventLog
 from syncer.cli.options import Settings, common_options
-from syncer.cli.output import format_option, report_option, report_style, show_report
+from syncer.cli.output import format_option, report_option, report_style, show_ended, show_report
 from syncer.cli.streams import forget_stdout
 from syncer.cli.wiring import Inputs, caught_up, collector_off, read_inputs
-from syncer.model.errors import StateError, UsageError
+from syncer.model.errors import StateError, SyncerError, UsageError
 from syncer.model.exits import Exit
 from syncer.model.policy.base import MOST_HOURS
 from syncer.model.policy.limits import GuardClass
@@ -91,7 +92,20 @@ def command(settings: Settings, /, **options: Any) -> Exit:
 
 
 def run(settings: Settings, choices: Choices) -> Exit:
-    """Apply once, under the lock, and say what became of it."""
+    """Apply once, under the lock, and say what became of it.
+
+    What ends a run before any change is in the reports too: whoever reads those at night must
+    not have to look for it elsewhere.
+    """
+    try:
+        return run_once(settings, choices)
+    except SyncerError as error:
+        show_ended(choices.style, choices.reports, error)
+        raise
+
+
+def run_once(settings: Settings, choices: Choices) -> Exit:
+    """Apply once, under the lock. Raises SyncerError for what ends the run before any change."""
     approvals = read_approvals(choices)
     check_usage(choices)
     log = EventLog(settings, command="apply")

@@ -1,109 +1,32 @@
-"""The body of `apply`: which plan, whether it may go, and the run itself."""
+"""The body of `apply`: which plan, and whether it may go."""
 
 import asyncio
-import getpass
-import os
 import signal
 import socket
 import sys
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Final
+from dataclasses import replace
 
 import click
 
-from syncer import __version__
-from syncer.apply.execution import StopSignal
-from syncer.apply.journal import Header, Journal
-from syncer.apply.journal_record import runs_of
-from syncer.apply.ledger import RunRecord, Sighting, observe, record_run
+from syncer.apply.journal_record import JournalRecord, runs_of
+from syncer.apply.ledger import observe
 from syncer.apply.plan_file import Expected, check_fits, read_plan, write_plan
-from syncer.apply.run import ApplyRun, Ports, run_apply
-from syncer.apply.sighting import deactivated, sighting
 from syncer.asana.client import AsanaClient
-from syncer.asana.reader import read_current
-from syncer.cli.logs import EventLog
-from syncer.cli.options import Settings
+from syncer.cli.account import who
+from syncer.cli.job import Chosen, Ended, Job
 from syncer.cli.output import show_plan
+from syncer.cli.perform import judged, perform, seen_by
 from syncer.cli.progress import Progress
-from syncer.cli.promoted import refuse_promoted
-from syncer.cli.wiring import Inputs, compute, connect, document, read_tenant
-from syncer.core.guards import hold, refusing, unresolved
-from syncer.core.managed_teams import concerned_team_keys
+from syncer.cli.wiring import compute, connect, document, read_tenant
+from syncer.core.guards import refusing, unresolved
 from syncer.core.plan_document import PlanDocument
-from syncer.model.actions import Action
 from syncer.model.exits import Exit
-from syncer.model.outcome import Outcome, Report, Result
-from syncer.model.plan import Plan
-from syncer.model.state import CurrentState
+from syncer.model.outcome import Report, Result
 from syncer.render.conclusion import report_exit
 
 MODE = "apply: what this plan says is about to be done in Asana"
-SHORTEST_DIGEST: Final = 8
-SLEEP: Final = asyncio.sleep
-"""Between read-backs; by name here, so that a test need not wait."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Approvals:
-    """What a person accepted on the command line."""
-
-    allow: Mapping[str, int]
-    digest: str | None = None
-    hold: bool = False
-
-    def covers(self, document: PlanDocument) -> bool:
-        """Whether the approved digest is this plan's; its first eight digits are enough."""
-        given = (self.digest or "").removeprefix("sha256:")
-        return len(given) >= SHORTEST_DIGEST and document.digest.removeprefix(
-            "sha256:"
-        ).startswith(given)
-
-    def said(self) -> tuple[str, ...]:
-        """The options again, for the journal."""
-        allowed = tuple(f"--allow {name}={number}" for name, number in self.allow.items())
-        approved = (f"--approve {self.digest}",) if self.digest else ()
-        return (*allowed, *approved, *(("--hold",) if self.hold else ()))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """One apply."""
-
-    settings: Settings
-    inputs: Inputs
-    log: EventLog
-    approvals: Approvals
-    plan_file: Path | None
-    max_age: timedelta
-    ignore_sources: bool
-    ask: bool
-    style: str
-    quiet: bool
-    out: Path | None
-    stop: StopSignal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
-    """How a job ended."""
-
-    code: Exit
-    report: Report
-    began: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chosen:
-    """The plan to carry out. `current` is the reading it was just made from, if it was."""
-
-    document: PlanDocument
-    current: CurrentState | None = None
-    resume: bool = False
 
 
 async def carry_out(job: Job) -> Ended:
@@ -124,7 +47,7 @@ async def carry_out(job: Job) -> Ended:
                 report = await perform(job, chosen, client, progress)
     finally:
         progress.close()
-    return Ended(code=report_exit(report), report=report)
+    return Ended(code=report_exit(report), report=signed(report, job, chosen.document))
 
 
 async def choose(job: Job, client: AsanaClient, progress: Progress) -> Chosen:
@@ -140,14 +63,28 @@ async def choose(job: Job, client: AsanaClient, progress: Progress) -> Chosen:
         sources_digest=None if job.ignore_sources else job.inputs.snapshot.digest,
         tenant=job.inputs.tenant,
     )
+    earlier = runs_of(folder, saved.checksum)
     resume = check_fits(
         saved,
         now=job.inputs.now,
-        earlier=runs_of(folder, saved.checksum),
+        earlier=earlier,
         max_age=job.max_age,
         expected=expected,
     )
-    return Chosen(document=saved, resume=resume)
+    begun = [record for record in earlier if resume and (record.outcomes or record.doubtful)]
+    for record in begun:
+        click.echo(partly_applied(record, len(saved.plan.actions)), err=True)
+    return Chosen(document=saved, resumes=tuple(record.run_id for record in begun))
+
+
+def partly_applied(record: JournalRecord, actions: int) -> str:
+    """What an earlier run did of this plan, in a line."""
+    applied = sum(outcome.result is Result.APPLIED for outcome in record.outcomes)
+    ended = "ended" if record.footer else "was cut off"
+    return (
+        f"this plan is partly applied: run {record.run_id} {ended} after {applied} of {actions} "
+        "actions; what is in effect stays, the rest is carried out now"
+    )
 
 
 async def decide(job: Job, chosen: Chosen) -> Ended | None:
@@ -188,7 +125,14 @@ def undone(job: Job, chosen: Chosen, why: str, code: Exit) -> Ended:
         finished_at=at,
         stopped=f"{why}; nothing was changed",
     )
-    return Ended(code=code, report=report, began=False)
+    return Ended(code=code, report=signed(report, job, chosen.document), began=False)
+
+
+def signed(report: Report, job: Job, document: PlanDocument) -> Report:
+    """The report with who ran it where, and the violations that nobody accepted."""
+    approved = job.approvals.covers(document)
+    standing = unresolved(document.plan, job.approvals.allow, approved=approved)
+    return replace(report, user=who(), host=socket.gethostname(), violations=standing)
 
 
 def refuse(job: Job, chosen: Chosen) -> None:
@@ -241,116 +185,3 @@ def on_signals(act: Callable[[str], object]) -> Iterator[None]:
         for number, handler in before.items():
             loop.remove_signal_handler(number)
             signal.signal(number, handler)
-
-
-def judged(job: Job, plan: Plan, *, approved: bool) -> Plan:
-    """The plan with what still breaks a guard held back."""
-    standing = unresolved(plan, job.approvals.allow, approved=approved)
-    return hold(plan, standing) if standing else plan
-
-
-async def perform(job: Job, chosen: Chosen, client: AsanaClient, progress: Progress) -> Report:
-    """Carry the plan out under the journal, read back, and remember the run."""
-    plan = judged(job, chosen.document.plan, approved=job.approvals.covers(chosen.document))
-    concerned = concerned_team_keys(plan)
-    done = Counter[str]()
-    # While a person was thinking, the world may have moved: read anew and compare.
-    known = None if job.ask else chosen.current
-    looks = Counter(pages=client.pages)
-
-    async def read() -> CurrentState:
-        before = client.pages
-        current = await read_current(client, concerned, progress=progress)
-        looks["taken"] += 1
-        looks["pages"] = client.pages - before
-        if known is None and looks["taken"] == 1:
-            await refuse_promoted(client, job.inputs, plan, current, progress)
-        return current
-
-    def on_outcome(_: Action, __: Outcome) -> None:
-        done["actions"] += 1
-        progress("applying", done["actions"], len(plan.runnable))
-
-    def remember(report: Report, newest: CurrentState | None) -> None:
-        record(job, report, newest or chosen.current)
-
-    ports = Ports(
-        asana=client,
-        read=read,
-        open_journal=lambda: open_journal(job, chosen, plan),
-        clock=lambda: datetime.now(UTC),
-        sleep=SLEEP,
-        requests=lambda: client.requests,
-        pages=lambda: looks["pages"],
-        remember=remember,
-        on_outcome=on_outcome,
-    )
-    run = ApplyRun(
-        run_id=job.inputs.run_id,
-        plan=plan,
-        plan_digest=chosen.document.digest,
-        current=known,
-        # What was saved and reviewed is carried out whole or not at all. To a question on the
-        # spot, what moved meanwhile is no answer: it waits for the next plan, the rest goes.
-        when_moved="refuse" if job.plan_file else "skip",
-        resume=chosen.resume,
-        stop=job.stop,
-    )
-    return await run_apply(run, ports)
-
-
-def open_journal(job: Job, chosen: Chosen, plan: Plan) -> Journal:
-    """A new journal that says who runs what. Raises StateError."""
-    header = Header(
-        run_id=job.inputs.run_id,
-        user=who(),
-        host=socket.gethostname(),
-        version=__version__,
-        config_digest=plan.config_digest,
-        sources_digest=plan.sources_digest,
-        plan_digest=chosen.document.digest,
-        plan_checksum=chosen.document.checksum,
-        tenant=plan.tenant,
-        actions=len(plan.actions),
-        approvals=job.approvals.said(),
-    )
-    folder = job.inputs.loaded.resolve(job.inputs.loaded.config.journal)
-    return Journal.create(folder, header, lambda: datetime.now(UTC))
-
-
-def who() -> str:
-    """The account that runs this; a container may have none by name."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return f"uid {os.getuid()}"
-
-
-def record(job: Job, report: Report, current: CurrentState | None) -> None:
-    """Tell the ledger what this run saw and did. Raises StateError."""
-    ledger = job.inputs.loaded.config.ledger
-    if ledger is None or current is None:
-        return
-    seen = seen_by(job, report.plan, current)
-    record_run(
-        job.inputs.loaded.resolve(ledger),
-        RunRecord(
-            run_id=report.run_id,
-            at=job.inputs.now,
-            people=job.inputs.desired.state.people_read,
-            good=not any(failed(outcome) for outcome in report.outcomes) and not report.stopped,
-            sighting=seen,
-            deactivated=deactivated(report.plan, report.outcomes),
-        ),
-    )
-
-
-def seen_by(job: Job, plan: Plan, current: CurrentState) -> Sighting:
-    """What the ledger learns of this reading."""
-    inputs = job.inputs
-    return sighting(plan, inputs.desired.state, current, inputs.loaded.config, inputs.memory)
-
-
-def failed(outcome: Outcome) -> bool:
-    """Whether an outcome keeps a run from being a good one."""
-    return outcome.result in {Result.FAILED, Result.SKIPPED}

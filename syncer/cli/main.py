@@ -14,9 +14,10 @@ from typing import Final, NoReturn, cast
 import click
 
 from syncer import __version__
+from syncer.cli.exits import exit_code
 from syncer.cli.options import Settings, common_options
 from syncer.cli.streams import forget_stdout, prepare_streams, settle_streams
-from syncer.model.errors import LockedError, StaleError, SyncerError, UsageError
+from syncer.model.errors import StaleError, SyncerError, UsageError
 from syncer.model.exits import Exit
 
 COMMANDS = {
@@ -143,15 +144,6 @@ def ended_by(error: Exception) -> Exit:
         case _:
             report_error(internal_error(error))
             return Exit.FAILED
-
-
-def exit_code(error: SyncerError) -> Exit:
-    """The one exit code that fits an error."""
-    if isinstance(error, UsageError):
-        return Exit.USAGE
-    if isinstance(error, LockedError | StaleError):
-        return Exit.STALE_OR_LOCKED
-    return Exit.FAILED
 
 
 def report_error(error: SyncerError) -> None:

@@ -1,22 +1,27 @@
 """What goes to stdout: the plan or the report, in the format that was asked for."""
 
 import shutil
+import socket
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Protocol
 
 import click
 
 from syncer.apply.files import write_whole
+from syncer.cli.account import who
+from syncer.cli.exits import exit_code
 from syncer.cli.options import Command, Settings
 from syncer.core.guards import hold, refusing
 from syncer.core.plan_document import PlanDocument, document_json
-from syncer.model.errors import UsageError
+from syncer.model.errors import SyncerError, UsageError
 from syncer.model.exits import Exit
 from syncer.model.outcome import Report
-from syncer.model.plan import Violation
+from syncer.model.plan import Plan, Violation
 from syncer.render.json_text import report_json
 from syncer.render.text import render_plan, render_report
 
@@ -132,6 +137,34 @@ def show_report(
             else render_report(report, exit_code=code)
         )
         write_whole(path, content, what="the report")
+
+
+def show_ended(style: str, paths: tuple[Path, ...], error: SyncerError) -> None:
+    """Report that this error ended a run before any change: to stdout as JSON, where that was
+    asked for, and into each report file. Raises nothing: the error itself is the news."""
+    at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    report = Report(
+        run_id="",
+        plan=Plan(),
+        plan_digest="",
+        outcomes=(),
+        started_at=at,
+        finished_at=at,
+        stopped=error.message,
+        user=who(),
+        host=socket.gethostname(),
+    )
+    code = exit_code(error)
+    texts = {
+        "json": report_json(report, exit_code=code, error=error),
+        "text": render_report(report, exit_code=code),
+    }
+    with suppress(OSError):
+        if style == "json":
+            click.echo(texts["json"], nl=False)
+    for path in paths:
+        with suppress(SyncerError):
+            write_whole(path, texts[report_style(path)], what="the report")
 
 
 def report_style(path: Path) -> str:

@@ -110,6 +110,9 @@ _END: Final = """\
 # Changes that always wait for a person, however few they are.
 #approval: {deactivate: false, rename: false}
 
+# So many failures one after the other end a run: it is no longer one person's bad record.
+#apply: {failures_in_a_row: 10}
+
 # The local memory of time, and one journal for each run.
 #ledger: syncer-ledger.sqlite
 #journal: journal"""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from syncer.model.plan import Plan
+from syncer.model.plan import Plan, Violation
 
 
 class Result(StrEnum):
@@ -35,7 +35,8 @@ class Report:
     """What a run of apply did. `stopped` says why it ended before its last action.
 
     `requests` counts what was sent, by HTTP method. Times are ISO 8601 in UTC, durations in
-    seconds. `warnings` are what went wrong around the run and not with an action.
+    seconds. `warnings` are what went wrong around the run and not with an action. `violations`
+    are the broken guards that nobody accepted. `user` on `host` started it.
     """
 
     run_id: str
@@ -50,3 +51,6 @@ class Report:
     requests: tuple[tuple[str, int], ...] = ()
     seconds: float = 0.0
     warnings: tuple[str, ...] = ()
+    violations: tuple[Violation, ...] = ()
+    user: str = ""
+    host: str = ""

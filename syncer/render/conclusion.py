@@ -25,6 +25,13 @@ MEANINGS: Final[Mapping[Exit, str]] = {
 }
 
 NEXT: Final[Mapping[Exit, str]] = {
+    Exit.FAILED: "put right what the error says, then run again; nothing was changed",
+    Exit.GUARD_REFUSED: (
+        "look at the plan; where it is right apply with --allow or --approve, where it is not "
+        "put the directory right"
+    ),
+    Exit.STALE_OR_LOCKED: "make the plan again, or wait for the other run",
+    Exit.USAGE: "put right what the error says; 'syncer validate' shows the rest",
     Exit.DONE: "'syncer plan' should now find nothing to do",
     Exit.SOME_FAILED: (
         "put right what failed, then 'syncer plan': it shows what is still to do, "

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from syncer.model.actions import REVERSIBLE
 from syncer.model.exits import Exit
+from syncer.model.origin import Size
 from syncer.model.outcome import Result
 from syncer.render.conclusion import MEANINGS
 from syncer.render.json_text import REPORT_VERSION
@@ -26,6 +27,10 @@ def report_schema() -> dict[str, Any]:
             "exit": _exit(),
             "counts": _counts(),
             "outcome": _outcome(),
+            "error": _error(),
+            "violation": _violation(),
+            "manual": _subject("Why."),
+            "unknown": _subject("What the doubt is.", hint=_text("What to do.")),
             "origin": _object(
                 {
                     "path": _text("File that asked for it."),
@@ -44,15 +49,23 @@ def _report() -> dict[str, Any]:
                 "description": "Raised when a reader of today would misread a report.",
             },
             "run_id": _text("Name of the run; the journal is called after it."),
-            "tenant": _text("Which Asana this was about."),
+            "tenant": _text("Which Asana this was about; empty when that was not read."),
+            "user": _text("Account that started the run."),
+            "host": _text("Machine on which it ran."),
             "plan_digest": _text("The plan that was carried out: sha256: and 64 digits."),
             "exit": {"$ref": "#/$defs/exit"},
+            "headline": _text("What the run came to, in one sentence."),
+            "next": _text("What to do now; empty where nothing is."),
+            "error": _or_null({"$ref": "#/$defs/error"}),
             "counts": {"$ref": "#/$defs/counts"},
             "stopped": _text("Why the run ended before its last action; empty if not."),
             "interrupted": _of("boolean", "Whether a signal ended the run."),
             "warnings": _list({"type": "string"}, "What went wrong around the run."),
             "failures": _list(_OUTCOME, "The outcomes that failed, in plan order."),
             "outcomes": _list(_OUTCOME, "Every outcome, in plan order."),
+            "violations": _list(_VIOLATION, "Broken guards that nobody accepted."),
+            "manual": _list({"$ref": "#/$defs/manual"}, "What only a person can do in Asana."),
+            "unknown": _list({"$ref": "#/$defs/unknown"}, "Whom or what there is doubt about."),
             "not_started": _list({"type": "string"}, "Refs that the run did not come to."),
             "requests": {
                 "type": "object",
@@ -68,6 +81,57 @@ def _report() -> dict[str, Any]:
 
 
 _OUTCOME: Final = {"$ref": "#/$defs/outcome"}
+_VIOLATION: Final = {"$ref": "#/$defs/violation"}
+_ORIGIN: Final = {"$ref": "#/$defs/origin"}
+
+
+def _error() -> dict[str, Any]:
+    described = _object(
+        {
+            "message": _text("Where and what."),
+            "hint": _text("What to do."),
+            "differences": _list({"type": "string"}, "Why a plan is stale, one by one."),
+            "problems": _list(
+                _object(
+                    {
+                        "origin": _or_null(_ORIGIN),
+                        "column": _text("Column or attribute at fault."),
+                        "summary": _text("What is wrong."),
+                        "hint": _text("What to do."),
+                        "size": {"enum": [size.value for size in Size]},
+                        "identity": _list({"type": "string"}, "Whom a record names."),
+                    }
+                ),
+                "What is wrong with the config or the directory, one by one.",
+            ),
+        }
+    )
+    return {**described, "description": "What ended the run before any change."}
+
+
+def _violation() -> dict[str, Any]:
+    return _object(
+        {
+            "guard": _text("Guard class."),
+            "subject": _text("Team of a guard for each team; else empty."),
+            "message": _text("What was counted, against what."),
+            "remedy": _text("What accepts it."),
+            "counted": _number("How many actions."),
+            "refs": _list({"type": "string"}, "Actions concerned."),
+        }
+    )
+
+
+def _subject(reason: str, **more: Any) -> dict[str, Any]:
+    return _object(
+        {
+            "subject": _text("Address of the person, or name of the team."),
+            "what": _text("What is to be done, or whether it is a person or a team."),
+            "reason": _text(reason),
+            "origin": _or_null(_ORIGIN),
+            **more,
+        }
+    )
 
 
 def _exit() -> dict[str, Any]:
@@ -96,8 +160,11 @@ def _outcome() -> dict[str, Any]:
             "detail": _text("Why, when it is not plainly applied."),
             "scim_id": _or_null(_text("Asana's id of the user or team.")),
             "reversible": _or_null(_of("boolean", "Whether SCIM can take it back.")),
-            "origin": _or_null({"$ref": "#/$defs/origin"}),
-            "requests": _number("Requests sent for this action."),
+            "origin": _or_null(_ORIGIN),
+            "requests": _number(
+                "Requests sent for this action; one that two actions share counts for both."
+            ),
+            "in_doubt": _of("boolean", "Whether a failed action may have been carried out."),
         }
     )
 

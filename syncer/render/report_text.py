@@ -62,7 +62,7 @@ def verdict(report: Report, conclusion: Conclusion, code: Exit) -> tuple[str, St
     """What the run came to, in one sentence."""
     total = counted(conclusion.total, "action")
     applied = len(conclusion.applied)
-    exit_note = f" (exit {int(code)})."
+    exit_note = note(code)
     if report.interrupted:
         left = conclusion.total - applied
         text = f"INTERRUPTED: {applied:,} of {total} applied, {left:,} left{exit_note}"
@@ -72,7 +72,8 @@ def verdict(report: Report, conclusion: Conclusion, code: Exit) -> tuple[str, St
         return f"{failed:,} of {total} FAILED{exit_note}", Style.WARNING
     if conclusion.skipped or conclusion.not_started or report.stopped:
         missed = len(conclusion.skipped) + len(conclusion.not_started)
-        return f"{missed:,} of {total} NOT DONE{exit_note}", Style.WARNING
+        text = f"{missed:,} of {total} NOT DONE" if conclusion.total else "NOTHING DONE"
+        return f"{text}{exit_note}", Style.WARNING
     if not conclusion.total:
         return "nothing to do.", Style.GOOD
     if conclusion.held:
@@ -81,6 +82,11 @@ def verdict(report: Report, conclusion: Conclusion, code: Exit) -> tuple[str, St
         text = f"{applied:,} of {total} applied and read back, {held:,} {wait}{exit_note}"
         return text, Style.WARNING
     return f"all done, {total} applied and read back.", Style.GOOD
+
+
+def note(code: Exit) -> str:
+    """The exit code at the end of a verdict."""
+    return f" (exit {int(code)})."
 
 
 def totals(

@@ -37,5 +37,5 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> VirtualTime:
     transport = functools.partial(InProcessTransport, sleep=time.sleep)
     monkeypatch.setattr("syncer.asana.client.Timing", lambda: timing)
     monkeypatch.setattr("syncer.cli.wiring.InProcessTransport", transport)
-    monkeypatch.setattr("syncer.cli.carry_out.SLEEP", time.sleep)
+    monkeypatch.setattr("syncer.cli.perform.SLEEP", time.sleep)
     return time

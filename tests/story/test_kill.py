@@ -21,6 +21,10 @@ WRITES = 6
 """What the plan of the harness writes: three creates, two managers, a team with its members."""
 
 
+ACTIONS = 7
+"""The team and its members are two of them."""
+
+
 class Plug:
     """A sandbox that pulls a process's plug right before or after its n-th write."""
 
@@ -143,6 +147,9 @@ def test_a_saved_plan_that_was_cut_short_is_resumed(
         plug.victim = None
         resumed = house.syncer("apply", saved, "--yes")
         assert resumed.code == 0, resumed
+        said = " ".join(resumed.err.split())
+        assert "this plan is partly applied: run" in said
+        assert f"was cut off after 2 of {ACTIONS} actions" in said
         again = house.syncer("apply", saved, "--yes")
         assert again.code == 5
         assert "applied already" in again.err

@@ -16,7 +16,7 @@ ALL = list(cases())
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("syncer.cli.wiring.datetime", Clock)
-    monkeypatch.setattr("syncer.cli.carry_out.datetime", Clock)
+    monkeypatch.setattr("syncer.cli.perform.datetime", Clock)
 
 
 def test_no_two_cases_have_one_name() -> None:

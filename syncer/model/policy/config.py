@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from syncer.model.policy.apply import ApplyPolicy
 from syncer.model.policy.asana import AsanaPolicy
 from syncer.model.policy.base import Section
 from syncer.model.policy.directory import DirectoryPolicy
@@ -50,6 +51,9 @@ class Config(Section):
     )
     approval: Approval = Field(
         default=Approval(), description="Classes of change that always wait for a person."
+    )
+    apply: ApplyPolicy = Field(
+        default=ApplyPolicy(), description="When to give up carrying out a plan."
     )
     ledger: Annotated[str, Field(min_length=1)] | None = Field(
         default="syncer-ledger.sqlite",
