@@ -20,11 +20,12 @@ Precondition = Callable[[Action], Awaitable[str]]
 class ExecutionLimits:
     """How much at once, and when to give up.
 
-    Asana allows 15 writes in flight for a token; ten leave room for the rest of the world.
+    Asana allows 15 writes in flight for a token. So many actions are worked on at once; how many
+    of them are really in flight is for the client to say, which counts lookups and readings too.
     `failures_in_a_row` ends the run: it is no longer one person's bad record.
     """
 
-    writes_in_flight: int = 10
+    writes_in_flight: int = 15
     failures_in_a_row: int = 10
     members_per_request: int = MEMBERS_PER_REQUEST
     create_attempts: int = 2

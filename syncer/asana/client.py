@@ -67,7 +67,7 @@ class AsanaClient:
         self._base_url = settings.base_url
         self._pages = 0
         self._http = Http(settings, transport)
-        pacer = Pacer(settings.requests_per_minute, timing)
+        pacer = Pacer(settings.requests_per_minute, timing, settings.share)
         self._sender = Sender(self._http, pacer, policy or RetryPolicy(), timing, event)
         self._patching = Patching(self._sender, settings.patch_form)
         self._membership = Membership(self._sender, self.get_team, settings.member_removal, timing)

@@ -2,6 +2,10 @@
 
 Asana counts per token, counts refused requests too, and looks at its window more often than
 once a minute. So requests start evenly spaced, and nobody polls through a 429.
+
+No library does this: aiolimiter lets twice the quota through in its first minute unless it is
+given one token at a time, pyrate-limiter sends the whole quota at once, and neither can be
+closed for everybody when a Retry-After comes.
 """
 
 import asyncio
@@ -23,10 +27,11 @@ class Pacer:
 
     The generic cell rate algorithm: each start moves a theoretical time on by `interval`,
     and may run ahead of it by `burst` starts. Starts in any half-open window of a minute are
-    fewer than 60 / interval + burst, which the interval is chosen to keep at the limit.
+    fewer than 60 / interval + burst, which the interval is chosen to keep at the limit. Of the
+    places in flight it takes the `share` that is given, at least one.
     """
 
-    def __init__(self, per_minute: float | None, timing: Timing) -> None:
+    def __init__(self, per_minute: float | None, timing: Timing, share: float = 1.0) -> None:
         self._timing = timing
         self._interval = 0.0
         self._lead = 0.0
@@ -38,8 +43,9 @@ class Pacer:
         self._theoretical = -math.inf
         self._closed_until = -math.inf
         self._turn = asyncio.Lock()
-        self._reads = asyncio.Semaphore(READS_IN_FLIGHT)
-        self._writes = asyncio.Semaphore(WRITES_IN_FLIGHT)
+        # Whoever leaves a part of the quota to others leaves them that part of the places too.
+        self._reads = asyncio.Semaphore(max(1, int(READS_IN_FLIGHT * share)))
+        self._writes = asyncio.Semaphore(max(1, int(WRITES_IN_FLIGHT * share)))
 
     @asynccontextmanager
     async def place(self, *, writes: bool) -> AsyncIterator[None]:

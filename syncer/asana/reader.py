@@ -1,13 +1,12 @@
 """Reads what Asana has: every user, every team, and the members of the teams that we manage."""
 
-import asyncio
-from collections.abc import Callable, Coroutine, Iterable
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable
 
 from syncer.asana.client import AsanaClient, ListedUser
 from syncer.asana.paging import read_listing
 from syncer.asana.records import doubtful
 from syncer.asana.settings import PAGE_SIZE
+from syncer.asana.together import together
 from syncer.model.errors import NotFoundError, UnreadableError
 from syncer.model.state import (
     CurrentState,
@@ -18,7 +17,6 @@ from syncer.model.state import (
 )
 
 Progress = Callable[[str, int], None]
-Item = TypeVar("Item")
 
 
 async def read_current(
@@ -114,7 +112,7 @@ async def _with_members(
             tell("members", done)
         return team
 
-    return await _together([read(team) for team in teams])
+    return await together(read(team) for team in teams)
 
 
 async def _read_team(client: AsanaClient, team: CurrentTeam) -> CurrentTeam:
@@ -123,17 +121,3 @@ async def _read_team(client: AsanaClient, team: CurrentTeam) -> CurrentTeam:
     except NotFoundError:
         # Listed a moment ago: deleted since, or not ours to see. Either way it was not read.
         return CurrentTeam(team.id, team.name, team.key)
-
-
-async def _together(reads: list[Coroutine[Any, Any, Item]]) -> tuple[Item, ...]:
-    """All results in order. The first error cancels the rest and is raised as it is."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(read) for read in reads]
-    except BaseExceptionGroup as errors:
-        raise _first(errors) from None
-    return tuple(task.result() for task in tasks)
-
-
-def _first(error: BaseException) -> BaseException:
-    return _first(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else error

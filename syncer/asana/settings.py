@@ -20,14 +20,15 @@ class ClientSettings:
     """How to reach one tenant.
 
     `requests_per_minute` is what this client may use, any share taken already; None sets no
-    pace, for a tenant that is not Asana's. `read_only` refuses everything but GET. `token`
-    shows in no repr.
+    pace, for a tenant that is not Asana's. `share` is its part of the places in flight.
+    `read_only` refuses everything but GET. `token` shows in no repr.
     """
 
     base_url: str
     token: str = field(repr=False)
     user_agent: str = "syncer"
     requests_per_minute: float | None = 1500
+    share: float = 1.0
     timeout_seconds: float = 60.0
     ca_bundle: str | None = None
     member_removal: RemovalForm = "auto"

@@ -148,6 +148,7 @@ async def connect(inputs: Inputs, log: EventLog, *, read_only: bool) -> AsyncIte
         token=token,
         user_agent=f"syncer/{__version__} (run {inputs.run_id})",
         requests_per_minute=asana.requests_per_minute * asana.share,
+        share=asana.share,
         timeout_seconds=asana.timeout_seconds,
         ca_bundle=str(loaded.resolve(asana.ca_bundle)) if asana.ca_bundle else None,
         member_removal=asana.member_removal,

@@ -1,13 +1,15 @@
 """Listings are proven complete, whatever the server does with pages, or they are errors."""
 
+import asyncio
 import random
 from collections.abc import Callable
+from unittest import mock
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from syncer.asana.paging import Page, read_listing
+from syncer.asana.paging import LARGEST_WAVE, Page, read_listing
 from syncer.model.errors import IncompleteError, RejectedError
 from tests.asana.build import run
 
@@ -95,6 +97,66 @@ def test_a_total_that_is_the_size_of_the_page_hides_nobody() -> None:
         return page, max(10, len(page))
 
     assert len(read(Server(serve))) == 25
+
+
+def test_pages_come_several_at_once_once_paging_has_shown_to_work() -> None:
+    at_once: list[int] = []
+    flying = 0
+
+    class Slow(Server):
+        async def __call__(self, start: int, count: int) -> Page[str]:
+            nonlocal flying
+            flying += 1
+            at_once.append(flying)
+            await asyncio.sleep(0.3)
+            flying -= 1
+            return await super().__call__(start, count)
+
+    async def story() -> tuple[list[str], float]:
+        server = Slow(honours(list(range(1000))))
+        listed = await read_listing(server, what="GET /Users", page_size=10)
+        return list(listed), asyncio.get_running_loop().time()
+
+    order, seconds = run(story())
+    assert order == [str(number) for number in range(1000)]
+    assert max(at_once) <= LARGEST_WAVE
+    assert len(at_once) == 101
+    assert seconds == pytest.approx(0.3 * 9)  # 1, 1, 2, 4, ... 37 pages, and a look past the end
+
+
+@st.composite
+def moody(draw: st.DrawFn) -> Serve:
+    """A server with its own idea of paging: each page may be short, shuffled or shifted."""
+    people = list(range(draw(st.integers(0, 60))))
+    total = draw(st.sampled_from((len(people), len(people), len(people), len(people) + 3, 10**9)))
+    cap = draw(st.integers(1, 30))
+    moods = draw(st.lists(st.sampled_from(("", "", "", "short", "same", "shift")), max_size=4))
+
+    def serve(start: int, count: int) -> tuple[list[int], int | None]:
+        mood = moods[start % len(moods)] if moods else ""
+        first = {"same": 0, "shift": start}.get(mood, start - 1)
+        page = people[first : first + min(count, cap)]
+        return page[: len(page) // 2 + 1] if mood == "short" else page, total
+
+    return serve
+
+
+@settings(deadline=None, derandomize=True, max_examples=300)
+@given(moody(), st.integers(1, 20))
+def test_several_at_once_find_what_one_after_the_other_finds(serve: Serve, size: int) -> None:
+    def outcome(largest: int) -> tuple[list[str] | str, int]:
+        server = Server(serve)
+        with mock.patch("syncer.asana.paging.LARGEST_WAVE", largest):
+            try:
+                listed = run(read_listing(server, what="GET /Users", page_size=size))
+            except IncompleteError as error:
+                return error.message, len(server.asked)
+            return list(listed), len(server.asked)
+
+    one_by_one, few = outcome(1)
+    at_once, many = outcome(64)
+    assert at_once == one_by_one
+    assert many <= 2 * few
 
 
 def test_nobody_is_a_complete_listing() -> None:
