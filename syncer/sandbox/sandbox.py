@@ -194,6 +194,8 @@ class Sandbox:
             elif answer is None:
                 answer = self._carried_out(method, path, query, _lowered(headers), body, fault)
                 answer = answer if fault is None else spoilt(answer, fault, self._number)
+            if answer.status != 429:  # which a gateway says at once
+                answer = later(answer, switches.latency_ms / 1000)
             self._limits.flies(answer.delay_seconds, write=write)
             status = 0 if answer.cut == "before" else answer.status
             self.requests.append(Request(method, target, status))
@@ -299,6 +301,11 @@ class Sandbox:
         if self.switches.errors == "rest" or refusal.status == 401:
             return rest_refusal(refusal.status, refusal.message, refusal.headers)
         return scim_refusal(refusal, number=self.switches.errors == "scim_number")
+
+
+def later(answer: Answer, seconds: float) -> Answer:
+    """The answer after so many more seconds."""
+    return replace(answer, delay_seconds=answer.delay_seconds + seconds) if seconds else answer
 
 
 def _no_lock() -> contextlib.AbstractContextManager[None]:

@@ -195,8 +195,9 @@ class WriteSwitches(AnswerSwitches):
             ("15a",),
         ),
     ] = 0
-    concurrent_reads: Annotated[int, Knob("GETs in flight before 429; 0 is off", ("15a",))] = 0
-    concurrent_writes: Annotated[int, Knob("writes in flight before 429; 0 is off", ("15a",))] = 0
+    concurrent_reads: Annotated[int, Knob("GETs in flight before 429; 0 is off", ("15a",))] = 50
+    concurrent_writes: Annotated[int, Knob("writes in flight before 429; 0 is off", ("15a",))] = 15
+    latency_ms: Annotated[int, Knob("milliseconds that every answer takes", ())] = 0
     fault_percent: Annotated[
         int, Knob("how many of a hundred requests meet trouble", (), None, (10, 20, 30))
     ] = 0

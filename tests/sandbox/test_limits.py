@@ -61,6 +61,24 @@ def test_reads_and_writes_in_flight_are_counted_apart() -> None:
     assert talk.send("DELETE /Users/1002").status == 204
 
 
+def test_every_answer_takes_its_time_and_so_does_its_place_in_flight() -> None:
+    clock = Clock()
+    talk = limited(clock, latency_ms=300, concurrent_writes=1)
+    assert talk.send("DELETE /Users/1001").delay_seconds == 0.3
+    refused = talk.send("DELETE /Users/1002")
+    assert (refused.status, refused.delay_seconds) == (429, 0)
+    clock.now += 0.3
+    assert talk.send("DELETE /Users/1002").status == 204
+
+
+def test_asana_s_places_in_flight_are_limited_unless_told_otherwise() -> None:
+    slow = Fault(kind="slow", times=0, seconds=5)
+    reading, writing = limited(Clock(), slow), limited(Clock(), slow)
+    assert [reading.send("GET /Users").status for _ in range(51)] == [*[200] * 50, 429]
+    assert [writing.send("PATCH /Users/1").status for _ in range(16)][-1] == 429
+    assert [one.status for one in writing.sandbox.requests].count(429) == 1
+
+
 def test_the_envelope_of_a_429_is_one_or_the_other() -> None:
     burst = Fault(kind="throttle", at=2)
     for envelope, key in (("rest", "errors"), ("scim", "detail")):

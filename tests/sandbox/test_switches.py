@@ -14,6 +14,7 @@ ELSEWHERE = {
     "requests_per_minute": "test_limits",
     "concurrent_reads": "test_limits",
     "concurrent_writes": "test_limits",
+    "latency_ms": "test_limits",
     "throttle_envelope": "test_limits",
     "fault_percent": "test_faults",
 }
