@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from syncer.apply.evidence import subject
 from syncer.apply.journal import Journal
-from syncer.model.actions import Action, ChangeMembers, CreateTeam, RenameTeam
+from syncer.model.actions import Action
 from syncer.model.errors import (
     AsanaError,
     AuthenticationError,
@@ -97,15 +98,6 @@ class Shared:
 
     attempts: Attempts
     facts: Mapping[str, Any]
-
-
-def subject(action: Action) -> Mapping[str, str]:
-    """Whom or what an action is about, by name."""
-    match action:
-        case CreateTeam() | RenameTeam() | ChangeMembers():
-            return {"team": action.team}
-        case _:
-            return {"user": action.user_name}
 
 
 def applied(action: Action, *, scim_id: str, detail: str = "") -> Outcome:

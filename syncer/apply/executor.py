@@ -12,6 +12,7 @@ from itertools import groupby
 from typing import Final
 
 from syncer.apply.attempts import Attempts
+from syncer.apply.evidence import outcome_entry
 from syncer.apply.execution import Execution, ExecutionLimits, Precondition, StopSignal
 from syncer.apply.identities import Identities, UnresolvedError
 from syncer.apply.joining import companions
@@ -145,8 +146,9 @@ class _Run:
 
     async def record_rest(self) -> None:
         """Journal the outcomes that no request preceded."""
+        actions = {action.ref: action for action in self.plan.actions}
         for outcome in self._unrecorded:
-            self.journal.note(outcome_entry(outcome))
+            self.journal.note(outcome_entry(actions[outcome.ref], outcome))
         try:
             await self.journal.record({"entry": "executed", "stopped": self.stopped})
         except StateError as error:
@@ -174,7 +176,7 @@ class _Run:
         outcome = replace(outcome, requests=attempts.sent, in_doubt=doubt)
         self._count(outcome)
         try:
-            await self.journal.record(outcome_entry(outcome))
+            await self.journal.record(outcome_entry(action, outcome))
         except StateError as error:
             self._halt(error.message)
         return outcome
@@ -290,19 +292,6 @@ def counts(outcomes: tuple[Outcome, ...]) -> dict[str, int]:
     """How many actions ended in each way; every way is there."""
     found = Counter(outcome.result for outcome in outcomes)
     return {result.value: found[result] for result in Result}
-
-
-def outcome_entry(outcome: Outcome) -> dict[str, object]:
-    """The outcome as a line of the journal."""
-    return {
-        "entry": "outcome",
-        "ref": outcome.ref,
-        "result": outcome.result.value,
-        "detail": outcome.detail,
-        "scim_id": outcome.scim_id,
-        "requests": outcome.requests,
-        "in_doubt": outcome.in_doubt,
-    }
 
 
 def _said(error: AsanaError | StateError | UnresolvedError) -> str:

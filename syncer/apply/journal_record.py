@@ -1,7 +1,7 @@
 """A journal read back: what a run did, whether it ended, and whether anybody edited it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,14 @@ class JournalRecord:
     def run_id(self) -> str:
         """The run, also when its header is lost."""
         return str(self.header["run_id"]) if self.header else self.path.stem
+
+    @property
+    def changes(self) -> Mapping[str, Entry]:
+        """What each action with an outcome was to change, by ref; an older journal says nothing.
+
+        `before` and `after` are attributes, `add` and `remove` members.
+        """
+        return {one["ref"]: one for one in self.entries if one["entry"] == "outcome"}
 
     @property
     def complete(self) -> bool:
@@ -76,17 +84,28 @@ def read_journal(path: Path) -> JournalRecord:
 
 
 def verify_journal(path: Path) -> tuple[str, ...]:
-    """Every sign that the journal was edited, one line each; empty when there is none.
+    """Every sign that the journal was edited or cut, one line each; empty when there is none.
 
     A journal without its end is reported as well: lines may be missing there.
     """
     *whole, rest = _content(path).split(b"\n")
-    found = list(_broken_links(whole))
+    found = list(edits(path))
     if rest:
         found.append(f"line {len(whole) + 1} is not whole: the run was killed, or lines were cut")
     elif not whole or _loads(whole[-1]).get("entry") != "end":
         found.append("it has no end: the run was killed, or lines were cut away")
-    elif not _is_plain_end(whole[-1]):
+    return tuple(found)
+
+
+def edits(path: Path) -> tuple[str, ...]:
+    """Every sign that a line was edited; that the end is missing is none.
+
+    Raises UsageError when there is no journal.
+    """
+    *whole, rest = _content(path).split(b"\n")
+    found = list(_broken_links(whole))
+    last = _loads(whole[-1]) if whole and not rest else {}
+    if last.get("entry") == "end" and not _is_plain_end(whole[-1]):
         found.append(f"line {len(whole)} was edited")
     return tuple(found)
 

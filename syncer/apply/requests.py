@@ -6,6 +6,7 @@ from typing import Any, assert_never
 
 from syncer.apply.attempts import Attempts, Shared, applied, refused
 from syncer.apply.creation import create_user
+from syncer.apply.evidence import change_of
 from syncer.apply.execution import ExecutionLimits
 from syncer.apply.identities import Identities, UnresolvedError
 from syncer.apply.ports import AsanaPort
@@ -108,17 +109,12 @@ class Requests:
         )
 
     def _asked(self, action: UpdateUser | SetLicense) -> "_Asked":
+        changes: Mapping[str, str | None]
         if isinstance(action, SetLicense):
-            return _Asked(
-                changes={"userType": action.after},
-                before={"userType": action.before},
-                after={"userType": action.after},
-            )
-        return _Asked(
-            changes={one.field: self._value(one) for one in action.changes},
-            before={one.field: one.before for one in action.changes},
-            after={one.field: one.after for one in action.changes},
-        )
+            changes = {"userType": action.after}
+        else:
+            changes = {one.field: self._value(one) for one in action.changes}
+        return _Asked(changes, change_of(action))
 
     def _asked_too(self, companion: Attempts) -> "_Asked | None":
         """What the companion asks of the same user; None where that is not known yet."""
@@ -137,8 +133,7 @@ class Requests:
             await attempts.send(
                 lambda: self.port.set_active(action.scim_id, active=active),
                 scim_id=action.scim_id,
-                before={"active": not active},
-                after={"active": active},
+                **change_of(action),
             )
         except NotFoundError:
             if active:
@@ -153,14 +148,9 @@ class Requests:
         return self.identities.user(change.reference, change.after)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class _Asked:
     """What one action asks of a user: as it is sent, and as the journal tells it."""
 
     changes: Mapping[str, str | None]
-    before: Mapping[str, str | None]
-    after: Mapping[str, str | None]
-
-    @property
-    def told(self) -> Mapping[str, Any]:
-        return {"before": self.before, "after": self.after}
+    told: Mapping[str, Any]

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Literal
 
+from syncer.apply.evidence import outcome_entry
 from syncer.apply.execution import Execution, ExecutionLimits, Precondition, StopSignal
-from syncer.apply.executor import OnOutcome, counts, execute, outcome_entry
+from syncer.apply.executor import OnOutcome, counts, execute
 from syncer.apply.freshness import Freshness
 from syncer.apply.journal import Clock, Journal
 from syncer.apply.looking import changed_users, with_changed
@@ -181,9 +182,10 @@ async def _close(
     journal: Journal, execution: Execution, outcomes: tuple[Outcome, ...]
 ) -> list[str]:
     """Write down what the read-back changed, and the end; what could not be written."""
-    for before, after in zip(execution.outcomes, outcomes, strict=True):
+    changes = zip(execution.plan.actions, execution.outcomes, outcomes, strict=True)
+    for action, before, after in changes:
         if before != after:
-            journal.note({**outcome_entry(after), "by": "read-back"})
+            journal.note({**outcome_entry(action, after), "by": "read-back"})
     status = "complete"
     if execution.stopped:
         status = "interrupted" if execution.interrupted else "stopped"

@@ -6,6 +6,7 @@ from typing import Any
 
 from syncer.apply.attempts import Attempts, Shared, applied, final, refused
 from syncer.apply.creation import create_team
+from syncer.apply.evidence import change_of
 from syncer.apply.execution import ExecutionLimits
 from syncer.apply.identities import Identities, UnresolvedError
 from syncer.apply.ports import AsanaPort
@@ -39,11 +40,7 @@ class TeamRequests:
     ) -> Outcome:
         """The team by its new name, with the first of its new members. Raises AsanaError."""
         scim_id = action.scim_id
-        facts: dict[str, Any] = {
-            "scim_id": scim_id,
-            "before": {"displayName": action.before},
-            "after": {"displayName": action.team},
-        }
+        facts: dict[str, Any] = {"scim_id": scim_id, **change_of(action)}
         chunk = self._first_chunk(companion)
         if companion is not None and chunk:
             add, remove = _sides(chunk)

@@ -12,6 +12,7 @@ from syncer.cli.logs import EventLog
 from syncer.cli.options import Settings, common_options
 from syncer.cli.output import format_option, report_option, report_style, show_plan, write_reports
 from syncer.cli.progress import Progress
+from syncer.cli.undo import find_undo, look_back
 from syncer.cli.wiring import (
     Inputs,
     collector_off,
@@ -44,6 +45,12 @@ MODE = "plan: nothing is changed in Asana"
 @report_option("plan")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when there are changes.")
 @click.option("--quiet", is_flag=True, help="Totals and violations only.")
+@click.option(
+    "--undo",
+    metavar="RUN",
+    help="Plan to take back what an earlier run did, as far as SCIM can: by its id, the beginning "
+    "of it, or its journal.",
+)
 @click.pass_obj
 def command(settings: Settings, /, **options: Any) -> Exit:
     """Compute, show and judge the plan. Nothing is changed in Asana."""
@@ -59,6 +66,7 @@ class Choices:
     reports: tuple[Path, ...] = ()
     detailed_exitcode: bool = False
     quiet: bool = False
+    undo: str | None = None
 
 
 def run(settings: Settings, choices: Choices = Choices()) -> Exit:
@@ -68,16 +76,24 @@ def run(settings: Settings, choices: Choices = Choices()) -> Exit:
     log = EventLog(settings, command="plan")
     with collector_off():
         inputs = read_inputs(settings.config_path, log)
-        plan = asyncio.run(look(inputs, log))
+        plan, mode = planned(inputs, log, choices)
         made = document(inputs, plan)
-    show_plan(settings, made, choices.style, MODE, quiet=choices.quiet)
+    show_plan(settings, made, choices.style, mode, quiet=choices.quiet)
     if choices.out is not None:
         write_plan(choices.out, made)
         click.echo(f"saved: apply it with  syncer apply {choices.out}", err=True)
-    write_reports(choices.reports, made, MODE)
+    write_reports(choices.reports, made, mode)
     code = verdict(plan, detailed=choices.detailed_exitcode)
     log_plan(log, inputs, made, code)
     return code
+
+
+def planned(inputs: Inputs, log: EventLog, choices: Choices) -> tuple[Plan, str]:
+    """The plan for the directory, or the one that takes a run back, and its first line."""
+    if choices.undo is None:
+        return asyncio.run(look(inputs, log)), MODE
+    undo = find_undo(inputs, choices.undo)
+    return asyncio.run(look_back(undo, log)), undo.mode
 
 
 def log_plan(log: EventLog, inputs: Inputs, made: PlanDocument, code: Exit) -> None:

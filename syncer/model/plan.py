@@ -162,7 +162,7 @@ class Plan:
     gives, by the SCIM id of a team whose members change, the refs of the deactivations that
     take further members out of it: Asana drops them without a request of ours. `any_case` names
     the attributes whose letter case alone is no difference, for whoever compares what Asana shows
-    with this plan.
+    with this plan. `undoes` is the run that this plan takes back, empty for any other plan.
     """
 
     actions: tuple[Action, ...] = ()
@@ -182,6 +182,7 @@ class Plan:
     config_digest: str = ""
     sources_digest: str = ""
     tenant: str = ""
+    undoes: str = ""
 
     @property
     def runnable(self) -> tuple[Action, ...]:

@@ -24,7 +24,7 @@ MEANINGS: Final[Mapping[Exit, str]] = {
     Exit.INTERRUPTED: "interrupted; what was under way was finished and recorded",
 }
 
-NEXT: Final[Mapping[Exit, str]] = {
+_NEXT: Final[Mapping[Exit, str]] = {
     Exit.FAILED: "put right what the error says, then run again; nothing was changed",
     Exit.GUARD_REFUSED: (
         "look at the plan; where it is right apply with --allow or --approve, where it is not "
@@ -43,6 +43,18 @@ NEXT: Final[Mapping[Exit, str]] = {
     ),
     Exit.INTERRUPTED: "'syncer plan' shows what is left to do; nothing is done twice",
 }
+
+_UNDONE: Final = (
+    "put the directory or the config right: the next ordinary plan asks for the same changes again"
+)
+
+
+def next_step(report: Report, code: Exit) -> str:
+    """What to do now, "" where nothing is."""
+    if code is Exit.DONE and report.plan.undoes:
+        return _UNDONE
+    return _NEXT.get(code, "")
+
 
 VERBS: Final[Mapping[str, str]] = {
     "create_user": "create",

@@ -4,9 +4,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from syncer.model.actions import FieldChange
 from syncer.model.outcome import Outcome, Result
 from syncer.render.blocks import grouped
+from syncer.render.characters import value
+from syncer.render.field_text import put_lines
 from syncer.render.layout import Sheet, Style
+from syncer.render.sections import Line
 from syncer.render.wording import ALL, counted, short_digest
 
 LABELS: Final = 12
@@ -42,6 +46,10 @@ class Record(Protocol):
         """The last word on each action."""
 
     @property
+    def changes(self) -> Mapping[str, Mapping[str, Any]]:
+        """By ref, what an action was to change: `before` and `after`, `add` and `remove`."""
+
+    @property
     def doubtful(self) -> tuple[str, ...]:
         """Actions with a request whose end is not known."""
 
@@ -73,7 +81,8 @@ def render_journal(
     put_doubtful(sheet, record.doubtful)
     if not quiet:
         for result in (Result.FAILED, Result.SKIPPED, Result.HELD, Result.APPLIED):
-            put_result(sheet, result, [o for o in record.outcomes if o.result is result])
+            outcomes = [o for o in record.outcomes if o.result is result]
+            put_result(sheet, result, outcomes, record.changes)
     return sheet.text(colour=colour)
 
 
@@ -126,8 +135,13 @@ def put_doubtful(sheet: Sheet, refs: Sequence[str]) -> None:
         sheet.entry("?", ref, "", indent=2, style=Style.WARNING)
 
 
-def put_result(sheet: Sheet, result: Result, outcomes: Sequence[Outcome]) -> None:
-    """The actions that came to one end, by detail."""
+def put_result(
+    sheet: Sheet,
+    result: Result,
+    outcomes: Sequence[Outcome],
+    changes: Mapping[str, Mapping[str, Any]],
+) -> None:
+    """The actions that came to one end, by detail, with what each was to change."""
     if not outcomes:
         return
     symbol, style = _SIGNS[result]
@@ -140,5 +154,32 @@ def put_result(sheet: Sheet, result: Result, outcomes: Sequence[Outcome]) -> Non
         shown = group[:SHOWN] if fold else group
         for outcome in shown:
             sheet.entry(symbol, outcome.ref, "", indent=indent, style=style)
+            put_change(sheet, changes.get(outcome.ref, {}), indent=indent + 4)
         if rest := len(group) - len(shown):
             sheet.put(f"... and {counted(rest, 'more action')}; {ALL}", indent=indent)
+
+
+def put_change(sheet: Sheet, change: Mapping[str, Any], *, indent: int) -> None:
+    """Before and after of one action, or who joined and who left."""
+    before, after = change.get("before"), change.get("after")
+    if isinstance(after, Mapping):
+        was: Mapping[str, Any] = before if isinstance(before, Mapping) else {}
+        lines = [
+            Line(str(name), FieldChange(str(name), told(was.get(name)), told(after[name])),
+                 arrow=isinstance(before, Mapping))
+            for name in after
+        ]  # fmt: skip
+        put_lines(sheet, lines, indent=indent)
+    for sign, side in (("+", "add"), ("-", "remove")):
+        members = change.get(side) or ()
+        names = [value(str(one["user"])) for one in members if isinstance(one, Mapping)]
+        shown = names if len(names) <= FULL else [*names[:SHOWN], f"... of {len(names):,}"]
+        if shown:
+            sheet.listed(sign, shown, indent=indent, column=indent + 2)
+
+
+def told(thing: object) -> str | None:
+    """A value as it is shown: a flag as JSON has it."""
+    if isinstance(thing, bool):
+        return str(thing).lower()
+    return None if thing is None else str(thing)

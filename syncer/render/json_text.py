@@ -13,7 +13,7 @@ from syncer.model.exits import Exit
 from syncer.model.origin import Origin, Problem
 from syncer.model.outcome import Report, Result
 from syncer.model.plan import ManualWork, UnknownSubject, Violation
-from syncer.render.conclusion import MEANINGS, NEXT, Done, conclude, report_exit
+from syncer.render.conclusion import MEANINGS, Done, conclude, next_step, report_exit
 from syncer.render.report_text import verdict
 from syncer.render.sections import subject
 
@@ -49,7 +49,7 @@ def report_json(
         "plan_digest": report.plan_digest,
         "exit": {"code": int(code), "name": code.name.lower(), "meaning": MEANINGS[code]},
         "headline": verdict(report, conclusion, code)[0],
-        "next": (error.hint if error else "") or NEXT.get(code, ""),
+        "next": (error.hint if error else "") or next_step(report, code),
         "error": _error(error),
         "counts": {**conclusion.counts, "total": conclusion.total},
         "stopped": report.stopped,

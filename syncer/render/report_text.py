@@ -7,11 +7,11 @@ from syncer.model.exits import Exit
 from syncer.model.outcome import Report
 from syncer.render.blocks import grouped
 from syncer.render.conclusion import (
-    NEXT,
     Conclusion,
     Done,
     conclude,
     described,
+    next_step,
     report_exit,
 )
 from syncer.render.layout import Sheet, Style
@@ -107,8 +107,8 @@ def totals(
     yield "requests", (*(sent or ("none",)), f"in {seconds}")
     if report.journal:
         yield "journal", (report.journal,)
-    if code in NEXT and conclusion.total:
-        yield "next", (NEXT[code],)
+    if conclusion.total and (step := next_step(report, code)):
+        yield "next", (step,)
 
 
 def put_failed(sheet: Sheet, failed: Sequence[Done]) -> None:

@@ -32,6 +32,16 @@ class Record:
         Outcome(ref="create_user:zoë", result=Result.FAILED, detail="POST /Users: 402 no seat"),
         Outcome(ref="members:finance", result=Result.SKIPPED, detail="after create_user:zoë"),
     )
+    changes: Mapping[str, Mapping[str, Any]] = field(
+        default_factory=lambda: {
+            "deactivate_user:marco": {"before": {"active": True}, "after": {"active": False}},
+            "create_user:zoë": {"before": None, "after": {"title": "Lead", "manager": None}},
+            "members:finance": {
+                "add": [{"user": "zoë@kranich.example", "scim_id": None}],
+                "remove": [{"user": "tom@kranich.example", "scim_id": "20"}],
+            },
+        }
+    )
     doubtful: tuple[str, ...] = ("rename_team:engineering",)
     footer: Mapping[str, Any] | None = None
     cut: bool = True

@@ -1,0 +1,101 @@
+"""An earlier run by its journal: which one is meant, and what it changed."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from syncer.apply.journal import SUFFIX, Entry
+from syncer.apply.journal_record import JournalRecord, edits, journals_in, read_journal
+from syncer.model.actions import REVERSIBLE, Member
+from syncer.model.errors import UsageError
+from syncer.model.origin import Origin
+from syncer.model.past import PastChange, PastRun
+
+_LATEST: Final = 3
+
+
+def find_journal(folder: Path, run: str) -> Path:
+    """The journal of the run of this id, of an id that begins so, or in the file of this name.
+
+    Raises UsageError when there is none or more than one, and StateError.
+    """
+    if (named := Path(run)).suffix == SUFFIX and named.is_file():
+        return named
+    journals = journals_in(folder)
+    exact = [path for path in journals if path.stem == run]
+    found = exact or [path for path in journals if run and path.stem.startswith(run)]
+    if len(found) == 1:
+        return found[0]
+    shown = ", ".join(path.stem for path in (found or journals)[-_LATEST:])
+    if found:
+        message = f"--undo {run}: {len(found)} runs begin so"
+        raise UsageError(message, f"name one of them; the latest are {shown}")
+    latest = f"the latest runs are {shown}" if journals else "there is no journal yet"
+    raise UsageError(f"--undo {run}: there is no such run in {folder}", latest)
+
+
+def read_past(path: Path) -> PastRun:
+    """What the run of this journal changed.
+
+    A journal without an end is that of a run that was killed. Raises UsageError for one that was
+    edited or that tells nothing, and StateError for one that is damaged.
+    """
+    if signs := edits(path):
+        raise UsageError(
+            f"{path} is not as it was written: {'; '.join(signs)}",
+            "an undo goes by what really happened: restore the journal from a backup",
+        )
+    record = read_journal(path)
+    if record.header is None:
+        raise UsageError(f"{path}: the run was killed before it began", "there is nothing to undo")
+    return PastRun(
+        run_id=record.run_id,
+        tenant=str(record.header.get("tenant", "")),
+        changes=tuple(_changes(record)),
+    )
+
+
+def _changes(record: JournalRecord) -> Iterator[PastChange]:
+    refused = {
+        (entry["ref"], entry["attempt"])
+        for entry in record.entries
+        if entry["entry"] == "answer" and entry.get("accepted") is False
+    }
+    ids = {one.ref: one.scim_id for one in record.outcomes if one.scim_id is not None}
+    for line, entry in enumerate(record.entries, 1):
+        if entry["entry"] != "intent" or (entry["ref"], entry["attempt"]) in refused:
+            continue
+        if entry.get("kind") in REVERSIBLE:
+            origin = Origin(f"{record.path.parent.name}/{record.path.name}", line)
+            yield _change(entry, ids.get(entry["ref"]), origin)
+
+
+def _change(entry: Entry, scim_id: str | None, origin: Origin) -> PastChange:
+    known = entry.get("scim_id") or scim_id
+    return PastChange(
+        kind=entry["kind"],
+        subject=str(entry.get("user") or entry.get("team") or ""),
+        scim_id=str(known) if known else None,
+        origin=origin,
+        before=_attributes(entry.get("before")),
+        after=_attributes(entry.get("after")),
+        add=_members(entry.get("add")),
+        remove=_members(entry.get("remove")),
+    )
+
+
+def _attributes(told: Any) -> Mapping[str, str | None]:
+    texts = told if isinstance(told, dict) else {}
+    return {name: value for name, value in texts.items() if value is None or _is_text(value)}
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _members(told: Any) -> tuple[Member, ...]:
+    return tuple(
+        Member(str(one.get("user", "")), str(one["scim_id"]))
+        for one in (told if isinstance(told, list) else ())
+        if isinstance(one, dict) and one.get("scim_id")
+    )

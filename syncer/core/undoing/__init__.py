@@ -1,0 +1,1 @@
+"""What an earlier run did, taken back: as a plan like any other."""

@@ -1,0 +1,126 @@
+"""Names and members of teams put back, where they are still as the run left them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from syncer.core.names import covering, plain, team_key
+from syncer.core.undoing.net import FieldNet, MemberNet, TeamNet
+from syncer.core.verification import Lookup
+from syncer.model.actions import ChangeMembers, Member, RenameTeam
+from syncer.model.plan import Notice
+from syncer.model.state import CurrentTeam
+
+
+@dataclass(slots=True)
+class TeamsUndone:
+    """What is put back, and what is told instead."""
+
+    actions: list[RenameTeam | ChangeMembers] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+
+
+def undo_teams(
+    run_id: str,
+    teams: Mapping[str, TeamNet],
+    lookup: Lookup,
+    protected_teams: tuple[str, ...],
+    protected_users: frozenset[str],
+) -> TeamsUndone:
+    """The actions that put teams back as they were before the run."""
+    work = _Work(run_id, lookup, protected_teams, protected_users)
+    for scim_id in sorted(teams):
+        work.at(scim_id, teams[scim_id])
+    return work.found
+
+
+@dataclass(slots=True)
+class _Work:
+    run_id: str
+    lookup: Lookup
+    protected_teams: tuple[str, ...]
+    protected_users: frozenset[str]
+    found: TeamsUndone = field(default_factory=TeamsUndone)
+
+    def at(self, scim_id: str, net: TeamNet) -> None:
+        """Look at one team."""
+        team = self.lookup.teams.get(scim_id)
+        if team is None:
+            self._tell(net.name, "is no longer in Asana's listing: nothing of it is put back")
+            return
+        covered = covering(self.protected_teams)
+        if covered(team.name) or (net.renamed and covered(net.renamed.before or "")):
+            self._tell(team.name, "is protected: left as it is")
+            return
+        name = self._renamed(team, net.renamed) if net.renamed else ""
+        if net.members:
+            self._members(team, name or team.name, net.members)
+
+    def _renamed(self, team: CurrentTeam, net: FieldNet) -> str:
+        """The name that the team gets back, "" where it keeps the one it has."""
+        before = net.before or ""
+        if plain(team.name) == plain(before):
+            return ""
+        if plain(team.name) != plain(net.after or ""):
+            text = f"is no longer called {net.after!r}: its name is left as it is"
+            self._tell(team.name, text)
+            return ""
+        others = self.lookup.teams_by_key.get(team_key(before), ()) if before.strip() else (team,)
+        if any(other.id != team.id for other in others) or not before.strip():
+            self._tell(team.name, f"another team is called {before!r} now: the name stays")
+            return ""
+        self.found.actions.append(
+            RenameTeam(
+                ref=f"rename_team:{team_key(before)}",
+                reason=f"undo of run {self.run_id}: the name was {before}",
+                origin=net.origin,
+                team=before,
+                scim_id=team.id,
+                before=team.name,
+            )
+        )
+        return before
+
+    def _members(self, team: CurrentTeam, name: str, nets: Mapping[str, MemberNet]) -> None:
+        if team.members is None:
+            self._tell(team.name, "its members could not be read: they are left as they are")
+            return
+        add: list[Member] = []
+        remove: list[Member] = []
+        for scim_id in sorted(nets):
+            net = nets[scim_id]
+            if net.added == (scim_id in team.members) and self._may(team, scim_id, net):
+                (remove if net.added else add).append(self._member(scim_id, net))
+        if add or remove:
+            self.found.actions.append(
+                ChangeMembers(
+                    ref=f"change_members:{team_key(name)}",
+                    reason=f"undo of run {self.run_id}: members as before",
+                    origin=next(iter(nets.values())).origin,
+                    team=name,
+                    scim_id=team.id,
+                    add=tuple(add),
+                    remove=tuple(remove),
+                    members_before=len(team.members),
+                )
+            )
+
+    def _may(self, team: CurrentTeam, scim_id: str, net: MemberNet) -> bool:
+        """Whether this member may be put back; where not, it is told."""
+        user = self.lookup.users.get(scim_id)
+        if scim_id in self.protected_users:
+            who = user.user_name if user else net.member.user
+            self._tell(team.name, f"{who} is protected: the membership is left as it is")
+            return False
+        if not net.added and (user is None or not user.active):
+            self._tell(team.name, f"{net.member.user} is not active in Asana: not a member again")
+            return False
+        return True
+
+    def _member(self, scim_id: str, net: MemberNet) -> Member:
+        user = self.lookup.users.get(scim_id)
+        name = user.user_name if user else net.member.user
+        how = "added" if net.added else "removed"
+        return Member(name, scim_id, f"{how} by run {self.run_id}")
+
+    def _tell(self, subject: str, text: str) -> None:
+        self.found.notices.append(Notice(subject=subject, text=text))

@@ -1,0 +1,36 @@
+"""What an earlier run changed, as its journal tells it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from syncer.model.actions import Member
+from syncer.model.origin import Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastChange:
+    """One request of an earlier run that Asana did not refuse.
+
+    `kind` is that of the action, `subject` an address or the name of a team, `scim_id` None where
+    the journal does not know it. `before` and `after` are attributes by name, None for empty; a
+    manager is an address. Members have an id each. Whether the change is in effect today is not
+    for a journal to say.
+    """
+
+    kind: str
+    subject: str
+    scim_id: str | None
+    origin: Origin
+    before: Mapping[str, str | None] = field(default_factory=dict)
+    after: Mapping[str, str | None] = field(default_factory=dict)
+    add: tuple[Member, ...] = ()
+    remove: tuple[Member, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastRun:
+    """An earlier run and its changes, in the order in which they were asked for."""
+
+    run_id: str
+    tenant: str
+    changes: tuple[PastChange, ...]
