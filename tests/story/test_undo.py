@@ -1,0 +1,266 @@
+"""Taking back what a run did, through the command line."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.story.conftest import VirtualTime
+from tests.story.harness import PEOPLE, Ended, House
+
+ALL = ("--allow", "create=99")
+LICENSED = """\
+licenses:
+  rules: [{license: enterprise, when: "title == 'Chief'"}]
+teams:
+"""
+
+
+@pytest.fixture
+def settled(house: House, no_waiting: VirtualTime) -> House:  # noqa: ARG001 - thirty creates
+    """A tenant as the directory has it, so that the next run is one of changes."""
+    sales = "".join(f"1{n:03},s{n}@example.com,S,{n},Guest,Sales,,active\n" for n in range(30))
+    house.write("people.csv", PEOPLE + sales)
+    assert house.apply(*ALL).code == 0
+    return house
+
+
+def latest(house: House) -> Path:
+    return max(
+        (house.folder / "journal").glob("*.jsonl"), key=lambda path: path.stat().st_mtime_ns
+    )
+
+
+def changed(house: House, old: str, new: str) -> str:
+    """The id of a run that carried this change of the directory out."""
+    house.edit("people.csv", old, new)
+    ended = house.apply("--format", "json")
+    assert ended.code == 0, ended
+    return str(ended.json["run_id"])
+
+
+def undo(house: House, run: str, *arguments: str) -> Ended:
+    return house.plan("--undo", run, *arguments)
+
+
+def undone(house: House, run: str, *arguments: str) -> Ended:
+    saved = str(house.folder / "undo.json")
+    assert undo(house, run, "--out", saved).code in {0, 3}
+    return house.apply(saved, *arguments)
+
+
+def plan_of(ended: Ended) -> Any:
+    return ended.json["plan"]
+
+
+def person(house: House, name: str) -> Any:
+    (found,) = (one for one in house.tenant()["users"] if one["userName"].startswith(name))
+    return found
+
+
+def test_a_run_is_taken_back_and_nothing_is_left_to_undo(settled: House) -> None:
+    before = settled.tenant()
+    run = changed(settled, "Zoë,Müller,Engineer,Engineering", "Zoë,Miller,Chief,Sales")
+    assert settled.tenant() != before
+    shown = undo(settled, run)
+    assert shown.code == 0
+    assert shown.out.startswith(f"plan --undo {run}: nothing is changed in Asana\n")
+    assert max(map(len, shown.out.splitlines())) <= 80
+    assert "the next ordinary plan asks for the same changes again" in " ".join(shown.out.split())
+    ended = undone(settled, run)
+    assert ended.code == 0, ended
+    assert settled.tenant() == before
+    assert "put the directory or the config right" in " ".join(ended.out.split())
+    assert undo(settled, run, "--detailed-exitcode").code == 0
+    # The directory still says what it said.
+    assert settled.plan("--detailed-exitcode").code == 2
+
+
+def test_an_undo_can_be_undone(settled: House) -> None:
+    run = changed(settled, "Zoë,Müller,Engineer", "Zoë,Miller,Chief")
+    after = settled.tenant()
+    assert undone(settled, run).code == 0
+    assert undone(settled, latest(settled).stem).code == 0
+    assert settled.tenant() == after
+
+
+def test_an_undo_that_changes_something_is_told_by_the_exit_code(settled: House) -> None:
+    run = changed(settled, "Zoë,Müller,Engineer", "Zoë,Müller,Chief")
+    assert undo(settled, run, "--detailed-exitcode").code == 2
+
+
+def test_every_action_says_which_line_of_which_journal_it_takes_back(settled: House) -> None:
+    run = changed(settled, "Zoë,Müller,Engineer", "Zoë,Müller,Chief")
+    plan = plan_of(undo(settled, run, "--format", "json"))
+    assert plan["undoes"] == run
+    (action,) = plan["actions"]
+    assert action["reason"] == f"undo of run {run}: title as before"
+    assert action["origin"]["path"] == f"journal/{run}.jsonl"
+    line = latest(settled).read_text().splitlines()[action["origin"]["line"] - 1]
+    assert json.loads(line)["after"] == {"title": "Chief"}
+
+
+def test_what_somebody_changed_since_is_left_and_told(settled: House) -> None:
+    run = changed(settled, "Zoë,Müller,Engineer", "Zoë,Miller,Chief")
+    settled.edit("tenant.json", '"title": "Chief"', '"title": "Boss"')
+    planned = undo(settled, run, "--format", "json")
+    (action,) = plan_of(planned)["actions"]
+    assert [one["field"] for one in action["changes"]] == ["name.formatted"]
+    told = [one["text"] for one in plan_of(planned)["notices"]]
+    assert "title is 'Boss' now, and was 'Chief' after the run: left as it is" in told
+    assert undone(settled, run).code == 0
+    assert person(settled, "zoe")["title"] == "Boss"
+
+
+def test_licences_and_memberships_come_back(settled: House) -> None:
+    switches = {**settled.tenant()["switches"], "view_only_domain": True}
+    users = [{**one, "userType": "view only"} for one in settled.tenant()["users"]]
+    document = {**settled.tenant(), "switches": switches, "users": users}
+    settled.write("tenant.json", json.dumps(document))
+    settled.edit("syncer.yaml", "teams:\n", LICENSED)
+    before = settled.tenant()
+    run = changed(settled, "Zoë,Müller,Engineer,Engineering", "Zoë,Müller,Chief,Sales")
+    assert person(settled, "zoe")["userType"] == "enterprise"
+    kinds = [one["kind"] for one in plan_of(undo(settled, run, "--format", "json"))["actions"]]
+    assert kinds == ["set_license", "update_user", "change_members"]
+    assert undone(settled, run).code == 0
+    assert settled.tenant()["users"] == before["users"]
+    assert settled.tenant()["groups"] == before["groups"]
+
+
+def test_a_team_gets_its_name_back(settled: House) -> None:
+    settled.edit(
+        "syncer.yaml", "{name: Engineering,", "{name: Builders, previously: [Engineering],"
+    )
+    assert settled.apply().code == 0
+    assert settled.tenant()["groups"][0]["displayName"] == "Builders"
+    assert undone(settled, latest(settled).stem).code == 0
+    assert settled.tenant()["groups"][0]["displayName"] == "Engineering"
+
+
+SWAP = "lifecycle: {address_cycles: temporary}\nteams:"
+
+
+@pytest.mark.parametrize("cycles", ["temporary", "manual"])
+def test_two_who_swapped_their_addresses_swap_them_back(settled: House, cycles: str) -> None:
+    settled.edit("syncer.yaml", "teams:", SWAP)
+    before = settled.tenant()
+    people = (settled.folder / "people.csv").read_text(encoding="utf-8")
+    swapped = people.replace("0002,grace@", "0002,X@").replace("0003,zoe@", "0003,grace@")
+    settled.write("people.csv", swapped.replace("0002,X@", "0002,zoe@"))
+    assert settled.apply("--allow", "rename=3").code == 0
+    run = latest(settled).stem
+    if cycles == "manual":
+        settled.edit("syncer.yaml", "address_cycles: temporary", "address_cycles: manual")
+        plan = plan_of(undo(settled, run, "--format", "json"))
+        assert not [one for one in plan["actions"] if one["kind"] == "update_user"]
+        back = [one["what"] for one in plan["manual"]]
+        assert [what for what in back if "change the address back" in what] == back
+        assert len(back) == 2
+        return
+    assert undone(settled, run, "--allow", "rename=3").code == 0
+    assert {(one["id"], one["userName"]) for one in settled.tenant()["users"]} == {
+        (one["id"], one["userName"]) for one in before["users"]
+    }
+
+
+def test_an_address_that_somebody_else_has_by_now_is_manual_work(settled: House) -> None:
+    run = changed(settled, "0003,zoe@example.com", "0003,zed@example.com")
+    settled.edit("tenant.json", '"userName": "s1@example.com"', '"userName": "zoe@example.com"')
+    plan = plan_of(undo(settled, run, "--format", "json"))
+    assert plan["actions"] == []
+    (work,) = plan["manual"]
+    assert work["what"].startswith("change the address back to zoe@example.com")
+    assert "belongs to the Asana user" in work["reason"]
+
+
+def test_what_scim_cannot_undo_is_a_person_s_work(settled: House) -> None:
+    settled.edit("people.csv", "1000,s0@example.com,S,0,Guest,Sales,,active\n", "")
+    settled.edit("people.csv", "1001,s1@example.com,S,1", "2001,new@example.com,New,One")
+    assert settled.apply(*ALL).code == 0
+    plan = plan_of(undo(settled, latest(settled).stem, "--format", "json"))
+    work = {one["subject"]: one["what"] for one in plan["manual"]}
+    assert work["s0@example.com"] == "invite the person again in Asana's admin console"
+    assert work["new@example.com"].startswith("deactivate the person in Asana's admin console")
+    assert not [one for one in plan["actions"] if one["kind"] == "deactivate_user"]
+
+
+def test_whoever_is_protected_by_now_is_left_alone(settled: House) -> None:
+    run = changed(settled, "Zoë,Müller,Engineer", "Zoë,Müller,Chief")
+    settled.edit("syncer.yaml", "teams:", 'protected: {users: ["zoe@example.com"]}\nteams:')
+    plan = plan_of(undo(settled, run, "--format", "json"))
+    assert plan["actions"] == []
+    assert "is protected: left as it is" in [one["text"] for one in plan["notices"]]
+
+
+def test_a_large_undo_meets_the_guards(settled: House) -> None:
+    people = (settled.folder / "people.csv").read_text(encoding="utf-8")
+    settled.write("people.csv", people.replace("Guest", "Host"))
+    assert settled.apply("--allow", "update=99").code == 0
+    run = latest(settled).stem
+    refused = undo(settled, run, "--format", "json", "--out", str(settled.folder / "undo.json"))
+    assert refused.code == 3
+    (violation,) = plan_of(refused)["violations"]
+    assert violation["guard"] == "update"
+    assert settled.apply(str(settled.folder / "undo.json")).code == 3
+    assert settled.apply(str(settled.folder / "undo.json"), "--allow", "update=30").code == 0
+
+
+def test_of_a_killed_run_what_took_effect_is_taken_back(settled: House) -> None:
+    before = settled.tenant()
+    run = changed(settled, "Zoë,Müller,Engineer,Engineering", "Zoë,Miller,Chief,Sales")
+    journal = latest(settled)
+    lines = journal.read_bytes().splitlines(keepends=True)
+    intents = [number for number, line in enumerate(lines) if b'"intent"' in line]
+    # The last request left, and nobody lived to see its answer.
+    journal.write_bytes(b"".join(lines[: intents[-1] + 1]) + b'{"entry":"answ')
+    assert undone(settled, run).code == 0
+    assert settled.tenant() == before
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (b'"title":"Engineer"', b'"title":"Janitor!"', "was edited"),
+        (b'"result":"applied"', b'"result":"failed"', "was edited"),
+    ],
+)
+def test_an_edited_journal_is_refused(settled: House, old: bytes, new: bytes, said: str) -> None:
+    run = changed(settled, "Zoë,Müller,Engineer", "Zoë,Müller,Chief")
+    journal = latest(settled)
+    assert old in journal.read_bytes()
+    journal.write_bytes(journal.read_bytes().replace(old, new))
+    refused = undo(settled, run)
+    assert refused.code == 64
+    assert said in refused.err
+    assert refused.out == ""
+
+
+def test_a_run_of_another_tenant_is_refused(settled: House) -> None:
+    run = changed(settled, "Zoë,Müller,Engineer", "Zoë,Müller,Chief")
+    settled.edit("syncer.yaml", "sandbox: tenant.json", "sandbox: other.json")
+    refused = undo(settled, run)
+    assert refused.code == 64
+    assert "that run changed sandbox tenant.json, and this is sandbox other.json" in refused.err
+
+
+def test_a_run_is_named_by_its_id_the_beginning_of_it_or_its_file(settled: House) -> None:
+    run = changed(settled, "Zoë,Müller,Engineer", "Zoë,Müller,Chief")
+    for name in (run, run[:-1], str(latest(settled))):
+        assert plan_of(undo(settled, name, "--format", "json"))["undoes"] == run
+    several = undo(settled, "20")
+    assert several.code == 64
+    assert "2 runs begin so" in several.err
+    assert run in several.err
+    for name in ("nobody", "", str(settled.folder / "people.csv")):
+        unknown = undo(settled, name)
+        assert unknown.code == 64, unknown
+        assert "there is no such run" in unknown.err
+        assert run in unknown.err
+
+
+def test_without_any_run_there_is_nothing_to_undo(house: House) -> None:
+    refused = undo(house, "20261125T000000Z-abcdef")
+    assert refused.code == 64
+    assert "there is no journal yet" in refused.err
