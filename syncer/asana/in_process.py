@@ -72,6 +72,11 @@ class InProcessTransport(httpx.AsyncBaseTransport):
             await self._sleep(answer.delay_seconds)
         if answer.cut:
             raise httpx.ReadError("connection lost", request=request)
+        announced = answer.headers.get("Content-Length")
+        if announced is not None and int(announced) > len(answer.body):
+            raise httpx.RemoteProtocolError(
+                "peer closed connection without sending complete message body", request=request
+            )
         return httpx.Response(
             answer.status, headers=dict(answer.headers), content=answer.body, request=request
         )

@@ -5,14 +5,13 @@ any number of runs may make of the hostile one, value by value.
 """
 
 import json
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from syncer.sandbox import Sandbox
 from tests.story.harness import House
+from tests.story.oracle import Record, doubled, wrong_writes
 
 CONFIG = """\
 version: 1
@@ -108,8 +107,6 @@ TENANT: dict[str, Any] = {
 SEEDS = (*range(30), 69, 171)
 """The last two lose the answer to a removal, and refuse it when it is sent again."""
 
-Record = Mapping[str, Any]
-
 
 def furnished(folder: Path, profile: str, seed: int) -> House:
     folder.mkdir()
@@ -121,85 +118,6 @@ def furnished(folder: Path, profile: str, seed: int) -> House:
     house.write("tenant.json", json.dumps({**house.tenant(), **TENANT}))
     house.sandbox().save()  # as the sandbox writes it, so that a default is never a difference
     return house
-
-
-def users_of(tenant: Record) -> dict[str, dict[str, Any]]:
-    """Every user by a name that two tenants share: the id of old, the address of new ones."""
-    names = names_of(tenant)
-    return {
-        names[user["id"]]: {
-            **user,
-            "userName": user["userName"].casefold(),
-            "status": user.get("status", "active"),
-            "id": names[user["id"]],
-            **({"manager": names[user["manager"]]} if "manager" in user else {}),
-        }
-        for user in tenant["users"]
-    }
-
-
-def names_of(tenant: Record) -> dict[str, str]:
-    old = {row["id"] for key in ("users", "groups") for row in TENANT[key]}
-    users = {user["id"]: user["userName"].casefold() for user in tenant["users"]}
-    groups = {team["id"]: team["displayName"].casefold() for team in tenant["groups"]}
-    return {key: key if key in old else name for key, name in {**users, **groups}.items()}
-
-
-def teams_of(tenant: Record) -> dict[str, tuple[str, frozenset[str]]]:
-    names = names_of(tenant)
-    return {
-        names[team["id"]]: (
-            team["displayName"],
-            frozenset(names[member] for member in team["members"]),
-        )
-        for team in tenant["groups"]
-    }
-
-
-def wrong_writes(before: Record, after: Record, wanted: Record) -> list[str]:
-    """Every difference that the strict tenant does not have too."""
-    return [*wrong_users(before, after, wanted), *wrong_teams(before, after, wanted)]
-
-
-def wrong_users(before: Record, after: Record, wanted: Record) -> Iterator[str]:
-    licensed = Sandbox.in_memory(dict(after)).switches.view_only_domain
-    old, new, right = users_of(before), users_of(after), users_of(wanted)
-    yield from (f"{name} is gone" for name in old.keys() - new.keys())
-    for name, user in new.items():
-        was, should = old.get(name), right.get(name)
-        if should is None:
-            yield f"{name} was created"
-            continue
-        ours = {*user, *(was or {})}
-        if was is None and not licensed:
-            ours.discard("userType")  # of a new user Asana decides then, and shows nothing
-        for key in sorted(ours):
-            allowed = [record.get(key) for record in (was, should) if record is not None]
-            if user.get(key) not in allowed:
-                yield f"{name}: {key} {allowed} -> {user.get(key)!r}"
-
-
-def wrong_teams(before: Record, after: Record, wanted: Record) -> Iterator[str]:
-    old, new, right = teams_of(before), teams_of(after), teams_of(wanted)
-    left = {name for name, user in users_of(wanted).items() if user["status"] == "deactivated"}
-    for name, (title, members) in new.items():
-        if name not in right:
-            yield f"team {name} was created"
-            continue
-        was_title, were = old.get(name, (title, frozenset()))
-        should_title, should = right[name]
-        if title not in {was_title, should_title}:
-            yield f"team {name} is now called {title}"
-        if strangers := members - were - should:
-            yield f"team {name}: {sorted(strangers)} came in"
-        if lost := (were & should) - members - left:
-            yield f"team {name}: {sorted(lost)} went out"
-
-
-def doubled(tenant: Record) -> list[str]:
-    users = [user["userName"].casefold() for user in tenant["users"]]
-    teams = [team["displayName"].casefold() for team in tenant["groups"]]
-    return sorted(name for names in (users, teams) for name in names if names.count(name) > 1)
 
 
 @pytest.fixture(scope="module")
