@@ -1,6 +1,7 @@
 """What Asana's refusals mean: from a status and an error body to the error tree of the model.
 
-Messages hold the method, the path and the server's own words. Never our request, never headers.
+Messages hold the method, the path and the server's own words. Never our request, which a server
+may repeat in its refusal, and never headers.
 """
 
 import json
@@ -50,6 +51,11 @@ _KINDS: Final[dict[int, type[RejectedError]]] = {
     409: ConflictError,
     429: ThrottledError,
 }
+_ECHO: Final = re.compile(
+    r"""[\[{]\s*\\*["'{\[].*|<\s*[!?/a-z].*|%7b.*""", re.IGNORECASE | re.DOTALL
+)
+"""Where a text stops being words: JSON, quoted or not, mark-up, or what was quoted for a URL."""
+
 _LISTINGS: Final = frozenset({"Users", "Groups"})
 
 
@@ -97,13 +103,13 @@ def read_refusal(reply: Reply) -> Refusal:
     except ValueError:
         return Refusal(raw_words(reply.content))
     if not isinstance(body, dict):
-        return Refusal(shortened(_text(body)))
+        return Refusal(shortened(in_words(_text(body))))
     words = list(_rest_words(body)) or [
         _text(body[key]) for key in ("detail", "message", "error") if body.get(key)
     ]
     scim_type = body.get("scimType")
     scim_type = shortened(scim_type) if isinstance(scim_type, str) else ""
-    detail = shortened("; ".join(words))
+    detail = shortened(in_words("; ".join(words)))
     if scim_type:
         detail = f"{detail} ({scim_type})".strip()
     return Refusal(detail, scim_type)
@@ -126,7 +132,12 @@ def raw_words(content: bytes) -> str:
     """A body that is no JSON, in a few words."""
     if is_html(content):
         return "an HTML page instead of JSON: is asana.base_url right, or is there a proxy?"
-    return shortened(content[: 4 * LONGEST_DETAIL].decode("utf-8", "replace"))
+    return shortened(in_words(content[: 4 * LONGEST_DETAIL].decode("utf-8", "replace")))
+
+
+def in_words(text: str) -> str:
+    """The text up to where it repeats a request, which is people's data."""
+    return _ECHO.sub("(left out)", text)
 
 
 def is_html(content: bytes) -> bool:

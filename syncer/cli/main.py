@@ -110,11 +110,25 @@ def run(arguments: list[str]) -> int:
         code = cli.main(arguments, prog_name="syncer", standalone_mode=False, obj=settings)
     except Exception as error:  # noqa: BLE001  # the last border: no traceback for people
         if settings.debugging:
-            traceback.print_exc()
+            print_frames(error)
         return ended_by(error)
     except KeyboardInterrupt:
         return ended_by(click.Abort())
     return code if isinstance(code, int) else Exit.DONE
+
+
+def print_frames(error: BaseException) -> None:
+    """Where an error came from, down to its cause, on stderr.
+
+    Of each error only the name: its text may hold a request, and a request the token.
+    """
+    seen: set[int] = set()
+    current: BaseException | None = error
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
+        frames = "".join(traceback.format_tb(current.__traceback__))
+        click.echo(f"{type(current).__name__} raised in:\n{frames}", err=True, nl=False)
+        current = current.__cause__ or current.__context__
 
 
 def ended_by(error: Exception) -> Exit:

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from syncer.asana.errors import LONGEST_DETAIL, rejection, shortened
+from syncer.asana.errors import LONGEST_DETAIL, in_words, rejection, shortened
 from syncer.asana.http import Reply, Request
 from syncer.model import errors
 from tests.asana.build import Script, answer, client, run
@@ -62,3 +62,20 @@ def test_a_page_for_people_is_recognised_as_such() -> None:
 def test_long_and_hostile_words_become_one_short_line() -> None:
     assert shortened("a\r\n\x1b[31mb\u202e  c") == "a [31mb c"
     assert len(shortened("x" * 10_000)) == LONGEST_DETAIL
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('Invalid: {"userName": "ann@x"}', "Invalid: (left out)"),
+        (r"Invalid: {\"userName\": \"ann@x\"}", "Invalid: (left out)"),
+        ("Invalid: { 'title': 'Lead' }", "Invalid: (left out)"),
+        ('[{"op": "add"}] is no list', "(left out)"),
+        ("oops <pre>POST</pre>", "oops (left out)"),
+        ("%7B%22userName%22", "(left out)"),
+        ('no user "ann@x.example" [Users]', 'no user "ann@x.example" [Users]'),
+        ("members[value eq 7] < 3 {n}", "members[value eq 7] < 3 {n}"),
+    ],
+)
+def test_words_are_quoted_and_a_repeated_request_is_not(text: str, told: str) -> None:
+    assert in_words(text) == told
