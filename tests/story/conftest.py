@@ -1,11 +1,13 @@
 import asyncio
 import functools
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from syncer.asana.in_process import InProcessTransport
 from syncer.asana.settings import Timing
+from syncer.sandbox import Sandbox
 from tests.story.harness import House, furnish
 
 
@@ -39,3 +41,28 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> VirtualTime:
     monkeypatch.setattr("syncer.cli.wiring.InProcessTransport", transport)
     monkeypatch.setattr("syncer.cli.perform.SLEEP", time.sleep)
     return time
+
+
+Counted = tuple[House, Counter[str]]
+"""A house, and what its sandbox was asked, by method and resource."""
+
+
+@pytest.fixture
+def counted(house: House, monkeypatch: pytest.MonkeyPatch) -> Counted:
+    """A house whose sandbox counts what it is asked, by method and resource."""
+    seen: Counter[str] = Counter()
+    respond = Sandbox.respond
+
+    def counting(self, method, target, headers, body):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+        path = target.split("?")[0].removeprefix("/api/1.0/").removeprefix("scim/")
+        resource = path.strip("/").split("/")
+        below = "".join(f"/{part}" for part in ("id", *resource[2:])[: len(resource) - 1])
+        seen[f"{method} {resource[0]}{below}"] += 1
+        return respond(self, method, target, headers, body)
+
+    monkeypatch.setattr(Sandbox, "respond", counting)
+    return house, seen
+
+
+BESIDE = {"GET workspaces": 1, "GET workspaces/id/workspace_memberships": 1}
+"""What SCIM hides: one request, and one for each hundred members of the organization."""

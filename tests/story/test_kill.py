@@ -1,6 +1,7 @@
 """Pulling the plug: killed at any write, the next run ends where an undisturbed one would."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -149,7 +150,8 @@ def test_a_saved_plan_that_was_cut_short_is_resumed(
         assert resumed.code == 0, resumed
         said = " ".join(resumed.err.split())
         assert "this plan is partly applied: run" in said
-        assert f"was cut off after 2 of {ACTIONS} actions" in said
+        # How many were applied by then is for the moment to say: several are in flight at once.
+        assert re.search(rf"was cut off after \d of {ACTIONS} actions", said)
         again = house.syncer("apply", saved, "--yes")
         assert again.code == 5
         assert "applied already" in again.err

@@ -1,36 +1,13 @@
 """The fewest requests: counted at the tenant, one by one."""
 
-from collections import Counter
-
 import pytest
 
 from syncer.sandbox import Sandbox
-from tests.story.harness import House
-
-
-@pytest.fixture
-def counted(house: House, monkeypatch: pytest.MonkeyPatch) -> tuple[House, Counter[str]]:
-    """A house whose sandbox counts what it is asked, by method and resource."""
-    seen: Counter[str] = Counter()
-    respond = Sandbox.respond
-
-    def counting(self, method, target, headers, body):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-        path = target.split("?")[0].removeprefix("/api/1.0/").removeprefix("scim/")
-        resource = path.strip("/").split("/")
-        below = "".join(f"/{part}" for part in ("id", *resource[2:])[: len(resource) - 1])
-        seen[f"{method} {resource[0]}{below}"] += 1
-        return respond(self, method, target, headers, body)
-
-    monkeypatch.setattr(Sandbox, "respond", counting)
-    return house, seen
-
-
-BESIDE = {"GET workspaces": 1, "GET workspaces/id/workspace_memberships": 1}
-"""What SCIM hides: one request, and one for each hundred members of the organization."""
+from tests.story.conftest import BESIDE, Counted
 
 
 def test_a_plan_reads_one_listing_each_and_the_managed_teams(
-    counted: tuple[House, Counter[str]],
+    counted: Counted,
 ) -> None:
     house, seen = counted
     assert house.apply().code == 0
@@ -39,7 +16,7 @@ def test_a_plan_reads_one_listing_each_and_the_managed_teams(
     assert seen == {"GET Users": 1, "GET Groups": 1, "GET Groups/id": 1, **BESIDE}
 
 
-def test_without_teams_none_are_read(counted: tuple[House, Counter[str]]) -> None:
+def test_without_teams_none_are_read(counted: Counted) -> None:
     house, seen = counted
     text = (house.folder / "syncer.yaml").read_text(encoding="utf-8")
     house.write("syncer.yaml", text[: text.index("teams:")])
@@ -47,7 +24,7 @@ def test_without_teams_none_are_read(counted: tuple[House, Counter[str]]) -> Non
     assert seen == {"GET Users": 1, **BESIDE}
 
 
-def test_unmanaged_teams_are_not_read(counted: tuple[House, Counter[str]]) -> None:
+def test_unmanaged_teams_are_not_read(counted: Counted) -> None:
     house, seen = counted
     sandbox = Sandbox.open(house.folder / "tenant.json", domains=("example.com",))
     headers = {"Authorization": f"Bearer {sandbox.token}", "Content-Type": "application/json"}
@@ -62,7 +39,7 @@ def test_unmanaged_teams_are_not_read(counted: tuple[House, Counter[str]]) -> No
 
 
 def test_one_write_a_changed_user_and_one_listing_to_verify(
-    counted: tuple[House, Counter[str]],
+    counted: Counted,
 ) -> None:
     house, seen = counted
     assert house.apply().code == 0
@@ -79,7 +56,7 @@ def test_one_write_a_changed_user_and_one_listing_to_verify(
 
 
 def test_nothing_to_do_sends_nothing_but_the_reading(
-    counted: tuple[House, Counter[str]],
+    counted: Counted,
 ) -> None:
     house, seen = counted
     assert house.apply().code == 0
@@ -96,7 +73,7 @@ def test_nothing_to_do_sends_nothing_but_the_reading(
     ],
 )
 def test_what_scim_hides_is_asked_for_as_the_config_says(
-    counted: tuple[House, Counter[str]], workspace: str, asked: dict[str, int]
+    counted: Counted, workspace: str, asked: dict[str, int]
 ) -> None:
     house, seen = counted
     house.edit("syncer.yaml", "  domains:", f"  workspace: {workspace}\n  domains:")
