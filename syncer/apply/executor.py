@@ -276,7 +276,7 @@ class _Run:
     def _crash(self, error: Exception) -> None:
         self.error = self.error or error
         # The text of a foreign error may hold anything, a token included: its name must do.
-        self._halt(f"an unexpected error ({type(error).__name__})")
+        self._halt(f"internal error ({type(error).__name__}); this is a defect of syncer")
 
     def _halt(self, reason: str) -> None:
         self.stopped = self.stopped or reason

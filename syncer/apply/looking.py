@@ -71,10 +71,17 @@ async def with_changed(
 
 
 def _asked(execution: Execution) -> Iterable[tuple[Action, Outcome]]:
-    """The actions that reached Asana, or may have, with their outcomes."""
+    """The actions that reached Asana, or may have, with their outcomes.
+
+    What was in effect before this run shows in the reading that the run began with.
+    """
     pairs = zip(execution.plan.actions, execution.outcomes, strict=True)
     sent = {Result.APPLIED, Result.FAILED}
-    return ((action, outcome) for action, outcome in pairs if outcome.result in sent)
+    return (
+        (action, outcome)
+        for action, outcome in pairs
+        if outcome.result in sent and outcome.requests
+    )
 
 
 def _id_of(action: Action, outcome: Outcome) -> str | None:

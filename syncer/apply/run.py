@@ -47,6 +47,7 @@ class Ports:
     pages: Callable[[], int] = lambda: 1
     remember: Callable[[Report, CurrentState], None] | None = None
     on_outcome: OnOutcome | None = None
+    on_defect: Callable[[Exception], None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +76,8 @@ async def run_apply(run: ApplyRun, ports: Ports) -> Report:
 
     Before the first write it raises StaleError with the exact differences, StateError when
     the journal cannot be created and AsanaError when the live state cannot be read. From then
-    on everything is in the report; a fault of ours is raised when all of that is on disk.
+    on everything is in the report, a fault of ours too, which `on_defect` hears of when all of
+    that is on disk.
     """
     started = ports.clock()
     current = run.current if run.current is not None else await ports.read()
@@ -100,8 +102,8 @@ async def run_apply(run: ApplyRun, ports: Ports) -> Report:
     report = _report(run, ports, execution, outcomes, started)
     report = replace(report, journal=str(journal.path), warnings=tuple(warnings))
     report = _remembered(report, ports, newest or current)
-    if execution.error is not None:
-        raise execution.error
+    if execution.error is not None and ports.on_defect is not None:
+        ports.on_defect(execution.error)
     return report
 
 

@@ -12,6 +12,7 @@ import click
 
 from syncer.apply.execution import StopSignal
 from syncer.cli.carry_out import carry_out
+from syncer.cli.exits import exit_code, internal_error
 from syncer.cli.job import Approvals, Ended, Job
 from syncer.cli.locking import exclusive
 from syncer.cli.logs import EventLog
@@ -100,7 +101,15 @@ def run(settings: Settings, choices: Choices) -> Exit:
     try:
         return run_once(settings, choices)
     except SyncerError as error:
-        show_ended(choices.style, choices.reports, error)
+        show_ended(choices.style, choices.reports, error, exit_code(error))
+        raise
+    except (KeyboardInterrupt, click.Abort):
+        stopped = SyncerError("interrupted before any change")
+        show_ended(choices.style, choices.reports, stopped, Exit.INTERRUPTED)
+        raise
+    except Exception as error:
+        defect = internal_error(error)
+        show_ended(choices.style, choices.reports, defect, Exit.FAILED)
         raise
 
 

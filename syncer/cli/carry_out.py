@@ -58,9 +58,12 @@ async def choose(job: Job, client: AsanaClient, progress: Progress) -> Chosen:
         return Chosen(document=made, current=current)
     saved = read_plan(job.plan_file)
     folder = job.inputs.loaded.resolve(job.inputs.loaded.config.journal)
+    # What takes a run back was made from its journal: a directory put right since is no reason
+    # against it.
+    any_sources = job.ignore_sources or bool(saved.plan.undoes)
     expected = Expected(
         config_digest=job.inputs.loaded.digest,
-        sources_digest=None if job.ignore_sources else job.inputs.snapshot.digest,
+        sources_digest=None if any_sources else job.inputs.snapshot.digest,
         tenant=job.inputs.tenant,
     )
     earlier = runs_of(folder, saved.checksum)

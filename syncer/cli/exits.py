@@ -1,4 +1,4 @@
-"""The one exit code that fits an error."""
+"""What the process says of an error: its exit code, and of a defect its name."""
 
 from syncer.model.errors import LockedError, StaleError, SyncerError, UsageError
 from syncer.model.exits import Exit
@@ -11,3 +11,11 @@ def exit_code(error: SyncerError) -> Exit:
     if isinstance(error, LockedError | StaleError):
         return Exit.STALE_OR_LOCKED
     return Exit.FAILED
+
+
+def internal_error(error: Exception) -> SyncerError:
+    """What to say of a defect of ours: its type only, since its text may hold people's data."""
+    return SyncerError(
+        f"internal error ({type(error).__name__}); this is a defect of syncer",
+        "run again with --log-level debug for the details, and report them",
+    )

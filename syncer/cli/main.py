@@ -7,14 +7,13 @@ heavier; a test holds it to that.
 import importlib
 import signal
 import sys
-import traceback
 from types import FrameType
 from typing import Final, NoReturn, cast
 
 import click
 
 from syncer import __version__
-from syncer.cli.exits import exit_code
+from syncer.cli.exits import exit_code, internal_error
 from syncer.cli.options import Settings, common_options
 from syncer.cli.streams import forget_stdout, prepare_streams, settle_streams
 from syncer.model.errors import StaleError, SyncerError, UsageError
@@ -110,25 +109,13 @@ def run(arguments: list[str]) -> int:
         code = cli.main(arguments, prog_name="syncer", standalone_mode=False, obj=settings)
     except Exception as error:  # noqa: BLE001  # the last border: no traceback for people
         if settings.debugging:
+            from syncer.cli.frames import print_frames  # noqa: PLC0415  # only on this path
+
             print_frames(error)
         return ended_by(error)
     except KeyboardInterrupt:
         return ended_by(click.Abort())
     return code if isinstance(code, int) else Exit.DONE
-
-
-def print_frames(error: BaseException) -> None:
-    """Where an error came from, down to its cause, on stderr.
-
-    Of each error only the name: its text may hold a request, and a request the token.
-    """
-    seen: set[int] = set()
-    current: BaseException | None = error
-    while current is not None and id(current) not in seen:
-        seen.add(id(current))
-        frames = "".join(traceback.format_tb(current.__traceback__))
-        click.echo(f"{type(current).__name__} raised in:\n{frames}", err=True, nl=False)
-        current = current.__cause__ or current.__context__
 
 
 def ended_by(error: Exception) -> Exit:
@@ -173,11 +160,3 @@ def report_error(error: SyncerError) -> None:
             click.echo(f"  - {difference}", err=True)
     if error.hint:
         click.echo(f"  hint: {error.hint}", err=True)
-
-
-def internal_error(error: Exception) -> SyncerError:
-    """What to say of a defect of ours: its type only, since its text may hold people's data."""
-    return SyncerError(
-        f"internal error ({type(error).__name__}); this is a defect of syncer",
-        "run again with --log-level debug for the details, and report them",
-    )

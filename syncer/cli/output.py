@@ -14,7 +14,6 @@ import click
 
 from syncer.apply.files import write_whole
 from syncer.cli.account import who
-from syncer.cli.exits import exit_code
 from syncer.cli.options import Command, Settings
 from syncer.core.guards import hold, refusing
 from syncer.core.plan_document import PlanDocument, document_json
@@ -139,7 +138,7 @@ def show_report(
         write_whole(path, content, what="the report")
 
 
-def show_ended(style: str, paths: tuple[Path, ...], error: SyncerError) -> None:
+def show_ended(style: str, paths: tuple[Path, ...], error: SyncerError, code: Exit) -> None:
     """Report that this error ended a run before any change: to stdout as JSON, where that was
     asked for, and into each report file. Raises nothing: the error itself is the news."""
     at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
@@ -154,7 +153,6 @@ def show_ended(style: str, paths: tuple[Path, ...], error: SyncerError) -> None:
         user=who(),
         host=socket.gethostname(),
     )
-    code = exit_code(error)
     texts = {
         "json": report_json(report, exit_code=code, error=error),
         "text": render_report(report, exit_code=code),

@@ -15,6 +15,7 @@ from syncer.apply.sighting import deactivated, sighting
 from syncer.asana.client import AsanaClient
 from syncer.asana.reader import read_current
 from syncer.cli.account import who
+from syncer.cli.frames import print_frames
 from syncer.cli.job import Chosen, Job
 from syncer.cli.progress import Progress
 from syncer.cli.promoted import refuse_promoted
@@ -90,6 +91,7 @@ async def perform(job: Job, chosen: Chosen, client: AsanaClient, progress: Progr
         pages=lambda: readings.pages,
         remember=remember,
         on_outcome=on_outcome,
+        on_defect=print_frames if job.settings.debugging else None,
     )
     run = ApplyRun(
         run_id=job.inputs.run_id,

@@ -368,7 +368,7 @@ def test_an_unexpected_error_stops_the_run_and_does_not_leak_its_text(tmp_path: 
     execution = carry_out(plan, asana, tmp_path)
     assert results(execution) == ["failed", "skipped"]
     assert execution.error is fault
-    assert execution.stopped == "an unexpected error (RuntimeError)"
+    assert execution.stopped == "internal error (RuntimeError); this is a defect of syncer"
     assert "secret" not in (tmp_path / "run-1.jsonl").read_text()
 
 

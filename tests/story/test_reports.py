@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from syncer.apply.requests import Requests
 from syncer.render.report_schema import report_schema
 from syncer.sandbox import Sandbox
 from tests.json_schema import misfits
@@ -149,3 +150,43 @@ def test_ten_in_a_row_are_the_limit_unless_told_otherwise(
     refused_by_the_tenant(house, people)
     ended = house.apply(*ALL, "--format", "json")
     assert (ended.code, ended.json["stopped"]) == (4, stopped)
+
+
+def test_a_defect_of_ours_in_the_middle_is_no_run_without_changes(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    carry_out, first = Requests.carry_out, True
+
+    async def broken(self: Requests, *action: Any) -> Any:
+        nonlocal first
+        if first:
+            first = False
+            return await carry_out(self, *action)
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Requests, "carry_out", broken)
+    ended = house.apply(*ALL, "--format", "json")
+    assert ended.code == 4
+    document = fitting(ended.json)
+    assert document["stopped"].startswith("internal error (ZeroDivisionError)")
+    assert document["counts"]["applied"] == 1
+    assert len(house.tenant()["users"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [(KeyboardInterrupt(), 130, "interrupted"), (ZeroDivisionError(), 1, "internal error")],
+    ids=["interrupted", "defect"],
+)
+def test_what_ends_a_run_while_it_plans_is_reported_too(
+    house: House, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int, said: str
+) -> None:
+    def broken(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("syncer.cli.carry_out.compute", broken)
+    ended = house.apply("--format", "json")
+    assert ended.code == code
+    document = fitting(ended.json)
+    assert document["exit"]["code"] == code
+    assert said in document["error"]["message"]

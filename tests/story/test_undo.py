@@ -113,6 +113,19 @@ def test_what_somebody_changed_since_is_left_and_told(settled: House) -> None:
     assert person(settled, "zoe")["title"] == "Boss"
 
 
+def test_a_directory_that_was_put_right_meanwhile_is_no_reason_against_an_undo(
+    settled: House,
+) -> None:
+    before = settled.tenant()
+    run = changed(settled, "Zoë,Müller,Engineer", "Zoë,Müller,Chief")
+    saved = str(settled.folder / "undo.json")
+    assert undo(settled, run, "--out", saved).code == 0
+    settled.edit("people.csv", "Zoë,Müller,Chief", "Zoë,Müller,Engineer")
+    assert settled.apply(saved).code == 0
+    assert settled.tenant() == before
+    assert settled.plan("--detailed-exitcode").code == 0
+
+
 def test_licences_and_memberships_come_back(settled: House) -> None:
     switches = {**settled.tenant()["switches"], "view_only_domain": True}
     users = [{**one, "userType": "view only"} for one in settled.tenant()["users"]]
