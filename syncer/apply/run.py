@@ -11,8 +11,8 @@ from syncer.apply.execution import Execution, ExecutionLimits, Precondition, Sto
 from syncer.apply.executor import OnOutcome, counts, execute
 from syncer.apply.freshness import Freshness
 from syncer.apply.journal import Clock, Journal
-from syncer.apply.looking import changed_users, with_changed
 from syncer.apply.ports import AsanaPort
+from syncer.apply.read_back import changed_users, with_changed
 from syncer.apply.verify import unverified, verify, with_unlisted
 from syncer.core.staleness import already_done, stale_actions, stale_differences
 from syncer.core.verification import Lookup

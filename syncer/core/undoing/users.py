@@ -1,7 +1,7 @@
 """Attributes, addresses and licences put back, where they are still as the run left them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from syncer.core.names import covering, license_key, user_key
 from syncer.core.planning.parking import Parking
@@ -51,14 +51,23 @@ def undo_users(
     return work.found
 
 
+@dataclass(slots=True)
+class _Back:
+    """What one user gets back. `address` is the former address, where it is another now."""
+
+    user: CurrentUser
+    origin: Origin
+    changes: list[FieldChange] = field(default_factory=list)
+    address: str = ""
+
+
 class _Work:
     def __init__(self, run_id: str, lookup: Lookup, bounds: Bounds) -> None:
         self.run_id = run_id
         self.lookup = lookup
         self.bounds = bounds
         self.found = UsersUndone()
-        self._renames: dict[str, tuple[CurrentUser, FieldNet]] = {}
-        self._changes: dict[str, tuple[CurrentUser, list[FieldChange], Origin]] = {}
+        self._backs: dict[str, _Back] = {}
 
     def at(self, scim_id: str, net: UserNet) -> None:
         """Look at one user."""
@@ -79,34 +88,33 @@ class _Work:
             return
         asked = FieldChange(name, net.before, net.after)
         shown = user.user_name if name == USER_NAME else user.attributes.get(name)
-        if attribute(user, asked, self.lookup, value=net.after) != net.after:
-            if attribute(user, asked, self.lookup, value=net.before) != net.before:
-                self._changed_since(user, name, net, shown, net.origin)
-            return
+        if attribute(user, asked, self.lookup, value=net.after) == net.after:
+            self._put_back(user, name, net, shown)
+        elif attribute(user, asked, self.lookup, value=net.before) != net.before:
+            self._changed_since(user, name, net, shown)
+
+    def _put_back(self, user: CurrentUser, name: str, net: FieldNet, shown: str | None) -> None:
+        back = self._backs.get(user.id) or _Back(user, net.origin)
         if name == USER_NAME:
-            if net.before:
-                self._renames[user.id] = user, net
-            return
-        back = FieldChange(name, net.after if name == MANAGER else shown, net.before)
-        if name == MANAGER and net.before:
-            manager = self.lookup.users_by_key.get(user_key(net.before))
-            if manager is None or not manager.active:
+            back.address = net.before or ""
+        elif name != MANAGER:
+            back.changes.append(FieldChange(name, shown, net.before))
+        else:
+            manager = self.lookup.users_by_key.get(user_key(net.before)) if net.before else None
+            if net.before and (manager is None or not manager.active):
                 text = f"manager {net.before} is not in Asana any more: left as it is"
                 self._tell(user.user_name, text, net.origin)
                 return
-            back = replace(back, reference=manager.id)
-        self._note(user, back, net.origin)
-
-    def _note(self, user: CurrentUser, change: FieldChange, origin: Origin) -> None:
-        _, changes, _ = self._changes.setdefault(user.id, (user, [], origin))
-        changes.append(change)
+            reference = manager.id if manager else None
+            back.changes.append(FieldChange(MANAGER, net.after, net.before, reference))
+        self._backs[user.id] = back
 
     def _license(self, user: CurrentUser, net: FieldNet) -> None:
         now = license_key(user.license)
         if now == license_key(net.before):
             return
         if net.before is None or now != license_key(net.after):
-            self._changed_since(user, "license", net, user.license, net.origin)
+            self._changed_since(user, "license", net, user.license)
             return
         self.found.licenses.append(
             SetLicense(
@@ -122,93 +130,84 @@ class _Work:
 
     def settle_addresses(self) -> None:
         """Put addresses back in an order that releases each before it is claimed."""
-        for scim_id in sorted(self._renames):
-            user, net = self._renames[scim_id]
-            if why := self._taken(user, net.before or ""):
-                del self._renames[scim_id]
-                self._by_hand(user, net, why)
+        for scim_id in sorted(self._renamed):
+            if why := self._taken(scim_id):
+                self._by_hand(scim_id, why)
         # What waited for one of those waits for ever: until nothing falls out any more.
-        while stuck := [one for one in sorted(self._renames) if self._stuck(one)]:
+        while stuck := [one for one in sorted(self._renamed) if self._stuck(one)]:
             for scim_id in stuck:
-                user, net = self._renames.pop(scim_id)
-                self._by_hand(user, net, f"{net.before} is not free")
+                self._by_hand(scim_id, f"{self._backs[scim_id].address} is not free")
         aside = self._aside()
-        for scim_id in sorted(self._renames.keys() | self._changes.keys()):
-            self.found.updates += self._updates(scim_id, aside)
+        for scim_id in sorted(self._backs):
+            self.found.updates += self._updates(self._backs[scim_id], aside)
 
-    def _taken(self, user: CurrentUser, address: str) -> str:
+    @property
+    def _renamed(self) -> tuple[str, ...]:
+        return tuple(scim_id for scim_id, back in self._backs.items() if back.address)
+
+    def _taken(self, scim_id: str) -> str:
         """Why the address cannot be had at all, "" when it is free or will be released."""
-        key = user_key(address)
+        address = self._backs[scim_id].address
         if covering(self.bounds.patterns)(address):
             return f"{address} is protected"
-        if holder := self.bounds.hidden.get(key):
+        if holder := self.bounds.hidden.get(user_key(address)):
             return f"{address} belongs to {holder}, whom SCIM does not list"
-        holder_id = self._holder(user, address)
-        if holder_id and holder_id not in self._renames:
+        holder_id = self._waits_for(scim_id)
+        if holder_id and holder_id not in self._renamed:
             return f"{address} belongs to the Asana user with id {holder_id}"
         return ""
 
-    def _holder(self, user: CurrentUser, address: str) -> str:
-        """The id of another user who has this address now."""
-        holder = self.lookup.users_by_key.get(user_key(address))
-        return holder.id if holder is not None and holder.id != user.id else ""
-
     def _waits_for(self, scim_id: str) -> str:
-        user, net = self._renames[scim_id]
-        return self._holder(user, net.before or "")
+        """The id of the other user who has the former address now."""
+        holder = self.lookup.users_by_key.get(user_key(self._backs[scim_id].address))
+        return holder.id if holder is not None and holder.id != scim_id else ""
 
     def _stuck(self, scim_id: str) -> bool:
         waits = self._waits_for(scim_id)
-        return bool(waits) and waits not in self._renames
+        return bool(waits) and waits not in self._renamed
 
     def _aside(self) -> dict[str, str]:
         """Who of each circle goes to which temporary address first; others become manual work."""
         aside: dict[str, str] = {}
-        for circle in list(_circles({one: self._waits_for(one) for one in self._renames})):
-            chosen = next(
-                (
-                    (one, address)
-                    for one in sorted(circle)
-                    if self.bounds.parking and one in self.bounds.keyed
-                    if (address := self.bounds.parking.address(self._renames[one][0]))
-                ),
-                None,
-            )
-            if chosen is not None:
-                aside[chosen[0]] = chosen[1]
+        waits = {one: self._waits_for(one) for one in self._renamed}
+        for circle in list(_circles(waits)):
+            if chosen := self._chosen(circle):
+                aside |= dict([chosen])
                 continue
-            for scim_id in _with_followers(
-                circle, {one: self._waits_for(one) for one in self._renames}
-            ):
-                user, net = self._renames.pop(scim_id)
-                self._by_hand(user, net, "addresses go round in a circle")
+            for scim_id in _with_followers(circle, waits):
+                self._by_hand(scim_id, "addresses go round in a circle")
         return aside
 
-    def _updates(self, scim_id: str, aside: Mapping[str, str]) -> Iterator[UpdateUser]:
-        rename = self._renames.get(scim_id)
-        changes = self._changes.get(scim_id)
-        user = rename[0] if rename else changes[0]  # type: ignore[index]  # one of them is there
-        origin = rename[1].origin if rename else changes[2]  # type: ignore[index]
-        waits = [_ref(self.lookup.users[self._waits_for(scim_id)], aside)] if (
-            rename and self._waits_for(scim_id)
-        ) else []  # fmt: skip
-        if scim_id in aside:
-            yield self._step_aside(user, aside[scim_id], origin)
+    def _chosen(self, circle: Sequence[str]) -> tuple[str, str] | None:
+        """Who goes where: only whom the directory key would find again there."""
+        parking = self.bounds.parking
+        for scim_id in sorted(circle) if parking else ():
+            address = parking.address(self._backs[scim_id].user) if parking else ""
+            if scim_id in self.bounds.keyed and address:
+                return scim_id, address
+        return None
+
+    def _updates(self, back: _Back, aside: Mapping[str, str]) -> Iterator[UpdateUser]:
+        user, told, waits = back.user, list(back.changes), []
+        if back.address:
+            before = aside.get(user.id, user.user_name)
+            told.insert(0, FieldChange(USER_NAME, before, back.address))
+            if holder := self._waits_for(user.id):
+                waits.append(_ref(self.lookup.users[holder], aside))
+        if user.id in aside:
+            yield self._step_aside(user, aside[user.id], back.origin)
             waits.append(_ref(user, aside))
-        told = list(changes[1]) if changes else []
-        if rename:
-            before = aside.get(scim_id, user.user_name)
-            told.insert(0, FieldChange(USER_NAME, before, rename[1].before))
-        names = ", ".join(one.field for one in told)
-        yield UpdateUser(
-            ref=f"update_user:{user.key}",
-            reason=f"undo of run {self.run_id}: {names} as before",
-            origin=origin,
-            depends_on=tuple(waits),
-            user_name=user.user_name,
-            scim_id=scim_id,
-            changes=tuple(told),
-        )
+        if told:
+            names = ", ".join(one.field for one in told)
+            yield UpdateUser(
+                ref=f"update_user:{user.key}",
+                reason=f"undo of run {self.run_id}: {names} as before",
+                origin=back.origin,
+                depends_on=tuple(waits),
+                user_name=user.user_name,
+                scim_id=user.id,
+                changes=tuple(told),
+            )
 
     def _step_aside(self, user: CurrentUser, address: str, origin: Origin) -> UpdateUser:
         return UpdateUser(
@@ -222,23 +221,26 @@ class _Work:
             changes=(FieldChange(USER_NAME, user.user_name, address),),
         )
 
-    def _by_hand(self, user: CurrentUser, net: FieldNet, why: str) -> None:
+    def _by_hand(self, scim_id: str, why: str) -> None:
+        """Leave the address to a person; what else the user gets back stays."""
+        back = self._backs[scim_id]
         self.found.manual.append(
             ManualWork(
-                subject=user.user_name,
-                what=f"change the address back to {net.before} in Asana's admin console",
+                subject=back.user.user_name,
+                what=f"change the address back to {back.address} in Asana's admin console",
                 reason=f"undo of run {self.run_id}: {why}",
-                origin=net.origin,
+                origin=back.origin,
             )
         )
+        back.address = ""
 
     def _changed_since(
-        self, user: CurrentUser, name: str, net: FieldNet, shown: str | None, origin: Origin
+        self, user: CurrentUser, name: str, net: FieldNet, shown: str | None
     ) -> None:
         now = repr(shown) if shown else "empty"
         then = repr(net.after) if net.after else "empty"
         text = f"{name} is {now} now, and was {then} after the run: left as it is"
-        self._tell(user.user_name, text, origin)
+        self._tell(user.user_name, text, net.origin)
 
     def _tell(self, subject: str, text: str, origin: Origin | None = None) -> None:
         self.found.notices.append(Notice(subject=subject, text=text, origin=origin))

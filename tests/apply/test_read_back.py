@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from syncer.apply.execution import Execution
 from syncer.apply.executor import execute
-from syncer.apply.looking import changed_teams, changed_users, with_changed
+from syncer.apply.read_back import changed_teams, changed_users, with_changed
 from syncer.apply.verify import verify, with_unlisted
 from syncer.model.actions import Action, FieldChange, Member
 from syncer.model.errors import AsanaError, RejectedError, UnreachableError, UnreadableError
