@@ -1,6 +1,5 @@
 """`syncer apply`: carry out a saved plan, or plan and carry that out."""
 
-import asyncio
 import math
 import sys
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from syncer.cli.locking import exclusive
 from syncer.cli.logs import EventLog
 from syncer.cli.options import Settings, common_options
 from syncer.cli.output import format_option, report_option, report_style, show_ended, show_report
+from syncer.cli.signals import run_until_signal
 from syncer.cli.streams import forget_stdout
 from syncer.cli.wiring import Inputs, caught_up, collector_off, read_inputs
 from syncer.model.errors import StateError, SyncerError, UsageError
@@ -122,7 +122,7 @@ def run_once(settings: Settings, choices: Choices) -> Exit:
         inputs = read_inputs(settings.config_path, log)
     with exclusive(inputs):
         inputs = caught_up(inputs)
-        ended = asyncio.run(carry_out(a_job(settings, choices, inputs, log, approvals)))
+        ended = run_until_signal(carry_out(a_job(settings, choices, inputs, log, approvals)))
     code = told(settings, choices, ended)
     log.event(
         "info",

@@ -1,11 +1,8 @@
 """The body of `apply`: which plan, and whether it may go."""
 
 import asyncio
-import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 
 import click
@@ -19,6 +16,7 @@ from syncer.cli.job import Chosen, Ended, Job
 from syncer.cli.output import show_plan
 from syncer.cli.perform import judged, perform, seen_by
 from syncer.cli.progress import Progress
+from syncer.cli.signals import heed_signals, on_signals
 from syncer.cli.wiring import compute, connect, document, read_tenant
 from syncer.core.guards import refusing, unresolved
 from syncer.core.plan_document import PlanDocument
@@ -37,7 +35,9 @@ async def carry_out(job: Job) -> Ended:
             with job.log.stage("read"):
                 chosen = await choose(job, client, progress)
             progress.close()
+            await heed_signals()
             refused = await decide(job, chosen)
+            await heed_signals()
             if refused is not None:
                 return refused
             with (
@@ -172,19 +172,3 @@ async def agreed() -> bool:
         raise click.Abort from None
     finally:
         loop.remove_reader(sys.stdin)
-
-
-@contextmanager
-def on_signals(act: Callable[[str], object]) -> Iterator[None]:
-    """Within the block SIGTERM and Ctrl-C call `act` with the signal's name."""
-    loop = asyncio.get_running_loop()
-    signals = (signal.SIGTERM, signal.SIGINT)
-    before = {number: signal.getsignal(number) for number in signals}
-    for number in signals:
-        loop.add_signal_handler(number, act, number.name)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            loop.remove_signal_handler(number)
-            signal.signal(number, handler)

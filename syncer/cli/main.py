@@ -7,13 +7,13 @@ heavier; a test holds it to that.
 import importlib
 import signal
 import sys
-from types import FrameType
-from typing import Final, NoReturn, cast
+from typing import NoReturn, cast
 
 import click
 
 from syncer import __version__
 from syncer.cli.exits import exit_code, internal_error
+from syncer.cli.interruption import INTERRUPTING, INTERRUPTION
 from syncer.cli.options import Settings, common_options
 from syncer.cli.streams import forget_stdout, prepare_streams, settle_streams
 from syncer.model.errors import StaleError, SyncerError, UsageError
@@ -55,9 +55,6 @@ class LazyGroup(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-INTERRUPTING: Final = (signal.SIGINT, signal.SIGTERM)
-
-
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -73,33 +70,16 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the command line and leave with its exit code; never with a traceback."""
-    interruption = Interruption()
     for number in INTERRUPTING:
-        signal.signal(number, interruption)
+        signal.signal(number, INTERRUPTION)
     prepare_streams()
     code = run(sys.argv[1:])
     # The run has ended: nothing that comes now may change what it ended with.
-    interruption.came = True
+    INTERRUPTION.came = True
     for number in INTERRUPTING:
         signal.signal(number, signal.SIG_IGN)
     settle_streams()
     sys.exit(code)
-
-
-class Interruption:
-    """Ends a run at the first SIGINT or SIGTERM; apply has its own way once it writes.
-
-    A second one while the run is ending would cut off how it ends, and is let pass.
-    """
-
-    def __init__(self) -> None:
-        self.came = False
-
-    def __call__(self, _: int, __: FrameType | None) -> None:
-        """Raise KeyboardInterrupt, once."""
-        if not self.came:
-            self.came = True
-            raise KeyboardInterrupt
 
 
 def run(arguments: list[str]) -> int:

@@ -1,6 +1,5 @@
 """`syncer plan`: show what apply would do. Never changes anything in Asana."""
 
-import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from syncer.cli.logs import EventLog
 from syncer.cli.options import Settings, common_options
 from syncer.cli.output import format_option, report_option, report_style, show_plan, write_reports
 from syncer.cli.progress import Progress
+from syncer.cli.signals import heed_signals, run_until_signal
 from syncer.cli.undo import find_undo, look_back
 from syncer.cli.wiring import (
     Inputs,
@@ -91,9 +91,9 @@ def run(settings: Settings, choices: Choices = Choices()) -> Exit:
 def planned(inputs: Inputs, log: EventLog, choices: Choices) -> tuple[Plan, str]:
     """The plan for the directory, or the one that takes a run back, and its first line."""
     if choices.undo is None:
-        return asyncio.run(look(inputs, log)), MODE
+        return run_until_signal(look(inputs, log)), MODE
     undo = find_undo(inputs, choices.undo)
-    return asyncio.run(look_back(undo, log)), undo.mode
+    return run_until_signal(look_back(undo, log)), undo.mode
 
 
 def log_plan(log: EventLog, inputs: Inputs, made: PlanDocument, code: Exit) -> None:
@@ -122,7 +122,9 @@ async def look(inputs: Inputs, log: EventLog) -> Plan:
     finally:
         progress.close()
     with log.stage("plan"):
-        return compute(inputs, current)
+        plan = compute(inputs, current)
+    await heed_signals()
+    return plan
 
 
 def verdict(plan: Plan, *, detailed: bool) -> Exit:

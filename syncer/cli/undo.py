@@ -7,6 +7,7 @@ from syncer.asana.client import AsanaClient
 from syncer.asana.reader import read_current
 from syncer.cli.logs import EventLog
 from syncer.cli.progress import Progress
+from syncer.cli.signals import heed_signals
 from syncer.cli.wiring import Inputs, connect, read_behind
 from syncer.core.guards import judge
 from syncer.core.planner import work_out
@@ -55,7 +56,9 @@ async def look_back(undo: Undo, log: EventLog) -> Plan:
     finally:
         progress.close()
     with log.stage("plan"):
-        return compute_undo(undo, current)
+        plan = compute_undo(undo, current)
+    await heed_signals()
+    return plan
 
 
 async def read_for(client: AsanaClient, undo: Undo, progress: Progress) -> CurrentState:

@@ -1,6 +1,5 @@
 """`syncer why`: everything about one person. Never changes anything in Asana."""
 
-import asyncio
 from collections.abc import Iterable
 
 import click
@@ -9,6 +8,7 @@ from syncer.cli.logs import EventLog
 from syncer.cli.options import Settings, common_options
 from syncer.cli.output import format_option, width
 from syncer.cli.progress import Progress
+from syncer.cli.signals import run_until_signal
 from syncer.cli.wiring import Inputs, collector_off, connect, finished, read_inputs, read_tenant
 from syncer.core import desired, planner
 from syncer.core.why import Answer, Evidence, why
@@ -39,7 +39,7 @@ def command(settings: Settings, *, person: str, style: str) -> Exit:
     log = EventLog(settings, command="why")
     with collector_off():
         inputs = read_inputs(settings.config_path, log)
-        current = asyncio.run(look(inputs, log))
+        current = run_until_signal(look(inputs, log))
         answer = why(gathered(inputs, current), person)
     if not answer.people:
         raise nobody(answer, inputs.loaded.config.directory.people)
