@@ -16,7 +16,15 @@ from syncer.cli.job import Approvals, Ended, Job
 from syncer.cli.locking import exclusive
 from syncer.cli.logs import EventLog
 from syncer.cli.options import Settings, common_options
-from syncer.cli.output import format_option, report_option, report_style, show_ended, show_report
+from syncer.cli.output import (
+    check_mask,
+    mask_option,
+    plan_format_option,
+    report_option,
+    report_style,
+    show_ended,
+    show_report,
+)
 from syncer.cli.signals import run_until_signal
 from syncer.cli.streams import forget_stdout
 from syncer.cli.wiring import Inputs, caught_up, collector_off, read_inputs
@@ -41,6 +49,7 @@ class Choices:
     hold: bool = False
     max_age: float = 24.0
     ignore_sources: bool = False
+    mask: bool = False
     stop: StopSignal = field(default_factory=StopSignal)
 
 
@@ -83,7 +92,8 @@ class Choices:
     type=click.Path(path_type=Path, dir_okay=False),
     help="Also save the plan that was carried out.",
 )
-@format_option
+@plan_format_option
+@mask_option
 @report_option("report")
 @click.option("--quiet", is_flag=True, help="Totals, violations and failures only.")
 @click.pass_obj
@@ -101,15 +111,15 @@ def run(settings: Settings, choices: Choices) -> Exit:
     try:
         return run_once(settings, choices)
     except SyncerError as error:
-        show_ended(choices.style, choices.reports, error, exit_code(error))
+        show_ended(choices.style, choices.reports, error, exit_code(error), mask=choices.mask)
         raise
     except (KeyboardInterrupt, click.Abort):
         stopped = SyncerError("interrupted before any change")
-        show_ended(choices.style, choices.reports, stopped, Exit.INTERRUPTED)
+        show_ended(choices.style, choices.reports, stopped, Exit.INTERRUPTED, mask=choices.mask)
         raise
     except Exception as error:
         defect = internal_error(error)
-        show_ended(choices.style, choices.reports, defect, Exit.FAILED)
+        show_ended(choices.style, choices.reports, defect, Exit.FAILED, mask=choices.mask)
         raise
 
 
@@ -142,9 +152,11 @@ def told(settings: Settings, choices: Choices, ended: Ended) -> Exit:
     A report that cannot be written takes nothing back: what the run did decides, and only a run
     that would have ended well ends as one of which a part failed.
     """
-    shown = choices.style if ended.began or choices.style == "json" else ""
+    shown = choices.style if ended.began or choices.style != "text" else ""
     try:
-        show_report(settings, ended, shown, choices.reports, quiet=choices.quiet)
+        show_report(
+            settings, ended, shown, choices.reports, quiet=choices.quiet, mask=choices.mask
+        )
     except BrokenPipeError:
         forget_stdout()
     except (OSError, StateError) as error:
@@ -157,8 +169,8 @@ def told(settings: Settings, choices: Choices, ended: Ended) -> Exit:
 
 def check_usage(choices: Choices) -> None:
     """Raise UsageError for what no run could honour, before anything is read."""
+    check_mask((choices.style, *map(report_style, choices.reports)), mask=choices.mask)
     for path in choices.reports:
-        report_style(path)
         if not path.parent.is_dir():
             raise UsageError(f"--report {path}: there is no folder {path.parent}", "create it")
     if math.isnan(choices.max_age):  # which no range of click's shuts out

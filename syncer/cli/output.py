@@ -3,7 +3,7 @@
 import shutil
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -22,7 +22,10 @@ from syncer.model.exits import Exit
 from syncer.model.outcome import Report
 from syncer.model.plan import Plan, Violation
 from syncer.render.json_text import report_json
+from syncer.render.markdown import render_markdown
+from syncer.render.report_markdown import render_report_markdown
 from syncer.render.text import render_plan, render_report
+from syncer.render.wording import listed
 
 
 class Ended(Protocol):
@@ -38,17 +41,27 @@ class Ended(Protocol):
 
 
 FORMATS: Final = ("text", "json")
-ENDINGS: Final = {".txt": "text", ".json": "json"}
+PLAN_FORMATS: Final = (*FORMATS, "markdown")
+ENDINGS: Final = {".txt": "text", ".json": "json", ".md": "markdown"}
 NARROWEST, WIDEST = 60, 120
 
 
-format_option = click.option(
-    "--format",
-    "style",
-    type=click.Choice(FORMATS),
-    default="text",
-    show_default=True,
-    help="What goes to stdout.",
+def format_choice(formats: Sequence[str]) -> Callable[[Command], Command]:
+    """`--format`, of these."""
+    return click.option(
+        "--format",
+        "style",
+        type=click.Choice(formats),
+        default="text",
+        show_default=True,
+        help="What goes to stdout.",
+    )
+
+
+format_option = format_choice(FORMATS)
+plan_format_option = format_choice(PLAN_FORMATS)
+mask_option = click.option(
+    "--mask", is_flag=True, help="In markdown, hide the local part of every address."
 )
 
 
@@ -59,7 +72,7 @@ def report_option(what: str) -> Callable[[Command], Command]:
         "reports",
         type=click.Path(path_type=Path, dir_okay=False),
         multiple=True,
-        help=f"Also write the {what} to this file; .txt or .json. Repeatable.",
+        help=f"Also write the {what} to this file; {listed(ENDINGS, 'or')}. Repeatable.",
     )
 
 
@@ -70,10 +83,14 @@ def width() -> int:
     return max(NARROWEST, min(WIDEST, shutil.get_terminal_size().columns))
 
 
-def plan_text(document: PlanDocument, style: str, mode_line: str) -> str:
+def plan_text(
+    document: PlanDocument, style: str, mode_line: str, *, mask: bool, where: str
+) -> str:
     """The plan for a file: never coloured, 80 columns."""
     if style == "json":
         return document_json(document)
+    if style == "markdown":
+        return render_markdown(document, mode_line=mode_line, mask=mask, where=where)
     return render_plan(document, mode_line=mode_line)
 
 
@@ -86,6 +103,8 @@ def show_plan(
     quiet: bool,
     standing: tuple[Violation, ...] | None = None,
     holding: bool = False,
+    mask: bool = False,
+    where: str = "",
 ) -> None:
     """Write the plan to stdout.
 
@@ -103,6 +122,12 @@ def show_plan(
     refused = refusing(plan, standing)
     waiting = [violation for violation in standing if violation not in refused]
     document = replace(document, plan=hold(plan, waiting))
+    if style == "markdown":
+        page = render_markdown(
+            document, mode_line=mode_line, unresolved=standing, mask=mask, where=where
+        )
+        click.echo(page, nl=False)
+        return
     text = render_plan(
         document,
         colour=settings.colour(),
@@ -115,30 +140,44 @@ def show_plan(
 
 
 def show_report(
-    settings: Settings, ended: Ended, style: str, paths: tuple[Path, ...], *, quiet: bool
+    settings: Settings,
+    ended: Ended,
+    style: str,
+    paths: tuple[Path, ...],
+    *,
+    quiet: bool,
+    mask: bool = False,
 ) -> None:
     """Write the report to stdout and into each report file. Raises StateError.
 
     An empty `style` writes nothing to stdout: a refused plan has been shown and says it all.
     """
     report, code = ended.report, ended.code
-    if style == "json":
-        click.echo(report_json(report, exit_code=code), nl=False)
-    elif style:
+    if style == "text":
         colour = settings.colour()
         text = render_report(report, colour=colour, width=width(), quiet=quiet, exit_code=code)
         click.echo(f"\n{text}", nl=False, color=colour)
+    elif style:
+        click.echo(report_text(report, style, code, mask=mask), nl=False)
     for path in paths:
-        as_json = report_style(path) == "json"
-        content = (
-            report_json(report, exit_code=code)
-            if as_json
-            else render_report(report, exit_code=code)
-        )
+        content = report_text(report, report_style(path), code, mask=mask)
         write_whole(path, content, what="the report")
 
 
-def show_ended(style: str, paths: tuple[Path, ...], error: SyncerError, code: Exit) -> None:
+def report_text(
+    report: Report, style: str, code: Exit, *, mask: bool = False, error: SyncerError | None = None
+) -> str:
+    """The report for a file or a pipe: never coloured, 80 columns."""
+    if style == "json":
+        return report_json(report, exit_code=code, error=error)
+    if style == "markdown":
+        return render_report_markdown(report, exit_code=code, mask=mask)
+    return render_report(report, exit_code=code)
+
+
+def show_ended(
+    style: str, paths: tuple[Path, ...], error: SyncerError, code: Exit, *, mask: bool
+) -> None:
     """Report that this error ended a run before any change: to stdout as JSON, where that was
     asked for, and into each report file. Raises nothing: the error itself is the news."""
     at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
@@ -153,16 +192,13 @@ def show_ended(style: str, paths: tuple[Path, ...], error: SyncerError, code: Ex
         user=who(),
         host=socket.gethostname(),
     )
-    texts = {
-        "json": report_json(report, exit_code=code, error=error),
-        "text": render_report(report, exit_code=code),
-    }
     with suppress(OSError):
-        if style == "json":
-            click.echo(texts["json"], nl=False)
+        if style != "text":
+            click.echo(report_text(report, style, code, mask=mask, error=error), nl=False)
     for path in paths:
         with suppress(SyncerError):
-            write_whole(path, texts[report_style(path)], what="the report")
+            text = report_text(report, report_style(path), code, mask=mask, error=error)
+            write_whole(path, text, what="the report")
 
 
 def report_style(path: Path) -> str:
@@ -177,7 +213,20 @@ def report_style(path: Path) -> str:
     return style
 
 
-def write_reports(paths: tuple[Path, ...], document: PlanDocument, mode_line: str) -> None:
+def write_reports(
+    paths: tuple[Path, ...], document: PlanDocument, mode_line: str, *, mask: bool, where: str
+) -> None:
     """Write the plan into each report file. Raises StateError when one cannot be written."""
     for path in paths:
-        write_whole(path, plan_text(document, report_style(path), mode_line), what="the report")
+        style = report_style(path)
+        text = plan_text(document, style, mode_line, mask=mask, where=where)
+        write_whole(path, text, what="the report")
+
+
+def check_mask(styles: Iterable[str], *, mask: bool) -> None:
+    """Raise UsageError for a mask over what is not masked: it would only look hidden."""
+    if mask and "markdown" not in styles:
+        raise UsageError(
+            "--mask hides addresses in markdown alone",
+            "add --format markdown, or --report FILE.md",
+        )

@@ -9,7 +9,15 @@ import click
 from syncer.apply.plan_file import write_plan
 from syncer.cli.logs import EventLog
 from syncer.cli.options import Settings, common_options
-from syncer.cli.output import format_option, report_option, report_style, show_plan, write_reports
+from syncer.cli.output import (
+    check_mask,
+    mask_option,
+    plan_format_option,
+    report_option,
+    report_style,
+    show_plan,
+    write_reports,
+)
 from syncer.cli.progress import Progress
 from syncer.cli.signals import heed_signals, run_until_signal
 from syncer.cli.undo import find_undo, look_back
@@ -41,8 +49,9 @@ MODE = "plan: nothing is changed in Asana"
     type=click.Path(path_type=Path, dir_okay=False),
     help="Save the plan for `syncer apply FILE`.",
 )
-@format_option
+@plan_format_option
 @report_option("plan")
+@mask_option
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when there are changes.")
 @click.option("--quiet", is_flag=True, help="Totals and violations only.")
 @click.option(
@@ -66,23 +75,33 @@ class Choices:
     reports: tuple[Path, ...] = ()
     detailed_exitcode: bool = False
     quiet: bool = False
+    mask: bool = False
     undo: str | None = None
 
 
 def run(settings: Settings, choices: Choices = Choices()) -> Exit:
     """Plan once: show, then save, then judge. A refused plan is shown and saved too."""
-    for path in choices.reports:
-        report_style(path)
+    styles = [report_style(path) for path in choices.reports]
+    check_mask((choices.style, *styles), mask=choices.mask)
     log = EventLog(settings, command="plan")
     with collector_off():
         inputs = read_inputs(settings.config_path, log)
         plan, mode = planned(inputs, log, choices)
         made = document(inputs, plan)
-    show_plan(settings, made, choices.style, mode, quiet=choices.quiet)
+    where = f"the saved plan: syncer show {choices.out}" if choices.out else ""
+    show_plan(
+        settings,
+        made,
+        choices.style,
+        mode,
+        quiet=choices.quiet,
+        mask=choices.mask,
+        where=where,
+    )
     if choices.out is not None:
         write_plan(choices.out, made)
         click.echo(f"saved: apply it with  syncer apply {choices.out}", err=True)
-    write_reports(choices.reports, made, mode)
+    write_reports(choices.reports, made, mode, mask=choices.mask, where=where)
     code = verdict(plan, detailed=choices.detailed_exitcode)
     log_plan(log, inputs, made, code)
     return code

@@ -7,7 +7,7 @@ import click
 from syncer.apply.journal_record import read_journal, verify_journal
 from syncer.apply.plan_file import read_plan
 from syncer.cli.options import Settings, common_options
-from syncer.cli.output import format_option, show_plan, width
+from syncer.cli.output import check_mask, mask_option, plan_format_option, show_plan, width
 from syncer.core.plan_document import read_document
 from syncer.model.errors import UsageError
 from syncer.model.exits import Exit
@@ -21,15 +21,21 @@ from syncer.render.text import render_journal
 )
 @common_options
 @click.argument("path", metavar="PLAN_OR_JOURNAL", type=click.Path(path_type=Path))
-@format_option
+@plan_format_option
+@mask_option
 @click.option("--quiet", is_flag=True, help="Totals and violations only.")
 @click.option("--verify", is_flag=True, help="Check that no line of a journal was edited.")
 @click.pass_obj
-def command(settings: Settings, *, path: Path, style: str, quiet: bool, verify: bool) -> Exit:
+def command(
+    settings: Settings, *, path: Path, style: str, quiet: bool, verify: bool, mask: bool
+) -> Exit:
     """Render a saved plan or a journal again. Nothing is asked of Asana."""
     if verify:
         return verified(path)
+    check_mask((style,), mask=mask)
     if is_journal(path):
+        if style == "markdown":
+            raise UsageError("a journal is shown as text or json", "leave --format out")
         if style == "json":
             click.echo(path.read_text(encoding="utf-8"), nl=False)
         else:
@@ -40,7 +46,8 @@ def command(settings: Settings, *, path: Path, style: str, quiet: bool, verify: 
     if altered(path):
         click.echo("warning: this plan was altered after it was made; apply refuses it", err=True)
     mode = f"show: a plan made on {document.created_at:%Y-%m-%d %H:%M} UTC"
-    show_plan(settings, document, style, mode, quiet=quiet)
+    where = f"the saved plan: syncer show {path}"
+    show_plan(settings, document, style, mode, quiet=quiet, mask=mask, where=where)
     return Exit.DONE
 
 

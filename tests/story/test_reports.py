@@ -3,6 +3,7 @@
 import fcntl
 import json
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 
 import pytest
@@ -190,3 +191,38 @@ def test_what_ends_a_run_while_it_plans_is_reported_too(
     document = fitting(ended.json)
     assert document["exit"]["code"] == code
     assert said in document["error"]["message"]
+
+
+def test_plan_show_and_apply_write_markdown_too(house: House) -> None:
+    saved, page = str(house.folder / "p.json"), house.folder / "p.md"
+    planned = house.plan("--format", "markdown", "--out", saved, "--report", str(page))
+    assert planned.code == 0
+    assert planned.out == page.read_text(encoding="utf-8")
+    assert planned.out.startswith("### 4 creates")
+    shown = house.syncer("show", saved, "--format", "markdown", "--mask")
+    assert "a***@example.com" in unescape(shown.out)
+    assert "ada@" not in unescape(shown.out)
+    ended = house.apply(saved, "--format", "markdown", "--report", str(page), "--mask")
+    assert ended.code == 0
+    assert ended.out.startswith("### all done, 7 actions applied and read back.")
+    assert ended.out == page.read_text(encoding="utf-8")
+
+
+def test_a_failure_stands_open_in_markdown_and_a_refusal_is_told(house: House) -> None:
+    refused_by_the_tenant(house, 1)
+    failed = house.apply(*ALL, "--format", "markdown")
+    assert failed.code == 4
+    assert "<details open><summary><b>Failed: 1 action</b></summary>" in unescape(failed.out)
+    assert "create s0@example.net" in unescape(failed.out)
+    leavers(house, 12)
+    refused = house.apply("--format", "markdown")
+    assert refused.code == 3
+    assert "12 of" in refused.out
+    assert "NOT DONE (exit 3)" in refused.out
+
+
+@pytest.mark.parametrize("command", ["plan", "apply"])
+def test_a_mask_over_what_is_not_masked_is_refused(house: House, command: str) -> None:
+    ended = house.syncer(command, "--mask")
+    assert ended.code == 64
+    assert "--mask hides addresses in markdown alone" in ended.err
