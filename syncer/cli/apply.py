@@ -19,6 +19,7 @@ from syncer.cli.options import Settings, common_options
 from syncer.cli.output import (
     check_mask,
     mask_option,
+    only_option,
     plan_format_option,
     report_option,
     report_style,
@@ -50,6 +51,7 @@ class Choices:
     max_age: float = 24.0
     ignore_sources: bool = False
     mask: bool = False
+    only: tuple[str, ...] = ()
     stop: StopSignal = field(default_factory=StopSignal)
 
 
@@ -94,6 +96,7 @@ class Choices:
 )
 @plan_format_option
 @mask_option
+@only_option
 @report_option("report")
 @click.option("--quiet", is_flag=True, help="Totals, violations and failures only.")
 @click.pass_obj
@@ -175,6 +178,10 @@ def check_usage(choices: Choices) -> None:
             raise UsageError(f"--report {path}: there is no folder {path.parent}", "create it")
     if math.isnan(choices.max_age):  # which no range of click's shuts out
         raise UsageError("--max-age nan is no number of hours", "for example --max-age 24")
+    if choices.only and choices.plan_file:
+        raise UsageError(
+            "--only: a saved plan is carried out as it is", "make it with: syncer plan --only ..."
+        )
     if not choices.yes and not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(
             "apply asks before it changes anything, and there is no terminal to ask on",
@@ -198,6 +205,7 @@ def a_job(
         style=choices.style,
         quiet=choices.quiet,
         out=choices.out,
+        only=choices.only,
         stop=choices.stop,
     )
 

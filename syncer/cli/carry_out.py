@@ -54,7 +54,7 @@ async def choose(job: Job, client: AsanaClient, progress: Progress) -> Chosen:
     """The saved plan, checked; or a plan made now from a fresh reading."""
     if job.plan_file is None:
         current = await read_tenant(client, job.inputs, progress)
-        made = document(job.inputs, compute(job.inputs, current))
+        made = document(job.inputs, compute(job.inputs, current, job.only))
         return Chosen(document=made, current=current)
     saved = read_plan(job.plan_file)
     folder = job.inputs.loaded.resolve(job.inputs.loaded.config.journal)

@@ -55,6 +55,7 @@ class Job:
     style: str
     quiet: bool
     out: Path | None
+    only: tuple[str, ...]
     stop: StopSignal
 
 

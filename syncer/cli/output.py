@@ -60,6 +60,12 @@ def format_choice(formats: Sequence[str]) -> Callable[[Command], Command]:
 
 format_option = format_choice(FORMATS)
 plan_format_option = format_choice(PLAN_FORMATS)
+only_option = click.option(
+    "--only",
+    multiple=True,
+    metavar="PERSON|team:NAME",
+    help="Plan for this person or team alone, and what that cannot do without. Repeatable.",
+)
 mask_option = click.option(
     "--mask", is_flag=True, help="In markdown, hide the local part of every address."
 )

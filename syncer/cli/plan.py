@@ -1,5 +1,6 @@
 """`syncer plan`: show what apply would do. Never changes anything in Asana."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from syncer.cli.options import Settings, common_options
 from syncer.cli.output import (
     check_mask,
     mask_option,
+    only_option,
     plan_format_option,
     report_option,
     report_style,
@@ -32,6 +34,7 @@ from syncer.cli.wiring import (
 )
 from syncer.core.guards import refusing, unresolved
 from syncer.core.plan_document import PlanDocument
+from syncer.model.errors import UsageError
 from syncer.model.exits import Exit
 from syncer.model.plan import Plan
 
@@ -52,6 +55,7 @@ MODE = "plan: nothing is changed in Asana"
 @plan_format_option
 @report_option("plan")
 @mask_option
+@only_option
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when there are changes.")
 @click.option("--quiet", is_flag=True, help="Totals and violations only.")
 @click.option(
@@ -76,6 +80,7 @@ class Choices:
     detailed_exitcode: bool = False
     quiet: bool = False
     mask: bool = False
+    only: tuple[str, ...] = ()
     undo: str | None = None
 
 
@@ -110,7 +115,11 @@ def run(settings: Settings, choices: Choices = Choices()) -> Exit:
 def planned(inputs: Inputs, log: EventLog, choices: Choices) -> tuple[Plan, str]:
     """The plan for the directory, or the one that takes a run back, and its first line."""
     if choices.undo is None:
-        return run_until_signal(look(inputs, log)), MODE
+        return run_until_signal(look(inputs, log, choices.only)), MODE
+    if choices.only:
+        raise UsageError(
+            "--only and --undo do not go together", "an undo is about what that run changed"
+        )
     undo = find_undo(inputs, choices.undo)
     return run_until_signal(look_back(undo, log)), undo.mode
 
@@ -131,7 +140,7 @@ def log_plan(log: EventLog, inputs: Inputs, made: PlanDocument, code: Exit) -> N
     )
 
 
-async def look(inputs: Inputs, log: EventLog) -> Plan:
+async def look(inputs: Inputs, log: EventLog, only: Sequence[str]) -> Plan:
     """Read Asana and plan. The connection refuses anything but GET."""
     progress = Progress(log)
     try:
@@ -141,7 +150,7 @@ async def look(inputs: Inputs, log: EventLog) -> Plan:
     finally:
         progress.close()
     with log.stage("plan"):
-        plan = compute(inputs, current)
+        plan = compute(inputs, current, only)
     await heed_signals()
     return plan
 

@@ -7,7 +7,7 @@ anything; Asana is read whole before anything is planned.
 import asyncio
 import gc
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -28,6 +28,7 @@ from syncer.core.expectations import check_expectations
 from syncer.core.guards import judge
 from syncer.core.managed_teams import managed_team_keys
 from syncer.core.names import our_domains
+from syncer.core.narrowing import narrowed
 from syncer.core.plan_document import PlanDocument, make_document
 from syncer.core.planner import build_plan
 from syncer.core.planning.recollection import tenant_key
@@ -218,22 +219,28 @@ def collector_off() -> Iterator[None]:
             gc.enable()
 
 
-def compute(inputs: Inputs, current: CurrentState) -> Plan:
-    """The plan for these inputs and this tenant, judged by the guards of the config."""
-    config = inputs.loaded.config
-    plan = build_plan(inputs.desired.state, current, config, inputs.memory, inputs.now)
+def compute(inputs: Inputs, current: CurrentState, only: Sequence[str] = ()) -> Plan:
+    """The plan for these inputs and this tenant, judged by the guards of the config.
+
+    With `only` it is about these people and teams alone; raises UsageError for an unknown one.
+    """
+    config, desired = inputs.loaded.config, inputs.desired.state
+    plan = build_plan(desired, current, config, inputs.memory, inputs.now)
+    if only:
+        return finished(inputs, narrowed(plan, only, desired, current), problems=False)
     return finished(inputs, plan)
 
 
-def finished(inputs: Inputs, plan: Plan) -> Plan:
-    """The plan with its names and its problems, judged."""
+def finished(inputs: Inputs, plan: Plan, *, problems: bool = True) -> Plan:
+    """The plan with its names and, where wanted, the problems of all records, judged."""
     config = inputs.loaded.config
+    told = record_problems(inputs) if problems else ()
     plan = replace(
         plan,
         config_digest=inputs.loaded.digest,
         sources_digest=inputs.snapshot.digest,
         tenant=inputs.tenant,
-        problems=tuple(dict.fromkeys((*record_problems(inputs), *plan.problems))),
+        problems=tuple(dict.fromkeys((*told, *plan.problems))),
     )
     return judge(plan, config.guards, config.approval)
 
