@@ -25,6 +25,7 @@ COMMANDS = {
     "validate": "check config, sources and rules offline; every problem at once",
     "plan": "compute, show and judge the plan; never changes Asana",
     "apply": "carry out a saved plan, or plan and carry that out",
+    "rehearse": "carry the plan out on a copy of the live tenant, in memory",
     "show": "render a saved plan or a journal again",
     "why": "everything about one person: what will happen to them, and why",
     "sandbox": "the stand-in Asana: serve, show, reset",

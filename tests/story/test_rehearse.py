@@ -1,0 +1,131 @@
+"""A plan tried on a copy of the live tenant: what it says is what apply then does."""
+
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from syncer.sandbox import Answer, Sandbox
+from syncer.sandbox.server import SandboxServer
+from tests.story.harness import PEOPLE, House
+from tests.story.test_exit_codes import leavers
+
+ALL = ("--allow", "create=9")
+
+
+class Watched:
+    """A tenant on a port that notes what it is asked."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self.base_path = sandbox.base_path
+        self.methods: list[str] = []
+
+    def respond(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        self.methods.append(method)
+        return self._sandbox.respond(method, target, headers, body)
+
+
+@contextmanager
+def remote(house: House) -> Iterator[Watched]:
+    sandbox = Sandbox.open(house.folder / "remote.json", domains=("example.com",))
+    watched = Watched(sandbox)
+    server = SandboxServer(watched)  # type: ignore[arg-type]  # answers as one
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    house.write("token", sandbox.token)
+    house.edit(
+        "syncer.yaml", "sandbox: tenant.json", f"base_url: {server.url}\n  token: {{file: token}}"
+    )
+    try:
+        yield watched
+    finally:
+        server.stop()
+        thread.join()
+
+
+def essence(outcomes: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    return [(one["ref"], one["result"]) for one in outcomes]
+
+
+def test_it_sends_nothing_but_get_and_leaves_nothing(house: House) -> None:
+    with remote(house) as watched:
+        before = sorted(path.name for path in house.folder.iterdir())
+        ended = house.syncer("rehearse")
+        assert ended.code == 0, ended
+        assert set(watched.methods) == {"GET"}
+        assert sorted(path.name for path in house.folder.iterdir()) == before
+    assert "nothing is changed in Asana" in ended.out
+    assert max(map(len, ended.out.splitlines())) <= 80
+
+
+def test_what_it_says_is_what_apply_then_does(house: House) -> None:
+    assert house.apply(*ALL).code == 0
+    house.edit("people.csv", "Zoë,Müller,Engineer,Engineering", "Zoë,Miller,Chief,Sales")
+    house.write("people.csv", (house.folder / "people.csv").read_text() + "4,new@example.com,N,"
+                "One,Engineer,Engineering,,active\n")  # fmt: skip
+    rehearsed = house.syncer("rehearse", "--format", "json").json
+    applied = house.apply("--format", "json").json
+    assert essence(rehearsed["report"]["outcomes"]) == essence(applied["outcomes"])
+    assert rehearsed["report"]["requests"] == applied["requests"]
+    assert rehearsed["second_plan"] == []
+    assert rehearsed["after"] == {
+        "active_users": len(house.tenant()["users"]),
+        "teams": len(house.tenant()["groups"]),
+    }
+
+
+def test_an_unchanged_tenant_has_nothing_to_rehearse(house: House) -> None:
+    assert house.apply(*ALL).code == 0
+    ended = house.syncer("rehearse")
+    assert ended.code == 0
+    assert "nothing to do." in ended.out
+
+
+def test_a_guard_would_refuse_and_it_is_told_what_would_go(house: House) -> None:
+    leavers(house, 12)
+    ended = house.syncer("rehearse")
+    assert ended.code == 3
+    assert "a guard REFUSES it (exit 3); accepted, 12 of 12 actions go." in ended.out
+
+
+def test_what_the_organization_would_refuse_fails_here_too(house: House) -> None:
+    Sandbox.open(house.folder / "tenant.json", domains=("example.com",))
+    guest = {"id": "77", "userName": "zoe@example.com", "guest": True}
+    house.write("tenant.json", json.dumps({**house.tenant(), "users": [guest]}))
+    ended = house.syncer("rehearse", "--format", "json")
+    # A guest's address is unknown before anything is asked: nobody tries to create her.
+    refs = [one["ref"] for one in ended.json["report"]["outcomes"]]
+    assert "create_user:zoe@example.com" not in refs
+
+
+def test_a_saved_plan_is_rehearsed_while_it_fits(house: House) -> None:
+    saved = str(house.folder / "saved.json")
+    assert house.plan("--out", saved).code == 0
+    assert house.syncer("rehearse", saved).code == 0
+    assert house.apply(*ALL).code == 0
+    assert house.syncer("rehearse", saved).code == 5
+    assert house.syncer("rehearse", saved, "--only", "zoe@example.com").code == 64
+
+
+def test_a_part_of_it_leaves_the_rest_to_a_second_plan(house: House) -> None:
+    ended = house.syncer("rehearse", "--only", "ada@example.com", "--format", "json")
+    assert ended.code == 0
+    assert essence(ended.json["report"]["outcomes"]) == [
+        ("create_user:ada@example.com", "applied")
+    ]
+    assert "create_user:zoe@example.com" in ended.json["second_plan"]
+    assert "would still do" in " ".join(house.syncer("rehearse", "--only", "0001").out.split())
+
+
+@pytest.mark.parametrize("number", [20, 400])
+def test_the_time_is_that_of_asana_s_limits(house: House, number: int) -> None:
+    crowd = "".join(f"9{n:03},p{n}@example.com,P,{n},Guest,Sales,,active\n" for n in range(number))
+    house.write("people.csv", PEOPLE + crowd)
+    found = house.syncer("rehearse", "--format", "json").json
+    sent = sum(found["report"]["requests"].values())
+    assert sent > number
+    assert found["seconds_at_limits"] == pytest.approx(sent / 25, abs=0.1)
