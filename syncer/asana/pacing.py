@@ -1,11 +1,13 @@
 """The pace of a run: spaced starts, few in flight, and one gate that a 429 closes for all.
 
 Asana counts per token, counts refused requests too, and looks at its window more often than
-once a minute. So requests start evenly spaced, and nobody polls through a 429.
+once a minute, without saying how often. So requests start evenly spaced, which fits a minute
+and any part of it down to a second, and nobody polls through a 429.
 
-No library does this: aiolimiter lets twice the quota through in its first minute unless it is
-given one token at a time, pyrate-limiter sends the whole quota at once, and neither can be
-closed for everybody when a Retry-After comes.
+A library would be half of this. aiolimiter holds such a quota at one token for each interval,
+within a hundredth of our throughput, but lets no short run start at once, and at more tokens it
+lets twice the quota through in its first minute; pyrate-limiter sends the whole quota at once.
+Neither can be closed for everybody when a Retry-After comes, so the gate would stay ours.
 """
 
 import asyncio
@@ -19,28 +21,35 @@ from syncer.model.errors import ThrottledError
 
 READS_IN_FLIGHT: Final = 50
 WRITES_IN_FLIGHT: Final = 15
-_LONGEST_BURST: Final = 15
+_MOST_AT_ONCE: Final = 15
+
+_HEADROOM: Final = 0.02
+"""So much slower than the limit: 25 requests that leave in a second and more may arrive closer
+together, and 10 ms closer is still no 26th in any second."""
+
+_CATCH_UP: Final = 0.01
+"""Seconds that a start may be too early for its slot, so that late timers cost no throughput."""
 
 
 class Pacer:
-    """Admits requests so that no 60 seconds hold more starts than the limit.
+    """Admits requests so that no stretch of time, from a second on, holds more than its part.
 
-    The generic cell rate algorithm: each start moves a theoretical time on by `interval`,
-    and may run ahead of it by `burst` starts. Starts in any half-open window of a minute are
-    fewer than 60 / interval + burst, which the interval is chosen to keep at the limit. Of the
-    places in flight it takes the `share` that is given, at least one.
+    Starts have slots, `interval` apart. After a rest the first few may start at once, on slots
+    that are still to come: nobody else starts until those are over, so that they are no
+    surplus. The rest before them has to be as long as they are. Of the places in flight the
+    pacer takes the `share` that is given, at least one of each kind.
     """
 
     def __init__(self, per_minute: float | None, timing: Timing, share: float = 1.0) -> None:
         self._timing = timing
         self._interval = 0.0
-        self._lead = 0.0
+        self._advance = 0.0
         if per_minute is not None:
             limit = float(math.floor(per_minute)) if per_minute >= 1 else per_minute
-            burst = min(1 + int(limit // 100), _LONGEST_BURST)
-            self._interval = 60.0 / (limit + 1 - burst)
-            self._lead = self._interval * (burst - 1)
-        self._theoretical = -math.inf
+            self._interval = 60.0 * (1 + _HEADROOM) / limit
+            self._advance = self._interval * min(1 + int(limit // 100), _MOST_AT_ONCE)
+        self._slot = -math.inf
+        self._at_once_until = -math.inf
         self._closed_until = -math.inf
         self._turn = asyncio.Lock()
         # Whoever leaves a part of the quota to others leaves them that part of the places too.
@@ -64,7 +73,9 @@ class Pacer:
             while (wait := self._wait(patience)) > 0:
                 await self._timing.sleep(wait)
             now = self._timing.clock()
-            self._theoretical = max(self._theoretical, now) + self._interval
+            if now >= self._slot + self._advance:
+                self._at_once_until = now + self._advance
+            self._slot = max(self._slot, now) + self._interval
 
     def close(self, seconds: float) -> None:
         """Let nobody start for so many seconds, and a little more.
@@ -74,6 +85,8 @@ class Pacer:
         surplus = self._timing.chance() * min(1.0, 0.1 * seconds)
         until = self._timing.clock() + seconds + surplus
         self._closed_until = max(self._closed_until, until)
+        # Whoever was told to slow down begins with the even pace, not with several at once.
+        self._slot = max(self._slot, self._closed_until)
 
     def _wait(self, patience: float) -> float:
         now = self._timing.clock()
@@ -84,4 +97,6 @@ class Pacer:
                 "run again later, or lower asana.requests_per_minute or asana.share",
                 status=429,
             )
-        return max(closed, self._theoretical - self._lead - now)
+        # Half an interval, since slots are sums of fractions: no slot lies so close to the end.
+        at_once = self._slot < self._at_once_until - self._interval / 2
+        return max(closed, 0.0 if at_once else self._slot - _CATCH_UP - now)

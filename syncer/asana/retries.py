@@ -3,8 +3,9 @@
 A request is repeated only when that is safe. A POST whose answer did not come may have been
 carried out: the caller looks first, and this module never sends it again.
 
-tenacity and stamina repeat one call. Here a 429 stops all calls of the token, and whether a
-request may be repeated is for its kind and its end to say; what is left for a library is a loop.
+tenacity and stamina repeat one call, and know of no other. Here a 429 stops all calls of the
+token, the pace is kept before each attempt, and whether a request may be repeated is for its kind
+and its end to say; what is left for a library is a loop and a power of two.
 """
 
 import re
