@@ -181,14 +181,14 @@ class Sandbox:
         path, _, query = target.partition("#")[0].partition("?")
         rest = self._is_rest(path)
         below = path.removeprefix(self._rest_base if rest else self.base_path)
-        with self._lock:
+        write = method in WRITES
+        with self._limits.arrival(write=write) as ahead, self._lock:
             self._number += 1
-            write = method in WRITES
             switches = self.switches
             if rest:  # where the envelope of 429 is documented
                 switches = replace(switches, throttle_envelope="rest")
             fault = self._schedule.next(self._number, method, below, switches)
-            answer = self._limits.refusal(switches, write=write)
+            answer = self._limits.refusal(switches, write=write, ahead=ahead)
             if answer is None and fault is not None and fault.kind in BEFORE:
                 answer = instead(fault, switches)
             elif answer is None:

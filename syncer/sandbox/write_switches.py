@@ -195,6 +195,15 @@ class WriteSwitches(AnswerSwitches):
             ("15a",),
         ),
     ] = 0
+    quota_window_seconds: Annotated[
+        int,
+        Knob(
+            "the window in which the quota is counted, its part of the quota with it: Asana's is"
+            ' a minute, evaluated "more frequently"',
+            ("15a",),
+            hostile=(1, 10, 60),
+        ),
+    ] = 60
     concurrent_reads: Annotated[int, Knob("GETs in flight before 429; 0 is off", ("15a",))] = 50
     concurrent_writes: Annotated[int, Knob("writes in flight before 429; 0 is off", ("15a",))] = 15
     latency_ms: Annotated[int, Knob("milliseconds that every answer takes", ())] = 0

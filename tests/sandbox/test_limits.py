@@ -35,6 +35,18 @@ def test_the_quota_is_of_any_sixty_seconds_and_tells_when_there_is_room() -> Non
     assert talk.send("GET /Users").status == 200
 
 
+def test_a_quota_of_a_shorter_window_is_its_part_of_the_minute_s() -> None:
+    clock = Clock()
+    talk = limited(clock, requests_per_minute=1500, quota_window_seconds=1)
+    assert [talk.send("GET /Users").status for _ in range(26)] == [*[200] * 25, 429]
+    clock.now += 1
+    assert talk.send("GET /Users").status == 200
+    slow = limited(clock, requests_per_minute=90, quota_window_seconds=1)
+    assert [slow.send("GET /Users").status for _ in range(3)] == [200, 200, 429]
+    unset = limited(clock, requests_per_minute=2, quota_window_seconds=0)
+    assert [unset.send("GET /Users").status for _ in range(3)] == [200, 200, 429]
+
+
 def test_polling_through_a_429_keeps_it_up() -> None:
     clock = Clock()
     talk = limited(clock, requests_per_minute=2)
@@ -59,6 +71,24 @@ def test_reads_and_writes_in_flight_are_counted_apart() -> None:
     assert (refused.status, refused.headers["Retry-After"]) == (429, "5")
     clock.now += 5
     assert talk.send("DELETE /Users/1002").status == 204
+
+
+def test_whoever_waits_behind_another_request_is_in_flight_already() -> None:
+    waiting = ["DELETE /Users/1001", "GET /Users"]
+    behind: list[int] = []
+
+    class Busy(Clock):
+        # Others come while one request is being looked at, as on a port they do.
+        def __call__(self) -> float:
+            lines = waiting.copy()
+            waiting.clear()
+            behind.extend(talk.send(line).status for line in lines)
+            return super().__call__()
+
+    talk = limited(Busy(), concurrent_writes=1)
+    assert talk.send("DELETE /Users/1002").status == 204
+    assert behind == [429, 200]
+    assert talk.send("DELETE /Users/1001").status == 204
 
 
 def test_every_answer_takes_its_time_and_so_does_its_place_in_flight() -> None:

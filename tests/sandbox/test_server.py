@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from syncer.sandbox import Fault, Sandbox, SandboxError
+from syncer.sandbox import Fault, Sandbox, SandboxError, Switches
 from syncer.sandbox.server import SandboxServer, serve, url_of
 from tests.sandbox.talking import tenant_document
 
@@ -94,7 +94,8 @@ def test_state_survives_a_restart(tmp_path: Path) -> None:
 
 
 def test_parallel_writes_are_all_kept() -> None:
-    served = sandbox()
+    switches = Switches.profile("strict", 0, concurrent_writes=0)
+    served = Sandbox.in_memory(tenant_document(), switches=switches)
 
     def create(port: int, number: int) -> None:
         own = http.client.HTTPConnection("127.0.0.1", port, timeout=10)

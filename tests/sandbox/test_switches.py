@@ -12,6 +12,7 @@ from tests.sandbox.talking import CASES, play, tenant
 
 ELSEWHERE = {
     "requests_per_minute": "test_limits",
+    "quota_window_seconds": "test_limits",
     "concurrent_reads": "test_limits",
     "concurrent_writes": "test_limits",
     "latency_ms": "test_limits",
