@@ -17,6 +17,8 @@ Item = TypeVar("Item")
 LARGEST_WAVE: Final = 64
 """Pages fetched at once. At Asana's pace of 25 a second none of them would be earlier for more."""
 
+_OUT_OF_RANGE: Final = frozenset({400, 404, 416})
+
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Item]):
@@ -91,24 +93,46 @@ async def _read(
 ) -> _Pass[Item]:
     reading: _Pass[Item] = _Pass({})
     ahead = _Ahead(fetch, count)
-    start = 1
+    start, longest = 1, 0
     while True:
-        page = await ahead.page(start, reading.total - len(reading.seen))
+        left = reading.total - len(reading.seen)
+        beyond = start > 1 and left <= 0
+        try:
+            page = await ahead.page(start, left)
+        except RejectedError as error:
+            # A server that refuses to look past its total stands by that total.
+            if beyond and error.status in _OUT_OF_RANGE:
+                return reading
+            raise
         if page.total is None:
             raise IncompleteError(
                 f"{what}: the listing states no totalResults, so nothing proves it complete",
                 "is asana.base_url that of a SCIM service?",
             )
+        size = len(page.entries)
+        if beyond and not size and page.total <= reading.total:
+            # Nothing can have slipped past after the last page, whatever total stands here.
+            return reading
         news = reading.take(page, page.total)
         progress(len(reading.seen))
-        size = len(page.entries)
-        # A full page may be followed by another one even when the total is reached: some
-        # servers state the size of the page where the total belongs.
-        last = len(reading.seen) >= reading.total and size != count
-        if last or not news:
+        longest = max(longest, size)
+        reached = len(reading.seen) >= reading.total
+        if not news or (reached and not _may_be_cut(size, count, longest)):
             return reading
         ahead.step = max(1, size - overlap)
         start += ahead.step
+
+
+def _may_be_cut(size: int, count: int, longest: int) -> bool:
+    """Whether a page that reaches the total may be followed by another one all the same.
+
+    Some servers state the size of the page where the total belongs. A full page may be such a
+    one, and so may a page as long as the server ever gives, where that is a round number less
+    than we asked for: a cap. To look costs one request, for a tenant with just so many people;
+    not to look would create everybody behind the cap again, and teams cannot be deleted. Where
+    the number is not round, the look is not worth it: it would be paid by all small tenants.
+    """
+    return size == count or (size == longest < count and (size % 10 == 0 or size % 25 == 0))
 
 
 class _Ahead(Generic[Item]):
@@ -116,8 +140,14 @@ class _Ahead(Generic[Item]):
 
     Who reads sees one page after the other, as if each had been fetched when it was asked for. So
     a wave is no larger than the number of pages that were of use so far: a server that states a
-    total out of the air costs no more than twice the requests. Where a page is not as long as the
-    one before, the next starts were guessed wrong, and nothing is guessed any more.
+    total out of the air costs no more than twice the requests, an honest one no more than one by
+    one. Where a page is not as long as the one before, the next starts were guessed wrong, and
+    nothing is guessed any more.
+
+    The pages of a wave are answered in any order. Whoever leaves meanwhile makes a total smaller
+    than an earlier page had it, and whoever joins makes one larger than the number of those who
+    are found. One who leaves and one who joins between two answers can cancel out and hide a
+    third, as they can when pages come one by one; a reading in waves gives them less time to.
     """
 
     def __init__(self, fetch: Fetch[Item], count: int) -> None:
