@@ -1,5 +1,6 @@
 """What is sent again, when, how often, and what is never sent again."""
 
+import asyncio
 import socket
 import ssl
 from datetime import timedelta
@@ -7,6 +8,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from syncer.asana.client import AsanaClient
 from syncer.asana.http import PLAIN_JSON, SCIM_JSON
 from syncer.asana.retries import retry_after
 from syncer.asana.settings import RetryPolicy, Timing
@@ -18,7 +20,7 @@ from syncer.model.errors import (
     UnreachableError,
     UnreadableError,
 )
-from tests.asana.build import NOON, Script, a_user, answer, client, clock, run
+from tests.asana.build import NOON, SETTINGS, Script, a_user, answer, client, clock, run, timing
 
 REST_429 = {"errors": [{"message": "You've made too many requests"}]}
 LOST = httpx.ReadError("connection reset by peer")
@@ -70,6 +72,36 @@ def test_patience_ends_after_five_attempts_with_growing_waits() -> None:
     with pytest.raises(RejectedError, match="503"):
         run(get(script))
     assert script.times == pytest.approx([0, 0.25, 0.75, 1.75, 3.75])
+
+
+def test_chance_draws_the_waits_apart() -> None:
+    async def story() -> list[float]:
+        script = Script(answer(None, 503))
+        late = AsanaClient(SETTINGS, httpx.MockTransport(script), timing=timing(chance=1.0))
+        async with late:
+            with pytest.raises(RejectedError, match="503"):
+                await late.get_user("1")
+        return script.times
+
+    assert run(story()) == pytest.approx([0, 0.5, 1.5, 3.5, 7.5])
+
+
+def test_time_spent_on_answers_that_do_not_come_counts_as_well() -> None:
+    asked: list[float] = []
+
+    async def silent(_: httpx.Request) -> httpx.Response:
+        asked.append(clock())
+        await asyncio.sleep(120)
+        raise httpx.ReadTimeout("")
+
+    async def story() -> float:
+        async with client(silent) as asana:
+            with pytest.raises(UnreachableError, match="no answer"):
+                await asana.get_user("1")
+        return clock()
+
+    assert run(story()) == pytest.approx(360, abs=1)
+    assert len(asked) == 3
 
 
 def test_a_read_that_never_connects_says_so_in_the_end() -> None:
