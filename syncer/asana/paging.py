@@ -93,7 +93,7 @@ async def _read(
 ) -> _Pass[Item]:
     reading: _Pass[Item] = _Pass({})
     ahead = _Ahead(fetch, count)
-    start, longest = 1, 0
+    start = 1
     while True:
         left = reading.total - len(reading.seen)
         beyond = start > 1 and left <= 0
@@ -115,24 +115,15 @@ async def _read(
             return reading
         news = reading.take(page, page.total)
         progress(len(reading.seen))
-        longest = max(longest, size)
-        reached = len(reading.seen) >= reading.total
-        if not news or (reached and not _may_be_cut(size, count, longest)):
+        # A full page may be followed by another one even when the total is reached: some
+        # servers state the size of the page where the total belongs. A page that is shorter than
+        # we asked for could be cut by a cap all the same, and so could any: to look behind each
+        # would cost every small tenant a request.
+        last = len(reading.seen) >= reading.total and size != count
+        if last or not news:
             return reading
         ahead.step = max(1, size - overlap)
         start += ahead.step
-
-
-def _may_be_cut(size: int, count: int, longest: int) -> bool:
-    """Whether a page that reaches the total may be followed by another one all the same.
-
-    Some servers state the size of the page where the total belongs. A full page may be such a
-    one, and so may a page as long as the server ever gives, where that is a round number less
-    than we asked for: a cap. To look costs one request, for a tenant with just so many people;
-    not to look would create everybody behind the cap again, and teams cannot be deleted. Where
-    the number is not round, the look is not worth it: it would be paid by all small tenants.
-    """
-    return size == count or (size == longest < count and (size % 10 == 0 or size % 25 == 0))
 
 
 class _Ahead(Generic[Item]):
