@@ -9,9 +9,11 @@ from syncer.apply.journal_record import JournalRecord, edits, journals_in, read_
 from syncer.model.actions import REVERSIBLE, Member
 from syncer.model.errors import UsageError
 from syncer.model.origin import Origin
-from syncer.model.past import PastChange, PastRun
+from syncer.model.past import DISPLAY_NAME, USER_TYPE, PastChange, PastRun
+from syncer.model.state import ATTRIBUTES
 
 _LATEST: Final = 3
+_PUT_BACK: Final = frozenset({*ATTRIBUTES, USER_TYPE, DISPLAY_NAME})
 
 
 def find_journal(folder: Path, run: str) -> Path:
@@ -52,6 +54,7 @@ def read_past(path: Path) -> PastRun:
         run_id=record.run_id,
         tenant=str(record.header.get("tenant", "")),
         changes=tuple(_changes(record)),
+        ended=record.footer is not None,
     )
 
 
@@ -85,12 +88,13 @@ def _change(entry: Entry, scim_id: str | None, origin: Origin) -> PastChange:
 
 
 def _attributes(told: Any) -> Mapping[str, str | None]:
-    texts = told if isinstance(told, dict) else {}
-    return {name: value for name, value in texts.items() if value is None or _is_text(value)}
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
+    """What an undo can put back; that somebody is active is no text."""
+    given = told if isinstance(told, dict) else {}
+    return {
+        name: value
+        for name, value in given.items()
+        if name in _PUT_BACK and (value is None or isinstance(value, str))
+    }
 
 
 def _members(told: Any) -> tuple[Member, ...]:

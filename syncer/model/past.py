@@ -2,9 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from syncer.model.actions import Member
 from syncer.model.origin import Origin
+
+USER_TYPE: Final = "userType"
+"""By this name a journal tells a licence among the attributes."""
+
+DISPLAY_NAME: Final = "displayName"
+"""Likewise the name of a team."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +36,12 @@ class PastChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastRun:
-    """An earlier run and its changes, in the order in which they were asked for."""
+    """An earlier run and its changes, in the order in which they were asked for.
+
+    `ended` tells whether its journal has an end.
+    """
 
     run_id: str
     tenant: str
     changes: tuple[PastChange, ...]
+    ended: bool = True

@@ -75,7 +75,7 @@ def lawful(profile: str, case: Case) -> None:
         assert applied.code == 0, applied
         after = house.tenant()
         moves = (one["what"] for one in planned.json["plan"]["manual"])
-        by_hand = {what.split()[5].casefold() for what in moves if "address back" in what}
+        by_hand = {what.split()[4].casefold() for what in moves if "the address" in what}
         check_as_before(before, after, by_hand)
         check_nobody_else(between, after)
         again = house.plan("--undo", run, "--format", "json").json["plan"]

@@ -90,7 +90,7 @@ def settle_addresses(
     return AddressPlan(
         renames={key: traffic.after(key) for key, why in verdicts.items() if not why},
         creates={key: _after(joining[key]) for key, why in stuck.items() if not why},
-        manual=tuple(_rename_by_hand(renaming[key], why) for key, why in verdicts.items() if why),
+        manual=tuple(rename_by_hand(renaming[key], why) for key, why in verdicts.items() if why),
         unknown=tuple(_blocked_joiner(person, why) for person, why in blocked),
         parked=dict(sorted(traffic.parked.items())),
     )
@@ -190,7 +190,8 @@ class _Traffic:
         self._found |= dict.fromkeys(circle, why)
 
 
-def _rename_by_hand(pair: Pair, why: str) -> ManualWork:
+def rename_by_hand(pair: Pair, why: str) -> ManualWork:
+    """The change of an address that only a person can make."""
     return ManualWork(
         subject=pair.current.user_name,
         what=f"change the address to {pair.desired.user_name} in Asana's admin console",

@@ -39,11 +39,11 @@ class Parking:
     ) -> tuple[UserKey, str] | None:
         """Who of the circle goes where: the first by key whom the directory key finds again."""
         for key in sorted(circle):
-            if pairs[key].keyed and (address := self.address(pairs[key].current)):
+            if pairs[key].keyed and (address := self._address(pairs[key].current)):
                 return key, address
         return None
 
-    def address(self, user: CurrentUser) -> str:
+    def _address(self, user: CurrentUser) -> str:
         """A free address in the user's own domain, always the same for equal input."""
         name = user.id
         if not _PLAIN_ID.fullmatch(name):

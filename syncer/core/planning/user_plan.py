@@ -59,7 +59,7 @@ def plan_users(
         changes = attribute_changes(pair.desired.attributes, pair.current, create_only, any_case)
         aside = addresses.parked.get(key, "")
         if aside:
-            updates.append(_step_aside(pair, aside, awaited))
+            updates.append(step_aside(pair, aside, awaited))
         updates += _update(pair, addresses.renames, (*changes, *now), awaited, aside)
         if step.change is not None and step.after:
             user = pair.current
@@ -123,7 +123,8 @@ def _update(
     )
 
 
-def _step_aside(pair: Pair, address: str, awaited: tuple[str, ...]) -> UpdateUser:
+def step_aside(pair: Pair, address: str, awaited: tuple[str, ...] = ()) -> UpdateUser:
+    """The first of two steps of somebody in a circle: to a temporary address."""
     user = pair.current
     return UpdateUser(
         ref=parked_ref(pair.desired.key),

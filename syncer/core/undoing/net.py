@@ -3,14 +3,14 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from syncer.model.actions import Member
 from syncer.model.origin import Origin
-from syncer.model.past import PastChange, PastRun
+from syncer.model.past import DISPLAY_NAME, PastChange, PastRun
 
-DISPLAY_NAME = "displayName"
-_OF_USERS = frozenset({"update_user", "set_license"})
-_OF_TEAMS = frozenset({"rename_team", "change_members"})
+_OF_USERS: Final = frozenset({"update_user", "set_license"})
+OF_TEAMS: Final = frozenset({"rename_team", "change_members"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def net_of(run: PastRun) -> Net:
             continue
         if change.kind in _OF_USERS and scim_id not in created:
             _follow_user(users.setdefault(scim_id, UserNet(change.subject)), change)
-        elif change.kind in _OF_TEAMS:
+        elif change.kind in OF_TEAMS:
             team = teams.setdefault(scim_id, TeamNet(change.subject))
             _follow_team(team, change, first_steps[scim_id])
     return Net(
@@ -81,7 +81,7 @@ def net_of(run: PastRun) -> Net:
 
 def _others(run: PastRun) -> tuple[PastChange, ...]:
     """Each of them once, however often it was tried."""
-    left = (one for one in run.changes if one.kind not in _OF_USERS | _OF_TEAMS)
+    left = (one for one in run.changes if one.kind not in _OF_USERS | OF_TEAMS)
     return tuple({(one.kind, one.subject): one for one in left}.values())
 
 

@@ -8,24 +8,30 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from syncer.core.names import team_key, user_key
+from syncer.core.names import team_key
 from syncer.core.planner import Workings
 from syncer.core.planning.consequences import with_consequences
+from syncer.core.planning.holding import hold_actions
 from syncer.core.planning.ordering import in_order
 from syncer.core.planning.parking import Parking
 from syncer.core.planning.touched import touched_by
-from syncer.core.undoing.net import Net, net_of
-from syncer.core.undoing.teams import undo_teams
-from syncer.core.undoing.users import Bounds, undo_users
+from syncer.core.planning.waiting import taking
+from syncer.core.undoing.net import OF_TEAMS, net_of
+from syncer.core.undoing.teams import undo_teams, with_found_teams
+from syncer.core.undoing.users import undo_users
 from syncer.core.verification import Lookup
-from syncer.model.past import PastChange, PastRun
+from syncer.model.past import DISPLAY_NAME, PastChange, PastRun
 from syncer.model.plan import Counts, ManualWork, Notice, Plan
 from syncer.model.policy.config import Config
-from syncer.model.state import USER_NAME, CurrentState, TeamKey
+from syncer.model.state import CurrentState, TeamKey
 
 _AGAIN: Final = (
     "the next ordinary plan asks for the same changes again, unless the directory or the config "
     "says otherwise by then"
+)
+_UNENDED: Final = (
+    "its journal has no end: the run was killed, or is still going, or lines were cut away; what "
+    "they said is not taken back"
 )
 _BY_HAND: Final[Mapping[str, str]] = {
     "deactivate_user": "invite the person again in Asana's admin console",
@@ -43,12 +49,15 @@ _WHY: Final[Mapping[str, str]] = {
 
 def concerned_teams(run: PastRun) -> frozenset[TeamKey]:
     """The names, before and after, of the teams that the run changed."""
-    net = net_of(run)
-    names = {team.name for team in net.teams.values()}
-    for team in net.teams.values():
-        if team.renamed is not None:
-            names |= {name for name in (team.renamed.before, team.renamed.after) if name}
-    return frozenset(team_key(name) for name in names if name.strip())
+    names: set[str | None] = set()
+    for change in run.changes:
+        if change.kind in OF_TEAMS:
+            names |= {
+                change.subject,
+                change.before.get(DISPLAY_NAME),
+                change.after.get(DISPLAY_NAME),
+            }
+    return frozenset(team_key(name) for name in names if name and name.strip())
 
 
 def undo_plan(
@@ -64,47 +73,34 @@ def undo_plan(
     `ordinary` is the plan for the same tenant, with its `workings`: it lends the facts that the
     guards measure against, and nothing of what it would do.
     """
-    net = net_of(run)
     lookup = Lookup.of(current, ordinary.any_case)
-    users = undo_users(run.run_id, net.users, lookup, _bounds(workings, config, parking, net))
+    run, unfound = with_found_teams(run, lookup)
+    net = net_of(run)
+    users = undo_users(run.run_id, net.users, lookup, workings, config, parking)
     protected = workings.population.protected
     teams = undo_teams(run.run_id, net.teams, lookup, config.protected.teams, protected)
     actions = in_order((*users.updates, *users.licenses, *teams.actions))
+    actions = hold_actions(actions, taking(actions, workings.population.hidden))
     actions = with_consequences(actions, current, workings.managers)
     manual = (*users.manual, *_by_hand(run.run_id, net.others, lookup))
-    told = (*users.notices, *teams.notices)
+    told = (*unfound, *users.notices, *teams.notices)
     again = (Notice(subject=f"undo of run {run.run_id}", text=_AGAIN),) if actions else ()
+    unended = () if run.ended else (Notice(subject=f"run {run.run_id}", text=_UNENDED),)
     return replace(
         ordinary,
         actions=actions,
         manual=tuple(sorted(manual, key=lambda work: (work.subject, work.what))),
         unknown=(),
         in_grace=(),
-        notices=(*again, *told),
+        notices=(*again, *unended, *told),
         violations=(),
         counts=Counts(),
         deactivated_members={},
-        touched=touched_by(actions, lookup.users, lookup.teams),
+        touched=touched_by(
+            (action for action in actions if not action.held), lookup.users, lookup.teams
+        ),
         problems=(),
         undoes=run.run_id,
-    )
-
-
-def _bounds(workings: Workings, config: Config, parking: Parking | None, net: Net) -> Bounds:
-    hidden = workings.population.hidden
-    addresses = (
-        user_key(one.before)
-        for user in net.users.values()
-        if (one := user.fields.get(USER_NAME)) and one.before
-    )
-    return Bounds(
-        protected=workings.population.protected,
-        patterns=config.protected.users,
-        hidden={key: holder for key in addresses if (holder := hidden.holder(key))},
-        parking=parking,
-        keyed=frozenset(
-            pair.current.id for pair in workings.population.pairs.values() if pair.keyed
-        ),
     )
 
 

@@ -1,12 +1,13 @@
 """Names and members of teams put back, where they are still as the run left them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from syncer.core.names import covering, plain, team_key
 from syncer.core.undoing.net import FieldNet, MemberNet, TeamNet
 from syncer.core.verification import Lookup
 from syncer.model.actions import ChangeMembers, Member, RenameTeam
+from syncer.model.past import PastChange, PastRun
 from syncer.model.plan import Notice
 from syncer.model.state import CurrentTeam
 
@@ -31,6 +32,26 @@ def undo_teams(
     for scim_id in sorted(teams):
         work.at(scim_id, teams[scim_id])
     return work.found
+
+
+def with_found_teams(run: PastRun, lookup: Lookup) -> tuple[PastRun, tuple[Notice, ...]]:
+    """The run with the ids of teams that it created and did not live to write down.
+
+    A new team has members from its first request on, so that a killed run may have left both.
+    """
+    changes: list[PastChange] = []
+    notices: list[Notice] = []
+    for change in run.changes:
+        if change.kind != "change_members" or change.scim_id is not None:
+            changes.append(change)
+            continue
+        teams = lookup.teams_by_key.get(team_key(change.subject), ())
+        changes += (replace(change, scim_id=team.id) for team in teams if len(teams) == 1)
+        if len(teams) > 1:
+            text = "the run did not live to say which team of this name it changed"
+            text = f"{text}: its members are left as they are"
+            notices.append(Notice(subject=change.subject, text=text, origin=change.origin))
+    return replace(run, changes=tuple(changes)), tuple(notices)
 
 
 @dataclass(slots=True)
@@ -93,7 +114,7 @@ class _Work:
         if add or remove:
             self.found.actions.append(
                 ChangeMembers(
-                    ref=f"change_members:{team_key(name)}",
+                    ref=self._ref(name),
                     reason=f"undo of run {self.run_id}: members as before",
                     origin=next(iter(nets.values())).origin,
                     team=name,
@@ -103,6 +124,12 @@ class _Work:
                     members_before=len(team.members),
                 )
             )
+
+    def _ref(self, name: str) -> str:
+        """Teams may be called alike by now, and no two actions have one ref."""
+        ref = f"change_members:{team_key(name)}"
+        alike = any(one.ref == ref for one in self.found.actions)
+        return f"{ref}:{len(self.found.actions)}" if alike else ref
 
     def _may(self, team: CurrentTeam, scim_id: str, net: MemberNet) -> bool:
         """Whether this member may be put back; where not, it is told."""

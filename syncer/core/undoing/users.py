@@ -1,33 +1,23 @@
 """Attributes, addresses and licences put back, where they are still as the run left them."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
-from syncer.core.names import covering, license_key, user_key
+from syncer.core.names import license_key
+from syncer.core.planner import Workings
+from syncer.core.planning.addresses import update_ref
+from syncer.core.planning.pairs import Pair
 from syncer.core.planning.parking import Parking
+from syncer.core.planning.user_plan import step_aside
+from syncer.core.undoing.addresses import Addresses, Bearers, put_back
 from syncer.core.undoing.net import FieldNet, UserNet
 from syncer.core.verification import Lookup, attribute
 from syncer.model.actions import FieldChange, SetLicense, UpdateUser
 from syncer.model.origin import Origin
+from syncer.model.past import USER_TYPE
 from syncer.model.plan import ManualWork, Notice
-from syncer.model.state import MANAGER, USER_NAME, CurrentUser, UserKey
-
-USER_TYPE = "userType"
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """What an undo must leave alone, and what it may do about addresses in a circle.
-
-    `protected` are SCIM ids, `patterns` those of protected addresses. `hidden` says who has an
-    address without being listed. `keyed` are the ids of users whom the directory key finds.
-    """
-
-    protected: frozenset[str]
-    patterns: tuple[str, ...]
-    hidden: Mapping[UserKey, str]
-    parking: Parking | None
-    keyed: frozenset[str]
+from syncer.model.policy.config import Config
+from syncer.model.state import ATTRIBUTES, MANAGER, USER_NAME, CurrentUser
 
 
 @dataclass(slots=True)
@@ -37,206 +27,127 @@ class UsersUndone:
     updates: list[UpdateUser] = field(default_factory=list)
     licenses: list[SetLicense] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
-    manual: list[ManualWork] = field(default_factory=list)
+    manual: tuple[ManualWork, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Back:
+    """One attribute to be put back."""
+
+    change: FieldChange
+    origin: Origin
 
 
 def undo_users(
-    run_id: str, users: Mapping[str, UserNet], lookup: Lookup, bounds: Bounds
+    run_id: str,
+    users: Mapping[str, UserNet],
+    lookup: Lookup,
+    workings: Workings,
+    config: Config,
+    parking: Parking | None,
 ) -> UsersUndone:
     """The actions that put users back as they were before the run."""
-    work = _Work(run_id, lookup, bounds)
+    work = _Work(run_id, users, lookup, workings.population.protected)
     for scim_id in sorted(users):
         work.at(scim_id, users[scim_id])
-    work.settle_addresses()
+    addresses = put_back(work.renames, workings, config, lookup, parking)
+    work.found.updates += _updates(run_id, work.backs, addresses, lookup)
+    work.found.manual = tuple(
+        replace(one, reason=f"undo of run {run_id}: {one.reason}") for one in addresses.manual
+    )
     return work.found
 
 
-@dataclass(slots=True)
-class _Back:
-    """What one user gets back. `address` is the former address, where it is another now."""
-
-    user: CurrentUser
-    origin: Origin
-    changes: list[FieldChange] = field(default_factory=list)
-    address: str = ""
-
-
 class _Work:
-    def __init__(self, run_id: str, lookup: Lookup, bounds: Bounds) -> None:
+    """One pass over the users, each attribute compared with what there is now."""
+
+    def __init__(
+        self, run_id: str, users: Mapping[str, UserNet], lookup: Lookup, protected: frozenset[str]
+    ) -> None:
         self.run_id = run_id
         self.lookup = lookup
-        self.bounds = bounds
+        self.protected = protected
+        self.before = Bearers.before(users, lookup)
+        self.after = Bearers.after(users, lookup)
         self.found = UsersUndone()
-        self._backs: dict[str, _Back] = {}
+        self.renames: dict[str, tuple[CurrentUser, FieldNet]] = {}
+        self.backs: dict[str, list[_Back]] = {}
 
     def at(self, scim_id: str, net: UserNet) -> None:
         """Look at one user."""
         user = self.lookup.users.get(scim_id)
         if user is None:
-            self._tell(net.name, "is no longer in Asana's listing: nothing of it is put back")
+            unread = self.lookup.cannot_read(scim_id, net.name)
+            why = (
+                "was listed and could not be read" if unread else "is no longer in Asana's listing"
+            )
+            self._tell(net.name, f"{why}: nothing of it is put back")
         elif not user.active:
             self._tell(user.user_name, "is deactivated: nothing of it is put back")
-        elif scim_id in self.bounds.protected:
+        elif scim_id in self.protected:
             self._tell(user.user_name, "is protected: left as it is")
         else:
-            for name in sorted(net.fields):
+            for name in sorted(net.fields, key=(USER_TYPE, *ATTRIBUTES).index):
                 self._field(user, name, net.fields[name])
 
     def _field(self, user: CurrentUser, name: str, net: FieldNet) -> None:
         if name == USER_TYPE:
             self._license(user, net)
-            return
-        asked = FieldChange(name, net.before, net.after)
-        shown = user.user_name if name == USER_NAME else user.attributes.get(name)
-        if attribute(user, asked, self.lookup, value=net.after) == net.after:
-            self._put_back(user, name, net, shown)
-        elif attribute(user, asked, self.lookup, value=net.before) != net.before:
-            self._changed_since(user, name, net, shown)
-
-    def _put_back(self, user: CurrentUser, name: str, net: FieldNet, shown: str | None) -> None:
-        back = self._backs.get(user.id) or _Back(user, net.origin)
-        if name == USER_NAME:
-            back.address = net.before or ""
-        elif name != MANAGER:
-            back.changes.append(FieldChange(name, shown, net.before))
+        elif self._shows(user, name, net.before, self.before):
+            return  # it is back already
+        elif not self._shows(user, name, net.after, self.after):
+            self._changed_since(user, name, net)
+        elif name == USER_NAME:
+            if net.before:
+                self.renames[user.id] = user, net
+        elif name == MANAGER:
+            self._manager(user, net)
         else:
-            manager = self.lookup.users_by_key.get(user_key(net.before)) if net.before else None
-            if net.before and (manager is None or not manager.active):
-                text = f"manager {net.before} is not in Asana any more: left as it is"
-                self._tell(user.user_name, text, net.origin)
-                return
-            reference = manager.id if manager else None
-            back.changes.append(FieldChange(MANAGER, net.after, net.before, reference))
-        self._backs[user.id] = back
+            self._put_back(user, FieldChange(name, user.attributes.get(name) or None, net.before),
+                           net)  # fmt: skip
+
+    def _shows(self, user: CurrentUser, name: str, value: str | None, then: Bearers) -> bool:
+        """Whether the user has this value now; a manager has it by whoever that was."""
+        asked = FieldChange(name, None, value)
+        if name == MANAGER and value and (manager := then.user(value)):
+            asked = FieldChange(name, None, manager.user_name, manager.id)
+        return attribute(user, asked, self.lookup, value=asked.after) == asked.after
+
+    def _manager(self, user: CurrentUser, net: FieldNet) -> None:
+        manager = self.before.user(net.before) if net.before else None
+        if net.before and (manager is None or not manager.active):
+            text = f"manager {net.before} is not in Asana any more: left as it is"
+            self._tell(user.user_name, text, net.origin)
+            return
+        reference = manager.id if manager else None
+        self._put_back(user, FieldChange(MANAGER, net.after, net.before, reference), net)
+
+    def _put_back(self, user: CurrentUser, change: FieldChange, net: FieldNet) -> None:
+        self.backs.setdefault(user.id, []).append(_Back(change, net.origin))
 
     def _license(self, user: CurrentUser, net: FieldNet) -> None:
         now = license_key(user.license)
-        if now == license_key(net.before):
-            return
-        if net.before is None or now != license_key(net.after):
-            self._changed_since(user, "license", net, user.license)
-            return
-        self.found.licenses.append(
-            SetLicense(
-                ref=f"set_license:{user.key}",
-                reason=f"undo of run {self.run_id}: the licence was {net.before}",
-                origin=net.origin,
-                user_name=user.user_name,
-                scim_id=user.id,
-                before=user.license,
-                after=net.before,
-            )
-        )
-
-    def settle_addresses(self) -> None:
-        """Put addresses back in an order that releases each before it is claimed."""
-        for scim_id in sorted(self._renamed):
-            if why := self._taken(scim_id):
-                self._by_hand(scim_id, why)
-        # What waited for one of those waits for ever: until nothing falls out any more.
-        while stuck := [one for one in sorted(self._renamed) if self._stuck(one)]:
-            for scim_id in stuck:
-                self._by_hand(scim_id, f"{self._backs[scim_id].address} is not free")
-        aside = self._aside()
-        for scim_id in sorted(self._backs):
-            self.found.updates += self._updates(self._backs[scim_id], aside)
-
-    @property
-    def _renamed(self) -> tuple[str, ...]:
-        return tuple(scim_id for scim_id, back in self._backs.items() if back.address)
-
-    def _taken(self, scim_id: str) -> str:
-        """Why the address cannot be had at all, "" when it is free or will be released."""
-        address = self._backs[scim_id].address
-        if covering(self.bounds.patterns)(address):
-            return f"{address} is protected"
-        if holder := self.bounds.hidden.get(user_key(address)):
-            return f"{address} belongs to {holder}, whom SCIM does not list"
-        holder_id = self._waits_for(scim_id)
-        if holder_id and holder_id not in self._renamed:
-            return f"{address} belongs to the Asana user with id {holder_id}"
-        return ""
-
-    def _waits_for(self, scim_id: str) -> str:
-        """The id of the other user who has the former address now."""
-        holder = self.lookup.users_by_key.get(user_key(self._backs[scim_id].address))
-        return holder.id if holder is not None and holder.id != scim_id else ""
-
-    def _stuck(self, scim_id: str) -> bool:
-        waits = self._waits_for(scim_id)
-        return bool(waits) and waits not in self._renamed
-
-    def _aside(self) -> dict[str, str]:
-        """Who of each circle goes to which temporary address first; others become manual work."""
-        aside: dict[str, str] = {}
-        waits = {one: self._waits_for(one) for one in self._renamed}
-        for circle in list(_circles(waits)):
-            if chosen := self._chosen(circle):
-                aside |= dict([chosen])
-                continue
-            for scim_id in _with_followers(circle, waits):
-                self._by_hand(scim_id, "addresses go round in a circle")
-        return aside
-
-    def _chosen(self, circle: Sequence[str]) -> tuple[str, str] | None:
-        """Who goes where: only whom the directory key would find again there."""
-        parking = self.bounds.parking
-        for scim_id in sorted(circle) if parking else ():
-            address = parking.address(self._backs[scim_id].user) if parking else ""
-            if scim_id in self.bounds.keyed and address:
-                return scim_id, address
-        return None
-
-    def _updates(self, back: _Back, aside: Mapping[str, str]) -> Iterator[UpdateUser]:
-        user, told, waits = back.user, list(back.changes), []
-        if back.address:
-            before = aside.get(user.id, user.user_name)
-            told.insert(0, FieldChange(USER_NAME, before, back.address))
-            if holder := self._waits_for(user.id):
-                waits.append(_ref(self.lookup.users[holder], aside))
-        if user.id in aside:
-            yield self._step_aside(user, aside[user.id], back.origin)
-            waits.append(_ref(user, aside))
-        if told:
-            names = ", ".join(one.field for one in told)
-            yield UpdateUser(
-                ref=f"update_user:{user.key}",
-                reason=f"undo of run {self.run_id}: {names} as before",
-                origin=back.origin,
-                depends_on=tuple(waits),
-                user_name=user.user_name,
-                scim_id=user.id,
-                changes=tuple(told),
+        if now != license_key(net.after):
+            if now != license_key(net.before):
+                self._changed_since(user, "license", net)
+        elif net.before is None:
+            text = f"Asana showed no licence before the run: it stays {user.license!r}"
+            self._tell(user.user_name, text, net.origin)
+        else:
+            self.found.licenses.append(
+                SetLicense(
+                    ref=f"set_license:{user.key}",
+                    reason=f"undo of run {self.run_id}: the licence was {net.before}",
+                    origin=net.origin,
+                    user_name=user.user_name,
+                    scim_id=user.id,
+                    before=user.license,
+                    after=net.before,
+                )
             )
 
-    def _step_aside(self, user: CurrentUser, address: str, origin: Origin) -> UpdateUser:
-        return UpdateUser(
-            ref=f"temporary_address:{user.key}",
-            reason=f"undo of run {self.run_id}: a temporary address, for addresses go round in a "
-            "circle; lifecycle.address_cycles is temporary",
-            origin=origin,
-            consequences=("until the next step mail to that address is lost",),
-            user_name=user.user_name,
-            scim_id=user.id,
-            changes=(FieldChange(USER_NAME, user.user_name, address),),
-        )
-
-    def _by_hand(self, scim_id: str, why: str) -> None:
-        """Leave the address to a person; what else the user gets back stays."""
-        back = self._backs[scim_id]
-        self.found.manual.append(
-            ManualWork(
-                subject=back.user.user_name,
-                what=f"change the address back to {back.address} in Asana's admin console",
-                reason=f"undo of run {self.run_id}: {why}",
-                origin=back.origin,
-            )
-        )
-        back.address = ""
-
-    def _changed_since(
-        self, user: CurrentUser, name: str, net: FieldNet, shown: str | None
-    ) -> None:
+    def _changed_since(self, user: CurrentUser, name: str, net: FieldNet) -> None:
+        shown = {USER_NAME: user.user_name, "license": user.license, **user.attributes}.get(name)
         now = repr(shown) if shown else "empty"
         then = repr(net.after) if net.after else "empty"
         text = f"{name} is {now} now, and was {then} after the run: left as it is"
@@ -246,28 +157,36 @@ class _Work:
         self.found.notices.append(Notice(subject=subject, text=text, origin=origin))
 
 
-def _ref(user: CurrentUser, aside: Mapping[str, str]) -> str:
-    """The step by which this user leaves his present address."""
-    return f"temporary_address:{user.key}" if user.id in aside else f"update_user:{user.key}"
+def _updates(
+    run_id: str, backs: Mapping[str, Iterable[_Back]], addresses: Addresses, lookup: Lookup
+) -> Iterator[UpdateUser]:
+    """One update of each user, and a step aside before it for somebody in a circle."""
+    plan = addresses.plan
+    renamed = {addresses.pairs[key].current.id: addresses.pairs[key] for key in plan.renames}
+    for scim_id in sorted(renamed.keys() | backs.keys()):
+        pair, found = renamed.get(scim_id), list(backs.get(scim_id, ()))
+        user = lookup.users[scim_id]
+        key = user.key
+        waits: tuple[str, ...] = ()
+        if pair is not None:
+            key, aside = pair.desired.key, plan.parked.get(pair.desired.key, "")
+            waits = plan.renames[key]
+            if aside:
+                step = step_aside(pair, aside)
+                yield replace(step, reason=f"undo of run {run_id}: {step.reason}")
+            found.insert(0, _address(pair, aside))
+        names = ", ".join(one.change.field for one in found)
+        yield UpdateUser(
+            ref=update_ref(key),
+            reason=f"undo of run {run_id}: {names} as before",
+            origin=found[0].origin,
+            depends_on=waits,
+            user_name=user.user_name,
+            scim_id=scim_id,
+            changes=tuple(one.change for one in found),
+        )
 
 
-def _circles(waits: Mapping[str, str]) -> Iterator[Sequence[str]]:
-    """Each circle of those who wait for each other, once."""
-    seen: set[str] = set()
-    for start in sorted(waits):
-        path: list[str] = []
-        one = start
-        while one and one not in seen:
-            seen.add(one)
-            path.append(one)
-            one = waits.get(one, "")
-        if one in path:
-            yield path[path.index(one) :]
-
-
-def _with_followers(circle: Sequence[str], waits: Mapping[str, str]) -> list[str]:
-    """The circle, and everybody who waits for somebody of it."""
-    found = list(circle)
-    while more := [one for one in sorted(waits) if waits[one] in found and one not in found]:
-        found += more
-    return found
+def _address(pair: Pair, aside: str) -> _Back:
+    before = aside or pair.current.user_name
+    return _Back(FieldChange(USER_NAME, before, pair.desired.user_name), pair.desired.origin)

@@ -1,0 +1,92 @@
+"""Whose address was which before and after a run, and the order in which addresses go back.
+
+The rules for an address are those of any plan: they stand in `core.planning.addresses`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from syncer.core.names import covering, user_key
+from syncer.core.planner import Workings
+from syncer.core.planning.addresses import AddressPlan, rename_by_hand, settle_addresses
+from syncer.core.planning.pairs import Pair
+from syncer.core.planning.parking import Parking
+from syncer.core.undoing.net import FieldNet, UserNet
+from syncer.core.verification import Lookup
+from syncer.model.plan import ManualWork
+from syncer.model.policy.config import Config
+from syncer.model.state import USER_NAME, CurrentUser, DesiredUser, UserKey
+
+
+@dataclass(frozen=True, slots=True)
+class Bearers:
+    """The user who had an address at one moment, before the run or after it.
+
+    `named` are the SCIM ids of those whom the run renamed, by their address of that moment.
+    """
+
+    named: Mapping[UserKey, str]
+    lookup: Lookup
+
+    @classmethod
+    def before(cls, users: Mapping[str, UserNet], lookup: Lookup) -> "Bearers":
+        """Who was who when the run began."""
+        return cls({user_key(net.before or ""): one for one, net in _renamed(users)}, lookup)
+
+    @classmethod
+    def after(cls, users: Mapping[str, UserNet], lookup: Lookup) -> "Bearers":
+        """Who was who when it had ended."""
+        return cls({user_key(net.after or ""): one for one, net in _renamed(users)}, lookup)
+
+    def user(self, address: str) -> CurrentUser | None:
+        """Whoever that was, as he is now; None for somebody who cannot be told."""
+        key = user_key(address)
+        if key in self.named:
+            return self.lookup.users.get(self.named[key])
+        holder = self.lookup.users_by_key.get(key)
+        # Whom the run renamed had another address than this one at that moment.
+        return None if holder is not None and holder.id in self.named.values() else holder
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """What becomes of the renames: as for any plan, by the key of the address to go back to."""
+
+    pairs: Mapping[UserKey, Pair]
+    plan: AddressPlan
+    manual: tuple[ManualWork, ...]
+
+
+def put_back(
+    renames: Mapping[str, tuple[CurrentUser, FieldNet]],
+    workings: Workings,
+    config: Config,
+    lookup: Lookup,
+    parking: Parking | None,
+) -> Addresses:
+    """Which users, by SCIM id, get their address back, after which others."""
+    covers = covering(config.protected.users)
+    keyed = {pair.current.id for pair in workings.population.pairs.values() if pair.keyed}
+    pairs: dict[UserKey, Pair] = {}
+    manual: list[ManualWork] = []
+    for scim_id in sorted(renames):
+        user, net = renames[scim_id]
+        pair = _pair(user, net, keyed=scim_id in keyed)
+        if covers(pair.desired.key) or pair.desired.key in pairs:
+            protected = covers(pair.desired.key)
+            why = "is protected" if protected else "goes back to somebody else"
+            manual.append(rename_by_hand(pair, f"{pair.desired.user_name} {why}"))
+        else:
+            pairs[pair.desired.key] = pair
+    population = replace(workings.population, pairs=pairs, joiners={})
+    plan = settle_addresses(population, workings.roster, frozenset(), lookup.any_case, parking)
+    return Addresses(pairs, plan, (*manual, *plan.manual))
+
+
+def _renamed(users: Mapping[str, UserNet]) -> list[tuple[str, FieldNet]]:
+    return [(one, net.fields[USER_NAME]) for one, net in users.items() if USER_NAME in net.fields]
+
+
+def _pair(user: CurrentUser, net: FieldNet, *, keyed: bool) -> Pair:
+    address = net.before or ""
+    return Pair(DesiredUser(user_key(address), address, net.origin), user, keyed=keyed)
