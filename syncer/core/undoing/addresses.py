@@ -11,6 +11,7 @@ from syncer.core.planner import Workings
 from syncer.core.planning.addresses import AddressPlan, rename_by_hand, settle_addresses
 from syncer.core.planning.pairs import Pair
 from syncer.core.planning.parking import Parking
+from syncer.core.planning.roster import Roster
 from syncer.core.undoing.net import FieldNet, UserNet
 from syncer.core.verification import Lookup
 from syncer.model.plan import ManualWork
@@ -26,26 +27,28 @@ class Bearers:
     """
 
     named: Mapping[UserKey, str]
-    lookup: Lookup
+    roster: Roster
 
     @classmethod
-    def before(cls, users: Mapping[str, UserNet], lookup: Lookup) -> "Bearers":
+    def before(cls, users: Mapping[str, UserNet], roster: Roster) -> "Bearers":
         """Who was who when the run began."""
-        return cls({user_key(net.before or ""): one for one, net in _renamed(users)}, lookup)
+        return cls({user_key(net.before or ""): one for one, net in _renamed(users)}, roster)
 
     @classmethod
-    def after(cls, users: Mapping[str, UserNet], lookup: Lookup) -> "Bearers":
+    def after(cls, users: Mapping[str, UserNet], roster: Roster) -> "Bearers":
         """Who was who when it had ended."""
-        return cls({user_key(net.after or ""): one for one, net in _renamed(users)}, lookup)
+        return cls({user_key(net.after or ""): one for one, net in _renamed(users)}, roster)
 
     def user(self, address: str) -> CurrentUser | None:
         """Whoever that was, as he is now; None for somebody who cannot be told."""
         key = user_key(address)
         if key in self.named:
-            return self.lookup.users.get(self.named[key])
-        holder = self.lookup.users_by_key.get(key)
+            return self.roster.by_id.get(self.named[key])
         # Whom the run renamed had another address than this one at that moment.
-        return None if holder is not None and holder.id in self.named.values() else holder
+        renamed = frozenset(self.named.values())
+        found = [user for user in self.roster.by_key.get(key, ()) if user.id not in renamed]
+        found = [user for user in found if user.active] or found
+        return found[0] if len(found) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def undo_users(
     parking: Parking | None,
 ) -> UsersUndone:
     """The actions that put users back as they were before the run."""
-    work = _Work(run_id, users, lookup, workings.population.protected)
+    work = _Work(run_id, users, lookup, workings)
     for scim_id in sorted(users):
         work.at(scim_id, users[scim_id])
     addresses = put_back(work.renames, workings, config, lookup, parking)
@@ -62,13 +62,13 @@ class _Work:
     """One pass over the users, each attribute compared with what there is now."""
 
     def __init__(
-        self, run_id: str, users: Mapping[str, UserNet], lookup: Lookup, protected: frozenset[str]
+        self, run_id: str, users: Mapping[str, UserNet], lookup: Lookup, workings: Workings
     ) -> None:
         self.run_id = run_id
         self.lookup = lookup
-        self.protected = protected
-        self.before = Bearers.before(users, lookup)
-        self.after = Bearers.after(users, lookup)
+        self.protected = workings.population.protected
+        self.before = Bearers.before(users, workings.roster)
+        self.after = Bearers.after(users, workings.roster)
         self.found = UsersUndone()
         self.renames: dict[str, tuple[CurrentUser, FieldNet]] = {}
         self.backs: dict[str, list[_Back]] = {}
@@ -116,7 +116,7 @@ class _Work:
     def _manager(self, user: CurrentUser, net: FieldNet) -> None:
         manager = self.before.user(net.before) if net.before else None
         if net.before and (manager is None or not manager.active):
-            text = f"manager {net.before} is not in Asana any more: left as it is"
+            text = f"manager {net.before} cannot be found in Asana for certain: left as it is"
             self._tell(user.user_name, text, net.origin)
             return
         reference = manager.id if manager else None
