@@ -1,10 +1,10 @@
 """One request at a time: journaled before it leaves, and told apart by how it ended."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from syncer.apply.evidence import subject
+from syncer.apply.evidence import memberships, subject
 from syncer.apply.journal import Journal
 from syncer.model.actions import Action
 from syncer.model.errors import (
@@ -15,7 +15,7 @@ from syncer.model.errors import (
     UnreachableError,
     UnreadableError,
 )
-from syncer.model.outcome import Outcome, Result
+from syncer.model.outcome import MemberOutcome, MemberResult, Outcome, Result
 
 Answer = TypeVar("Answer")
 
@@ -26,7 +26,8 @@ class Attempts:
     with another action; `in_doubt` tells that the end of one is not known.
 
     What a shared request has done of this action before its turn: `carried` is its outcome,
-    `members` are the ids of those whose membership it changed.
+    `members` are the ids of those whose membership it changed. `memberships` are the members that
+    Asana was asked about, by address, each with the latest answer.
     """
 
     action: Action
@@ -36,6 +37,7 @@ class Attempts:
     in_doubt: bool = False
     carried: Outcome | None = None
     members: frozenset[str] = frozenset()
+    memberships: dict[str, MemberOutcome] = field(default_factory=dict)
 
     @property
     def begun(self) -> bool:
@@ -56,20 +58,21 @@ class Attempts:
         AsanaError, and StateError when the intent could not be written down: then nothing was
         sent.
         """
-        asked = [self, *((shared.attempts,) if shared else ())]
+        asked = [(self, facts), *(((shared.attempts, shared.facts),) if shared else ())]
         if shared is not None:
             self.journal.note(shared.attempts.intent({**shared.facts, "with": self.action.ref}))
         await self.journal.record(self.intent(facts))
-        for one in asked:
+        for one, told in asked:
             one.sent += cost
+            one.memberships |= memberships(told, MemberResult.IN_DOUBT)
         try:
             answer = await request()
         except AsanaError as error:
-            for one in asked:
-                one.ended(error)
+            for one, told in asked:
+                one.ended(error, told)
             raise
-        for one in asked:
-            one.ended(None)
+        for one, told in asked:
+            one.ended(None, told)
         return answer
 
     def intent(self, facts: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -78,11 +81,13 @@ class Attempts:
         said = {"kind": self.action.kind, **subject(self.action), **facts}
         return {"entry": "intent", **self._which, **said}
 
-    def ended(self, error: AsanaError | None) -> None:
+    def ended(self, error: AsanaError | None, facts: Mapping[str, Any]) -> None:
         """Note how the latest attempt ended. One that nobody answered stays open."""
         if error is not None and in_doubt(error):
             self.in_doubt = True
             return
+        result = MemberResult.REFUSED if error else MemberResult.CHANGED
+        self.memberships |= memberships(facts, result)
         refusal = {"detail": error.message} if error else {}
         answer = {"accepted": error is None, **refusal}
         self.journal.note({"entry": "answer", **self._which, **answer})

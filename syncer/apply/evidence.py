@@ -1,7 +1,7 @@
 """What a line of the journal says of an action: whom it is about, and before and after."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from syncer.model.actions import (
     Action,
@@ -9,13 +9,17 @@ from syncer.model.actions import (
     CreateTeam,
     CreateUser,
     DeactivateUser,
+    Member,
     ReactivateUser,
     RenameTeam,
     SetLicense,
     UpdateUser,
 )
-from syncer.model.outcome import Outcome
+from syncer.model.outcome import MemberOutcome, MemberResult, Outcome
 from syncer.model.state import USER_NAME
+
+NOT_ASKED: Final = "not_asked"
+"""Of a member whom no request of the run was about."""
 
 
 def outcome_entry(action: Action, outcome: Outcome) -> Mapping[str, Any]:
@@ -31,7 +35,31 @@ def outcome_entry(action: Action, outcome: Outcome) -> Mapping[str, Any]:
         "requests": outcome.requests,
         "in_doubt": outcome.in_doubt,
         **change_of(action),
+        **_members_of(action, outcome),
     }
+
+
+def memberships(facts: Mapping[str, Any], result: MemberResult) -> Mapping[str, MemberOutcome]:
+    """By address, the members that a request with these facts is about."""
+    told = (*facts.get("add", ()), *facts.get("remove", ()))
+    return {one["user"]: MemberOutcome(one["user"], one["scim_id"], result) for one in told}
+
+
+def _members_of(action: Action, outcome: Outcome) -> Mapping[str, Any]:
+    """Who joins and who leaves, and what became of each of them."""
+    if not isinstance(action, ChangeMembers):
+        return {}
+    known = {one.user: one for one in outcome.members}
+    return {
+        side: [_member(one, known.get(one.user)) for one in members]
+        for side, members in (("add", action.add), ("remove", action.remove))
+    }
+
+
+def _member(member: Member, known: MemberOutcome | None) -> Mapping[str, str | None]:
+    scim_id = known.scim_id if known else member.scim_id
+    result = known.result.value if known else NOT_ASKED
+    return {"user": member.user, "scim_id": scim_id, "result": result}
 
 
 def subject(action: Action) -> Mapping[str, str]:

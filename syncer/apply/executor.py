@@ -173,7 +173,12 @@ class _Run:
             outcome = Outcome(ref=action.ref, result=Result.FAILED, detail=detail)
             attempts.in_doubt = attempts.sent > 0
         doubt = attempts.in_doubt and outcome.result is Result.FAILED
-        outcome = replace(outcome, requests=attempts.sent, in_doubt=doubt)
+        outcome = replace(
+            outcome,
+            requests=attempts.sent,
+            in_doubt=doubt,
+            members=tuple(attempts.memberships.values()),
+        )
         self._count(outcome)
         try:
             await self.journal.record(outcome_entry(action, outcome))

@@ -36,11 +36,18 @@ class JournalRecord:
 
     @property
     def changes(self) -> Mapping[str, Entry]:
-        """What each action with an outcome was to change, by ref; an older journal says nothing.
+        """What each action was to change, by ref: by its outcome, for want of one by its requests.
 
-        `before` and `after` are attributes, `add` and `remove` members.
+        `before` and `after` are attributes, `add` and `remove` members. The outcomes of an older
+        journal say nothing of it.
         """
-        return {one["ref"]: one for one in self.entries if one["entry"] == "outcome"}
+        told: dict[str, Entry] = {}
+        for one in self.entries:
+            if one["entry"] == "outcome":
+                told[one["ref"]] = one
+            elif one["entry"] == "intent":
+                told[one["ref"]] = _with_members_of(told.get(one["ref"], {}), one)
+        return told
 
     @property
     def complete(self) -> bool:
@@ -231,6 +238,19 @@ def _doubtful(entries: tuple[Entry, ...]) -> tuple[str, ...]:
                 # Whatever became of its requests, the run itself has told.
                 pending.pop(entry["ref"], None)
     return tuple(ref for ref, attempts in pending.items() if attempts)
+
+
+def _with_members_of(earlier: Entry, intent: Entry) -> Entry:
+    """The intent with the members that earlier requests of the same action were about."""
+    known = {side: _listed(earlier, side) for side in ("add", "remove")}
+    for side, members in known.items():
+        members += [one for one in _listed(intent, side) if one not in members]
+    return {**intent, **{side: members for side, members in known.items() if members}}
+
+
+def _listed(entry: Entry, side: str) -> list[Any]:
+    members = entry.get(side)
+    return list(members) if isinstance(members, list) else []
 
 
 def _is_plain_end(line: bytes) -> bool:

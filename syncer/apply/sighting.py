@@ -23,6 +23,12 @@ def sighting(
     but gone. Nothing is learned of people about whom the directory left doubt: their absence
     neither begins nor ends nor grows.
     """
+    administrators = (
+        frozenset(plan.facts.administrators) if plan.facts.administrators_read else None
+    )
+    if plan.undoes:
+        # Whom such a plan changes need not be in the directory, and it names nobody in doubt.
+        return Sighting(tenant=tenant_key(plan.tenant), administrators=administrators)
     wanted = {user.key: user for user in desired.users}
     memory = recalled(memory, config)
     roster = make_roster(desired, current, config, memory)
@@ -43,9 +49,7 @@ def sighting(
         key_attribute=key_attribute(config),
         absent=absent,
         present=frozenset(present - absent.keys()),
-        administrators=(
-            frozenset(plan.facts.administrators) if plan.facts.administrators_read else None
-        ),
+        administrators=administrators,
     )
 
 

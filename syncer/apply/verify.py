@@ -6,9 +6,9 @@ from dataclasses import replace
 from syncer.apply.execution import Execution
 from syncer.apply.ports import AsanaPort
 from syncer.core.verification import Lookup, unmet_reasons
-from syncer.model.actions import CreateUser
+from syncer.model.actions import Action, ChangeMembers, CreateUser
 from syncer.model.errors import NotFoundError
-from syncer.model.outcome import Outcome, Result
+from syncer.model.outcome import MemberOutcome, MemberResult, Outcome, Result
 from syncer.model.state import CurrentState, CurrentUser
 
 _ACCEPTED = "accepted by Asana, but"
@@ -22,10 +22,13 @@ def verify(execution: Execution, current: CurrentState) -> tuple[Outcome, ...]:
     """
     sent = {o.ref for o in execution.outcomes if o.result in {Result.APPLIED, Result.FAILED}}
     actions = [action for action in execution.plan.actions if action.ref in sent]
-    reasons = unmet_reasons(actions, Lookup.of(current, execution.plan.any_case))
+    lookup = Lookup.of(current, execution.plan.any_case)
+    reasons = unmet_reasons(actions, lookup)
     return tuple(
-        _judged(outcome, reasons[outcome.ref]) if outcome.ref in reasons else outcome
-        for outcome in execution.outcomes
+        _with_members(_judged(outcome, reasons[outcome.ref]), action, lookup)
+        if outcome.ref in reasons
+        else outcome
+        for action, outcome in zip(execution.plan.actions, execution.outcomes, strict=True)
     )
 
 
@@ -73,6 +76,28 @@ def unverified(execution: Execution, why: str) -> tuple[Outcome, ...]:
         else outcome
         for outcome in execution.outcomes
     )
+
+
+def _with_members(outcome: Outcome, action: Action, lookup: Lookup) -> Outcome:
+    """The outcome with each member as the read-back shows it."""
+    if not isinstance(action, ChangeMembers) or not outcome.members:
+        return outcome
+    team = lookup.team(action.scim_id or outcome.scim_id, action.team)
+    if team is None or team.members is None:
+        return outcome
+    joining = {member.user for member in action.add}
+    inside = team.members
+    members = (_shown(one, (one.scim_id in inside) == (one.user in joining))
+               for one in outcome.members)  # fmt: skip
+    return replace(outcome, members=tuple(members))
+
+
+def _shown(one: MemberOutcome, in_effect: bool) -> MemberOutcome:  # noqa: FBT001 - a claim about one
+    if in_effect:
+        return replace(one, result=MemberResult.CHANGED)
+    if one.result is MemberResult.REFUSED:
+        return one
+    return replace(one, result=MemberResult.NOT_IN_EFFECT)
 
 
 def _judged(outcome: Outcome, reason: str) -> Outcome:

@@ -15,11 +15,30 @@ class Result(StrEnum):
     HELD = "held"
 
 
+class MemberResult(StrEnum):
+    """What became of one member of a membership change; of all others nothing was asked."""
+
+    CHANGED = "changed"
+    REFUSED = "refused"
+    IN_DOUBT = "in_doubt"
+    NOT_IN_EFFECT = "not_in_effect"
+
+
+@dataclass(frozen=True, slots=True)
+class MemberOutcome:
+    """One member of whom a request was about."""
+
+    user: str
+    scim_id: str
+    result: MemberResult
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What became of one action. `detail` says why when it is not plainly applied.
 
-    `in_doubt` tells of a failed action that Asana may have carried out all the same.
+    `in_doubt` tells of a failed action that Asana may have carried out all the same. `members`
+    are those of a membership change that Asana was asked about.
     """
 
     ref: str
@@ -28,6 +47,7 @@ class Outcome:
     scim_id: str | None = None
     requests: int = 0
     in_doubt: bool = False
+    members: tuple[MemberOutcome, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

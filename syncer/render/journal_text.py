@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from syncer.model.actions import FieldChange
-from syncer.model.outcome import Outcome, Result
+from syncer.model.outcome import MemberResult, Outcome, Result
 from syncer.render.blocks import grouped
 from syncer.render.characters import value
 from syncer.render.field_text import put_lines
@@ -17,6 +17,8 @@ LABELS: Final = 12
 FULL: Final = 30
 SHOWN: Final = 20
 """As many applied actions are listed when there are more than `FULL`."""
+
+CHANGED: Final = MemberResult.CHANGED.value
 
 _SIGNS: Final = {
     Result.APPLIED: ("*", Style.CREATION),
@@ -78,7 +80,7 @@ def render_journal(
     sheet.blank()
     for label, told in header_lines(record):
         sheet.labelled(label, told, indent=2, column=LABELS, label_style=Style.DIM)
-    put_doubtful(sheet, record.doubtful)
+    put_doubtful(sheet, record.doubtful, record.changes)
     if not quiet:
         for result in (Result.FAILED, Result.SKIPPED, Result.HELD, Result.APPLIED):
             outcomes = [o for o in record.outcomes if o.result is result]
@@ -126,13 +128,16 @@ def header_lines(record: Record) -> list[tuple[str, str]]:
     return [(label, text) for label, text in rows if text]
 
 
-def put_doubtful(sheet: Sheet, refs: Sequence[str]) -> None:
+def put_doubtful(
+    sheet: Sheet, refs: Sequence[str], changes: Mapping[str, Mapping[str, Any]]
+) -> None:
     """Requests that left and were never answered: Asana may have carried them out."""
     if not refs:
         return
     sheet.heading(f"In doubt: {counted(len(refs), 'action')}", "Asana may have done it")
     for ref in refs:
         sheet.entry("?", ref, "", indent=2, style=Style.WARNING)
+        put_change(sheet, changes.get(ref, {}), indent=6)
 
 
 def put_result(
@@ -172,10 +177,17 @@ def put_change(sheet: Sheet, change: Mapping[str, Any], *, indent: int) -> None:
         put_lines(sheet, lines, indent=indent)
     for sign, side in (("+", "add"), ("-", "remove")):
         members = change.get(side) or ()
-        names = [value(str(one["user"])) for one in members if isinstance(one, Mapping)]
+        names = [member(one) for one in members if isinstance(one, Mapping)]
         shown = names if len(names) <= FULL else [*names[:SHOWN], f"... of {len(names):,}"]
         if shown:
             sheet.listed(sign, shown, indent=indent, column=indent + 2)
+
+
+def member(told_of: Mapping[str, Any]) -> str:
+    """Somebody's address, and what became of the membership where it was not changed."""
+    result = str(told_of.get("result", CHANGED))
+    said = "" if result == CHANGED else f" ({result.replace('_', ' ')})"
+    return f"{value(str(told_of['user']))}{said}"
 
 
 def told(thing: object) -> str | None:

@@ -86,8 +86,14 @@ def shown(user: CurrentUser, state: CurrentState) -> dict[str, str | None]:
 
 
 def fields_of(run: PastRun, scim_id: str) -> set[str]:
-    """The attributes of this user that the run changed."""
-    return {name for one in run.changes if one.scim_id == scim_id for name in one.after}
+    """The attributes of this user that the run changed.
+
+    Two users with one address, one of them deactivated, are one manager to a journal.
+    """
+    changes = [one for one in run.changes if one.scim_id == scim_id]
+    return {
+        name for one in changes for name in one.after if one.before.get(name) != one.after[name]
+    }
 
 
 def told_of(plan: Plan) -> set[str]:

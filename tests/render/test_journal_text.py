@@ -36,8 +36,12 @@ class Record:
         default_factory=lambda: {
             "deactivate_user:marco": {"before": {"active": True}, "after": {"active": False}},
             "create_user:zoë": {"before": None, "after": {"title": "Lead", "manager": None}},
+            "rename_team:engineering": {
+                "before": {"displayName": "Eng"},
+                "after": {"displayName": "Engineering"},
+            },
             "members:finance": {
-                "add": [{"user": "zoë@kranich.example", "scim_id": None}],
+                "add": [{"user": "zoë@kranich.example", "scim_id": None, "result": "not_asked"}],
                 "remove": [{"user": "tom@kranich.example", "scim_id": "20"}],
             },
         }
@@ -51,6 +55,44 @@ def test_a_killed_run_reads_as_it_should() -> None:
     text = render_journal(Record())
     stands_still(text, 80)
     golden.agrees("journal-killed", text)
+
+
+def test_what_a_run_changed_reads_as_before_and_after() -> None:
+    footer = {"at": "2025-11-23T18:22:12.900Z", "status": "complete", "stopped": ""}
+    people = [f"person.{number:02}@kranich.example" for number in range(40)]
+    changes: dict[str, Mapping[str, Any]] = {
+        "set_license:ilse": {
+            "before": {"userType": "enterprise"},
+            "after": {"userType": "view only"},
+        },
+        "update_user:ann": {
+            "before": {"title": None, "department": "Sales", "manager": "tom@kranich.example"},
+            "after": {"title": "Lead", "department": None, "manager": "zoë@kranich.example"},
+        },
+        "rename_team:press": {
+            "before": {"displayName": "Press"},
+            "after": {"displayName": "Press and everybody else who speaks for us " * 2},
+        },
+        "change_members:press": {
+            "add": [
+                {"user": "ann@kranich.example", "scim_id": "1", "result": "changed"},
+                {"user": "bob@kranich.example", "scim_id": "2", "result": "refused"},
+            ],
+            "remove": [{"user": "cem@kranich.example", "scim_id": "3", "result": "in_doubt"}],
+        },
+        "change_members:all": {"add": [{"user": one, "scim_id": one} for one in people]},
+        "update_user:old": {"result": "applied"},
+    }
+    outcomes = tuple(
+        Outcome(ref=ref, result=Result.APPLIED)
+        if ref != "change_members:press"
+        else Outcome(ref=ref, result=Result.FAILED, detail="1 of 3 not changed: bob: 400 no")
+        for ref in changes
+    )
+    record = Record(footer=footer, doubtful=(), cut=False, outcomes=outcomes, changes=changes)
+    text = render_journal(record)
+    stands_still(text, 80)
+    golden.agrees("journal-complete", text)
 
 
 def test_a_run_that_ended_says_how() -> None:
