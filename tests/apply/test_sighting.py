@@ -183,3 +183,15 @@ def test_administrators_are_noted_where_they_were_read() -> None:
     remembered = replace(known, administrators_read=False)
     seen = sighting(replace(plan_of(), facts=remembered), desired(), state, CONFIG, Memory())
     assert seen.administrators is None
+
+
+def test_an_undo_shows_nothing_but_the_administrators() -> None:
+    plan = plan_of(
+        update("ann@example.com", "1", title("B", "A")),
+        undoes="run-1",
+        facts=Facts(administrators=("9",), administrators_read=True),
+    )
+    asana = FakeAsana().with_user("1", "ann@example.com")
+    seen = sighting(plan, desired(wanted("ann@example.com", "7")), asana.state(), CONFIG, Memory())
+    assert seen.administrators == frozenset({"9"})
+    assert not (seen.addresses or seen.ids or seen.absent or seen.present)

@@ -1,11 +1,13 @@
 """Taking back what a run did, through the command line."""
 
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.render import golden
 from tests.story.conftest import VirtualTime
 from tests.story.harness import PEOPLE, Ended, House
 
@@ -277,3 +279,103 @@ def test_without_any_run_there_is_nothing_to_undo(house: House) -> None:
     refused = undo(house, "20261125T000000Z-abcdef")
     assert refused.code == 64
     assert "there is no journal yet" in refused.err
+
+
+def test_the_whole_of_an_undo_reads_as_it_should(settled: House) -> None:
+    run = eventful(settled)
+    text = undo(settled, run).out.replace(run, "20261125T100000Z-abc123")
+    assert max(map(len, text.splitlines())) <= 80
+    golden.agrees("plan-undo", text)
+
+
+def eventful(house: House) -> str:
+    """The id of a run of which some can be taken back and some cannot."""
+    house.edit("people.csv", "Zoë,Müller,Engineer,Engineering", "Zoë,Miller,Chief,Sales")
+    house.edit("people.csv", "0002,grace@example.com", "0002,g.hopper@example.com")
+    house.edit("people.csv", "1000,s0@example.com,S,0,Guest,Sales,,active\n", "")
+    house.edit("people.csv", "1001,s1@example.com,S,1,Guest", "2001,new@example.com,New,One,Boss")
+    house.edit("people.csv", "1002,s2@example.com,S,2,Guest,Sales", "1002,s2@example.com,S,2,,HR")
+    house.edit("syncer.yaml", "teams:", "teams:\n  - {name: HR, when: \"department == 'HR'\"}")
+    ended = house.apply(*ALL, "--allow", "rename=2", "--format", "json")
+    assert ended.code == 0, ended
+    house.edit("tenant.json", '"title": "Chief"', '"title": "Head"')
+    return str(ended.json["run_id"])
+
+
+def test_undo_after_the_events_comes_to_its_end(settled: House) -> None:
+    run = eventful(settled)
+    ended = undone(settled, run)
+    assert ended.code == 0, ended
+    plan = plan_of(undo(settled, run, "--format", "json"))
+    assert plan["actions"] == []
+    # What a person has to do stays to be done.
+    assert {one["subject"] for one in plan["manual"]} == {
+        "HR",
+        "new@example.com",
+        "s0@example.com",
+        "s1@example.com",
+    }
+    (team,) = (one for one in settled.tenant()["groups"] if one["displayName"] == "HR")
+    assert team["members"] == []
+
+
+def test_a_team_that_a_killed_run_created_gives_its_members_back(settled: House) -> None:
+    settled.edit("syncer.yaml", "teams:", "teams:\n  - {name: All, when: \"title == 'Engineer'\"}")
+    assert settled.apply().code == 0
+    journal = latest(settled)
+    lines = journal.read_bytes().splitlines(keepends=True)
+    first = next(at for at, line in enumerate(lines) if b'"answer"' in line)
+    # The team came with its first members, and nobody lived to write its id down.
+    journal.write_bytes(b"".join(lines[:first]))
+    plan = plan_of(undo(settled, journal.stem, "--format", "json"))
+    (action,) = plan["actions"]
+    assert [one["user"] for one in action["remove"]] == ["grace@example.com", "zoe@example.com"]
+    assert [one["subject"] for one in plan["manual"]] == ["All"]
+    assert any("its journal has no end" in one["text"] for one in plan["notices"])
+    assert undone(settled, journal.stem).code == 0
+    assert not plan_of(undo(settled, journal.stem, "--format", "json"))["actions"]
+
+
+def test_the_reports_and_the_journal_say_what_was_undone(settled: House) -> None:
+    run = changed(settled, "Zoë,Müller,Engineer", "Zoë,Müller,Chief")
+    reports = [settled.folder / f"undo.{ending}" for ending in ("json", "txt")]
+    options = [text for path in reports for text in ("--report", str(path))]
+    assert undo(settled, run, *options).code == 0
+    assert all(run in path.read_text(encoding="utf-8") for path in reports)
+    assert undone(settled, run).code == 0
+    shown = settled.syncer("show", str(latest(settled)))
+    assert "title  Chief -> Engineer" in shown.out
+    lines = settled.syncer("show", "--format", "json", str(latest(settled))).out.splitlines()
+    (outcome,) = (one for one in map(json.loads, lines) if one["entry"] == "outcome")
+    assert (outcome["before"], outcome["after"]) == ({"title": "Chief"}, {"title": "Engineer"})
+    assert settled.syncer("show", "--verify", str(latest(settled))).code == 0
+
+
+def test_a_saved_undo_is_stale_once_somebody_changed_the_record(settled: House) -> None:
+    run = changed(settled, "Zoë,Müller,Engineer", "Zoë,Müller,Chief")
+    saved = str(settled.folder / "undo.json")
+    assert undo(settled, run, "--out", saved).code == 0
+    settled.edit("tenant.json", '"title": "Chief"', '"title": "Boss"')
+    refused = settled.apply(saved)
+    assert refused.code == 5
+    assert person(settled, "zoe")["title"] == "Boss"
+
+
+def test_an_undo_teaches_the_ledger_nothing_of_people(settled: House) -> None:
+    settled.edit("syncer.yaml", "version: 1", "version: 1\nledger: ledger.sqlite")
+    settled.edit("syncer.yaml", "teams:", "lifecycle: {grace: {days: 9, runs: 9}}\nteams:")
+    run = changed(settled, "1000,s0@example.com,S,0,Guest", "1000,s0@example.com,S,0,Host")
+    settled.edit("people.csv", "1000,s0@example.com,S,0,Host,Sales,,active\n", "")
+    # He is in grace now, and the undo of an older run is about him all the same.
+    assert settled.apply().code == 0
+    before = remembered(settled)
+    assert [name for name, *_ in before["absences"]] == [person(settled, "s0@")["id"]]
+    assert undone(settled, run).code == 0
+    assert person(settled, "s0@")["title"] == "Guest"
+    assert remembered(settled) == before
+
+
+def remembered(house: House) -> dict[str, list[Any]]:
+    with sqlite3.connect(house.folder / "ledger.sqlite") as database:
+        tables = ("seen", "identities", "absences")
+        return {one: database.execute(f"SELECT * FROM {one}").fetchall() for one in tables}  # noqa: S608 - ours

@@ -50,8 +50,12 @@ def check_as_before(before: Record, after: Record, by_hand: set[str]) -> None:
         assert {one for one in teams[team["id"]]["members"] if one not in inactive} == members
 
 
-def check_nobody_else(between: Record, after: Record) -> None:
-    """An undo creates nobody, deactivates nobody, and leaves alone what is not ours."""
+def check_nobody_else(before: Record, between: Record, after: Record) -> None:
+    """An undo creates nobody, deactivates nobody, and leaves alone what is not ours, and
+    whomever and whatever the run left alone."""
+    for kind in ("users", "groups"):
+        untouched = [one for one in between[kind] if one in before[kind]]
+        assert [one for one in untouched if one not in after[kind]] == []
     assert users_of(after).keys() == users_of(between).keys()
     assert not gone(between, after)
     now = users_of(after)
@@ -77,7 +81,7 @@ def lawful(profile: str, case: Case) -> None:
         moves = (one["what"] for one in planned.json["plan"]["manual"])
         by_hand = {what.split()[4].casefold() for what in moves if "the address" in what}
         check_as_before(before, after, by_hand)
-        check_nobody_else(between, after)
+        check_nobody_else(before, between, after)
         again = house.plan("--undo", run, "--format", "json").json["plan"]
         assert again["actions"] == []
 

@@ -47,7 +47,6 @@ class Bearers:
         # Whom the run renamed had another address than this one at that moment.
         renamed = frozenset(self.named.values())
         found = [user for user in self.roster.by_key.get(key, ()) if user.id not in renamed]
-        found = [user for user in found if user.active] or found
         return found[0] if len(found) == 1 else None
 
 
