@@ -242,15 +242,14 @@ def _doubtful(entries: tuple[Entry, ...]) -> tuple[str, ...]:
 
 def _with_members_of(earlier: Entry, intent: Entry) -> Entry:
     """The intent with the members that earlier requests of the same action were about."""
-    known = {side: _listed(earlier, side) for side in ("add", "remove")}
-    for side, members in known.items():
-        members += [one for one in _listed(intent, side) if one not in members]
-    return {**intent, **{side: members for side, members in known.items() if members}}
+    sides = {side: _by_user(earlier, side) | _by_user(intent, side) for side in ("add", "remove")}
+    return {**intent, **{side: list(found.values()) for side, found in sides.items() if found}}
 
 
-def _listed(entry: Entry, side: str) -> list[Any]:
+def _by_user(entry: Entry, side: str) -> dict[str, Any]:
     members = entry.get(side)
-    return list(members) if isinstance(members, list) else []
+    listed = members if isinstance(members, list) else []
+    return {str(one.get("user")): one for one in listed if isinstance(one, dict)}
 
 
 def _is_plain_end(line: bytes) -> bool:

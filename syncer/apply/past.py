@@ -21,7 +21,7 @@ def find_journal(folder: Path, run: str) -> Path:
 
     Raises UsageError when there is none or more than one, and StateError.
     """
-    if (named := Path(run)).suffix == SUFFIX and named.is_file():
+    if _is_journal(named := Path(run)):
         return named
     journals = journals_in(folder)
     exact = [path for path in journals if path.stem == run]
@@ -34,6 +34,14 @@ def find_journal(folder: Path, run: str) -> Path:
         raise UsageError(message, f"name one of them; the latest are {shown}")
     latest = f"the latest runs are {shown}" if journals else "there is no journal yet"
     raise UsageError(f"--undo {run}: there is no such run in {folder}", latest)
+
+
+def _is_journal(path: Path) -> bool:
+    try:
+        return path.suffix == SUFFIX and path.is_file()
+    except OSError:
+        # A name that no file can have, for one.
+        return False
 
 
 def read_past(path: Path) -> PastRun:

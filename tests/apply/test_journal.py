@@ -304,3 +304,24 @@ def test_a_journal_without_a_header_still_names_its_run(tmp_path: Path) -> None:
     assert (record.run_id, record.header, record.complete) == ("run-9", None, False)
     assert record.finished_at == ""
     assert verify_journal(path) == ("it has no end: the run was killed, or lines were cut away",)
+
+
+def test_what_a_killed_run_asked_of_a_team_is_told_from_all_its_requests(tmp_path: Path) -> None:
+    journal = new_journal(tmp_path)
+
+    async def write() -> None:
+        for attempt, name in enumerate(("ann", "bob", "bob"), 1):
+            member = {"user": f"{name}@example.com", "scim_id": name}
+            await journal.record(
+                {
+                    "entry": "intent",
+                    "ref": "change_members:eng",
+                    "attempt": attempt,
+                    "add": [member],
+                }
+            )
+
+    run(write())
+    journal.close()
+    told = read_journal(journal.path).changes["change_members:eng"]
+    assert [one["scim_id"] for one in told["add"]] == ["ann", "bob"]

@@ -194,4 +194,5 @@ def test_an_undo_shows_nothing_but_the_administrators() -> None:
     asana = FakeAsana().with_user("1", "ann@example.com")
     seen = sighting(plan, desired(wanted("ann@example.com", "7")), asana.state(), CONFIG, Memory())
     assert seen.administrators == frozenset({"9"})
-    assert not (seen.addresses or seen.ids or seen.absent or seen.present)
+    assert not seen.addresses | seen.present
+    assert (seen.ids, seen.absent) == ({}, {})

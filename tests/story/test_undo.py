@@ -268,7 +268,7 @@ def test_a_run_is_named_by_its_id_the_beginning_of_it_or_its_file(settled: House
     assert several.code == 64
     assert "2 runs begin so" in several.err
     assert run in several.err
-    for name in ("nobody", "", str(settled.folder / "people.csv")):
+    for name in ("nobody", "", str(settled.folder / "people.csv"), "x" * 300 + ".jsonl"):
         unknown = undo(settled, name)
         assert unknown.code == 64, unknown
         assert "there is no such run" in unknown.err

@@ -23,21 +23,29 @@ from syncer.model.state import USER_NAME, CurrentUser, DesiredUser, UserKey
 class Bearers:
     """The user who had an address at one moment, before the run or after it.
 
-    `named` are the SCIM ids of those whom the run renamed, by their address of that moment.
+    `named` are the SCIM ids of those whom the run renamed, by their address of that moment;
+    `renamed` are all of these ids.
     """
 
     named: Mapping[UserKey, str]
+    renamed: frozenset[str]
     roster: Roster
 
     @classmethod
     def before(cls, users: Mapping[str, UserNet], roster: Roster) -> "Bearers":
         """Who was who when the run began."""
-        return cls({user_key(net.before or ""): one for one, net in _renamed(users)}, roster)
+        return cls.of({one: net.before for one, net in _renamed(users)}, roster)
 
     @classmethod
     def after(cls, users: Mapping[str, UserNet], roster: Roster) -> "Bearers":
         """Who was who when it had ended."""
-        return cls({user_key(net.after or ""): one for one, net in _renamed(users)}, roster)
+        return cls.of({one: net.after for one, net in _renamed(users)}, roster)
+
+    @classmethod
+    def of(cls, addresses: Mapping[str, str | None], roster: Roster) -> "Bearers":
+        """Those who were renamed, by SCIM id, with the address of that moment."""
+        named = {user_key(address): one for one, address in addresses.items() if address}
+        return cls(named, frozenset(addresses), roster)
 
     def user(self, address: str) -> CurrentUser | None:
         """Whoever that was, as he is now; None for somebody who cannot be told."""
@@ -45,9 +53,14 @@ class Bearers:
         if key in self.named:
             return self.roster.by_id.get(self.named[key])
         # Whom the run renamed had another address than this one at that moment.
-        renamed = frozenset(self.named.values())
-        found = [user for user in self.roster.by_key.get(key, ()) if user.id not in renamed]
+        found = [user for user in self.roster.by_key.get(key, ()) if user.id not in self.renamed]
         return found[0] if len(found) == 1 else None
+
+
+def named(user: CurrentUser, roster: Roster) -> UserKey:
+    """By what a ref names this user: the address, and the id where others have it as well."""
+    alone = len(roster.by_key.get(user.key, ())) == 1
+    return user.key if alone else UserKey(f"{user.key}:{user.id}")
 
 
 @dataclass(frozen=True, slots=True)

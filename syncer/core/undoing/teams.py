@@ -85,13 +85,16 @@ class _Work:
             text = f"is no longer called {net.after!r}: its name is left as it is"
             self._tell(team.name, text)
             return ""
-        others = self.lookup.teams_by_key.get(team_key(before), ()) if before.strip() else (team,)
-        if any(other.id != team.id for other in others) or not before.strip():
+        ref = f"rename_team:{team_key(before)}"
+        others = self.lookup.teams_by_key.get(team_key(before), ())
+        # Two that were called alike before the run do not both get that name again.
+        claimed = any(one.ref == ref for one in self.found.actions)
+        if claimed or not before.strip() or any(other.id != team.id for other in others):
             self._tell(team.name, f"another team is called {before!r} now: the name stays")
             return ""
         self.found.actions.append(
             RenameTeam(
-                ref=f"rename_team:{team_key(before)}",
+                ref=ref,
                 reason=f"undo of run {self.run_id}: the name was {before}",
                 origin=net.origin,
                 team=before,
@@ -114,7 +117,7 @@ class _Work:
         if add or remove:
             self.found.actions.append(
                 ChangeMembers(
-                    ref=self._ref(name),
+                    ref=self._ref(team, name),
                     reason=f"undo of run {self.run_id}: members as before",
                     origin=next(iter(nets.values())).origin,
                     team=name,
@@ -125,11 +128,11 @@ class _Work:
                 )
             )
 
-    def _ref(self, name: str) -> str:
+    def _ref(self, team: CurrentTeam, name: str) -> str:
         """Teams may be called alike by now, and no two actions have one ref."""
         ref = f"change_members:{team_key(name)}"
         alike = any(one.ref == ref for one in self.found.actions)
-        return f"{ref}:{len(self.found.actions)}" if alike else ref
+        return f"{ref}:{team.id}" if alike else ref
 
     def _may(self, team: CurrentTeam, scim_id: str, net: MemberNet) -> bool:
         """Whether this member may be put back; where not, it is told."""

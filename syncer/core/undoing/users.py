@@ -8,8 +8,9 @@ from syncer.core.planner import Workings
 from syncer.core.planning.addresses import update_ref
 from syncer.core.planning.pairs import Pair
 from syncer.core.planning.parking import Parking
+from syncer.core.planning.roster import Roster
 from syncer.core.planning.user_plan import step_aside
-from syncer.core.undoing.addresses import Addresses, Bearers, put_back
+from syncer.core.undoing.addresses import Addresses, Bearers, named, put_back
 from syncer.core.undoing.net import FieldNet, UserNet
 from syncer.core.verification import Lookup, attribute
 from syncer.model.actions import FieldChange, SetLicense, UpdateUser
@@ -51,7 +52,7 @@ def undo_users(
     for scim_id in sorted(users):
         work.at(scim_id, users[scim_id])
     addresses = put_back(work.renames, workings, config, lookup, parking)
-    work.found.updates += _updates(run_id, work.backs, addresses, lookup)
+    work.found.updates += _updates(run_id, work.backs, addresses, workings.roster)
     work.found.manual = tuple(
         replace(one, reason=f"undo of run {run_id}: {one.reason}") for one in addresses.manual
     )
@@ -67,6 +68,7 @@ class _Work:
         self.run_id = run_id
         self.lookup = lookup
         self.protected = workings.population.protected
+        self.roster = workings.roster
         self.before = Bearers.before(users, workings.roster)
         self.after = Bearers.after(users, workings.roster)
         self.found = UsersUndone()
@@ -136,7 +138,7 @@ class _Work:
         else:
             self.found.licenses.append(
                 SetLicense(
-                    ref=f"set_license:{user.key}",
+                    ref=f"set_license:{named(user, self.roster)}",
                     reason=f"undo of run {self.run_id}: the licence was {net.before}",
                     origin=net.origin,
                     user_name=user.user_name,
@@ -158,15 +160,15 @@ class _Work:
 
 
 def _updates(
-    run_id: str, backs: Mapping[str, Iterable[_Back]], addresses: Addresses, lookup: Lookup
+    run_id: str, backs: Mapping[str, Iterable[_Back]], addresses: Addresses, roster: Roster
 ) -> Iterator[UpdateUser]:
     """One update of each user, and a step aside before it for somebody in a circle."""
     plan = addresses.plan
     renamed = {addresses.pairs[key].current.id: addresses.pairs[key] for key in plan.renames}
     for scim_id in sorted(renamed.keys() | backs.keys()):
         pair, found = renamed.get(scim_id), list(backs.get(scim_id, ()))
-        user = lookup.users[scim_id]
-        key = user.key
+        user = roster.by_id[scim_id]
+        key = named(user, roster)
         waits: tuple[str, ...] = ()
         if pair is not None:
             key, aside = pair.desired.key, plan.parked.get(pair.desired.key, "")
