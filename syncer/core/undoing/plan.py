@@ -84,15 +84,13 @@ def undo_plan(
     actions = with_consequences(actions, current, workings.managers)
     manual = (*users.manual, *_by_hand(run.run_id, net.others, lookup))
     told = (*unfound, *users.notices, *teams.notices)
-    again = (Notice(subject=f"undo of run {run.run_id}", text=_AGAIN),) if actions else ()
-    unended = () if run.ended else (Notice(subject=f"run {run.run_id}", text=_UNENDED),)
     return replace(
         ordinary,
         actions=actions,
         manual=tuple(sorted(manual, key=lambda work: (work.subject, work.what))),
         unknown=(),
         in_grace=(),
-        notices=(*again, *unended, *told),
+        notices=(*_of_the_whole(run, any_action=bool(actions)), *told),
         violations=(),
         counts=Counts(),
         deactivated_members={},
@@ -102,6 +100,14 @@ def undo_plan(
         problems=(),
         undoes=run.run_id,
     )
+
+
+def _of_the_whole(run: PastRun, *, any_action: bool) -> Iterable[Notice]:
+    """What there is to say of the undo as such, and of the journal it goes by."""
+    if any_action:
+        yield Notice(subject=f"undo of run {run.run_id}", text=_AGAIN)
+    if not run.ended:
+        yield Notice(subject=f"run {run.run_id}", text=_UNENDED)
 
 
 def _by_hand(run_id: str, others: Iterable[PastChange], lookup: Lookup) -> Iterable[ManualWork]:
