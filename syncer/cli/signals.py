@@ -5,10 +5,10 @@ what the loop itself calls cannot.
 """
 
 import asyncio
-import functools
 import signal
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any, Final, TypeVar
 
 import click
@@ -55,37 +55,22 @@ async def heed_signals() -> None:
 
 @contextmanager
 def on_signals(act: Act) -> Iterator[None]:
-    """Within the block SIGTERM and Ctrl-C call `act` with the signal's name.
+    """Within the block SIGTERM and Ctrl-C let the loop call `act` with the signal's name.
 
     Blocks may stand within each other; the inner one has its say alone.
     """
     loop = asyncio.get_running_loop()
-    before = {number: signal.getsignal(number) for number in INTERRUPTING}
-    outer = _acts.get(loop)
-    _hand_to(loop, act)
+
+    def handle(number: int, _: FrameType | None) -> None:
+        # Once the loop is gone a further signal would cut off how the run ends.
+        INTERRUPTION.came = True
+        loop.call_soon_threadsafe(act, signal.Signals(number).name)
+
+    # Not the loop's own way, which between two handlers leaves a moment without any: a signal
+    # that comes just then would kill the process.
+    before = {number: signal.signal(number, handle) for number in INTERRUPTING}
     try:
         yield
     finally:
-        if outer is not None:
-            _hand_to(loop, outer)
-        else:
-            del _acts[loop]
-            for number, handler in before.items():
-                loop.remove_signal_handler(number)
-                signal.signal(number, handler)
-
-
-_acts: dict[asyncio.AbstractEventLoop, Act] = {}
-"""What a signal does now, by the loop that waits for it."""
-
-
-def _hand_to(loop: asyncio.AbstractEventLoop, act: Act) -> None:
-    _acts[loop] = act
-    for number in INTERRUPTING:
-        loop.add_signal_handler(number, functools.partial(_acted, act, number.name))
-
-
-def _acted(act: Act, name: str) -> None:
-    # Once the loop is gone a further signal would cut off how the run ends.
-    INTERRUPTION.came = True
-    act(name)
+        for number, handler in before.items():
+            signal.signal(number, handler)
