@@ -1,7 +1,7 @@
 """What Asana's refusals mean: from a status and an error body to the error tree of the model.
 
 Messages hold the method, the path and the server's own words. Never our request, which a server
-may repeat in its refusal, and never headers.
+may repeat in its refusal (`echoes` takes that out), and never headers.
 """
 
 import json
@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from pydantic_core import from_json
 
+from syncer.asana.echoes import in_words, sent_values
 from syncer.asana.http import Reply, Request
 from syncer.model.errors import (
     AuthenticationError,
@@ -25,6 +26,8 @@ from syncer.model.errors import (
 )
 
 LONGEST_DETAIL: Final = 300
+_LONGEST_READ: Final = 16 * 1024
+"""Far more than is quoted, so that no value of ours is cut in two where it could be quoted."""
 
 _SEAT: Final = re.compile(r"\b(licen[cs]es?|licen[cs]ing|seats?)\b", re.IGNORECASE)
 _NONE_LEFT: Final = re.compile(
@@ -51,11 +54,6 @@ _KINDS: Final[dict[int, type[RejectedError]]] = {
     409: ConflictError,
     429: ThrottledError,
 }
-_ECHO: Final = re.compile(
-    r"""[\[{]\s*\\*["'{\[].*|<\s*[!?/a-z].*|%7b.*""", re.IGNORECASE | re.DOTALL
-)
-"""Where a text stops being words: JSON, quoted or not, mark-up, or what was quoted for a URL."""
-
 _LISTINGS: Final = frozenset({"Users", "Groups"})
 
 
@@ -69,8 +67,8 @@ class Refusal:
 
 def rejection(request: Request, reply: Reply) -> RejectedError:
     """The error for an answer that is neither a success nor to be tried again."""
-    refusal = read_refusal(reply)
-    message = f"{request.what}: {reply.status} {refusal.detail or reply.reason}".rstrip()
+    refusal = read_refusal(request, reply)
+    message = f"{request.what}: {reply.status} {refusal.detail}".rstrip()
     hint = _HINTS.get(reply.status, "")
     if 300 <= reply.status < 400:
         message = f"{request.what}: {reply.status}, a redirect{_target(reply)}, not followed"
@@ -96,20 +94,27 @@ def _kind(status: int, detail: str) -> type[RejectedError]:
     return _KINDS.get(status, RejectedError)
 
 
-def read_refusal(reply: Reply) -> Refusal:
-    """What the body of a refusal says: SCIM's envelope, Asana's REST one, or raw text."""
+def read_refusal(request: Request, reply: Reply) -> Refusal:
+    """What the body of a refusal says: SCIM's envelope, Asana's REST one, or raw text; and
+    where there is none, what the status line says."""
+    sent = sent_values(request.body, request.query)
+    refusal = _read_body(reply.content, sent)
+    return refusal if refusal.detail else Refusal(told(reply.reason, sent), refusal.scim_type)
+
+
+def _read_body(content: bytes, sent: tuple[str, ...]) -> Refusal:
     try:
-        body = from_json(reply.content)
+        body = from_json(content)
     except ValueError:
-        return Refusal(raw_words(reply.content))
+        return Refusal(raw_words(content, sent))
     if not isinstance(body, dict):
-        return Refusal(shortened(in_words(_text(body))))
+        return Refusal(told(_text(body), sent))
     words = list(_rest_words(body)) or [
         _text(body[key]) for key in ("detail", "message", "error") if body.get(key)
     ]
     scim_type = body.get("scimType")
-    scim_type = shortened(scim_type) if isinstance(scim_type, str) else ""
-    detail = shortened(in_words("; ".join(words)))
+    scim_type = told(scim_type, sent) if isinstance(scim_type, str) else ""
+    detail = told("; ".join(words), sent)
     if scim_type:
         detail = f"{detail} ({scim_type})".strip()
     return Refusal(detail, scim_type)
@@ -128,16 +133,16 @@ def _rest_words(body: dict[str, Any]) -> Iterator[str]:
             yield f"phrase for Asana's support: {_text(error['phrase'])}"
 
 
-def raw_words(content: bytes) -> str:
+def raw_words(content: bytes, sent: tuple[str, ...] = ()) -> str:
     """A body that is no JSON, in a few words."""
     if is_html(content):
         return "an HTML page instead of JSON: is asana.base_url right, or is there a proxy?"
-    return shortened(in_words(content[: 4 * LONGEST_DETAIL].decode("utf-8", "replace")))
+    return told(content[:_LONGEST_READ].decode("utf-8", "replace"), sent)
 
 
-def in_words(text: str) -> str:
-    """The text up to where it repeats a request, which is people's data."""
-    return _ECHO.sub("(left out)", text)
+def told(text: str, sent: tuple[str, ...]) -> str:
+    """A server's words as we quote them: without what we sent, on one short line."""
+    return shortened(in_words(text[:_LONGEST_READ], sent))
 
 
 def is_html(content: bytes) -> bool:

@@ -18,6 +18,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import httpx
 
+from syncer.asana.echoes import token_pattern
 from syncer.asana.settings import ClientSettings
 from syncer.core.hosts import is_loopback
 from syncer.core.tokens import is_token
@@ -106,16 +107,18 @@ class _Bearer(httpx.Auth):
                 "copy it again, without quotes and without the word Bearer",
             )
         self._token = token
+        self._pattern = token_pattern(token)
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         request.headers["Authorization"] = f"Bearer {self._token}"
         yield request
 
     def hide(self, text: str) -> str:
-        return text.replace(self._token, "(token)")
+        return self._pattern.sub("(token)", text)
 
     def hide_in(self, content: bytes) -> bytes:
-        return content.replace(self._token.encode(), b"(token)")
+        text = content.decode("utf-8", "surrogateescape")
+        return self.hide(text).encode("utf-8", "surrogateescape")
 
     def __repr__(self) -> str:
         return "Bearer(hidden)"

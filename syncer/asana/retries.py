@@ -123,7 +123,7 @@ class Sender:
 
 
 def _lost(request: Request, reply: Reply) -> UnreachableError:
-    detail = read_refusal(reply).detail or reply.reason
+    detail = read_refusal(request, reply).detail
     text = f"{request.what}: {reply.status} {detail}; it may have been carried out"
     return UnreachableError(text, sent=True)
 

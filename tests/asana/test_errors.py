@@ -6,7 +6,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from syncer.asana.errors import LONGEST_DETAIL, in_words, rejection, shortened
+from syncer.asana.echoes import in_words
+from syncer.asana.errors import LONGEST_DETAIL, rejection, shortened
 from syncer.asana.http import Reply, Request
 from syncer.model import errors
 from tests.asana.build import Script, answer, client, run
