@@ -12,6 +12,7 @@ from syncer.apply.ledger import observe
 from syncer.apply.plan_file import Expected, check_fits, read_plan, write_plan
 from syncer.asana.client import AsanaClient
 from syncer.cli.account import who
+from syncer.cli.interruption import INTERRUPTION
 from syncer.cli.job import Chosen, Ended, Job
 from syncer.cli.output import show_plan
 from syncer.cli.perform import judged, perform, seen_by
@@ -44,7 +45,10 @@ async def carry_out(job: Job) -> Ended:
                 job.log.stage("apply"),
                 on_signals(lambda name: job.stop.request(f"interrupted by {name}")),
             ):
+                # One that came right before this block still ends the run before any change.
+                await heed_signals()
                 report = await perform(job, chosen, client, progress)
+                INTERRUPTION.over = True
     finally:
         progress.close()
     return Ended(code=report_exit(report), report=signed(report, job, chosen.document))

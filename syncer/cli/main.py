@@ -73,10 +73,14 @@ def main() -> NoReturn:
     """Run the command line and leave with its exit code; never with a traceback."""
     for number in INTERRUPTING:
         signal.signal(number, INTERRUPTION)
-    prepare_streams()
-    code = run(sys.argv[1:])
-    # The run has ended: nothing that comes now may change what it ended with.
-    INTERRUPTION.came = True
+    try:
+        prepare_streams()
+        code = run(sys.argv[1:])
+        # The run has ended: nothing that comes now may change what it ended with.
+        INTERRUPTION.came = True
+    except KeyboardInterrupt:
+        # It came before the run had begun, or while an error was being put into words.
+        code = ended_by(click.Abort())
     for number in INTERRUPTING:
         signal.signal(number, signal.SIG_IGN)
     settle_streams()

@@ -27,6 +27,7 @@ def run_until_signal(work: Coroutine[Any, Any, Result]) -> Result:
 
     The first signal cancels the work; while it winds up, further ones are let pass.
     """
+    INTERRUPTION.over = False
     try:
         return asyncio.run(_guarded(work))
     except asyncio.CancelledError:
@@ -39,7 +40,7 @@ async def _guarded(work: Coroutine[Any, Any, Result]) -> Result:
 
     def cancel(_: str) -> None:
         nonlocal asked
-        if task is not None and not asked:
+        if task is not None and not asked and not INTERRUPTION.over:
             asked = True
             task.cancel()
 
