@@ -94,7 +94,7 @@ def _letter(letter: str) -> str:
         f"%(?:25){{0,4}}{byte:02x}" for byte in letter[:1].encode("utf-8", "replace")
     )
     if letter[0] == "\\":
-        return rf"(?:\\|{percent}|&(?:amp;){{0,4}}#(?:0*92|x0*5c);){{1,16}}+"
+        return _run(rf"(?:\\|{percent}|&(?:amp;){{0,4}}#(?:0*92|x0*5c);)")
     units = letter.encode("utf-16-be", "surrogatepass").hex()
     unicode = "".join(rf"\\{{1,8}}u{units[at : at + 4]}" for at in range(0, len(units), 4))
     named = f"|{_NAMED[letter]}" if letter in _NAMED else ""
@@ -103,8 +103,16 @@ def _letter(letter: str) -> str:
     return rf"(?:{percent}|{unicode}|{html}|\\{{0,8}}{re.escape(letter)})"
 
 
-_BLANK: Final = (
-    r"(?:(?:\s|%(?:25){0,4}20|\\{1,8}[nrt]|&(?:amp;){0,4}#(?:0*32|x0*20);){1,16}+|\+{1,16}+)"
-)
+def _run(one: str) -> str:
+    """As many of these as stand there, at most 16, and never fewer: nothing to try again.
+
+    In other words what a possessive quantifier means, which Python has got right since 3.11.5
+    only (CPython issue 106052): before, one around what can itself be tried again finds nothing.
+    """
+    return rf"(?:{one}{{16}}|{one}{{1,15}}(?!{one}))"
+
+
+_BLANKS: Final = r"(?:\s|%(?:25){0,4}20|\\{1,8}[nrt]|&(?:amp;){0,4}#(?:0*32|x0*20);)"
+_BLANK: Final = f"(?:{_run(_BLANKS)}|{_run('[+]')})"
 _SLASHES: Final = re.compile(r"\\+|[^\\]")
 _NAMED: Final = {"&": "amp;", "<": "lt;", ">": "gt;", '"': "quot;", "'": "apos;"}
