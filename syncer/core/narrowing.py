@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from syncer.core.names import folded, team_key, user_key
+from syncer.core.planning.departments import departments_of
 from syncer.core.planning.ordering import in_order
 from syncer.core.planning.touched import touched_by
 from syncer.model.actions import (
@@ -75,6 +76,7 @@ def narrowed(
     return replace(
         plan,
         actions=actions,
+        departments=departments_of(actions, users),
         manual=tuple(one for one in plan.manual if about(one.subject)),
         unknown=tuple(one for one in plan.unknown if about(one.subject)),
         in_grace=tuple(one for one in plan.in_grace if about(one.user_name)),

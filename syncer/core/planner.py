@@ -12,6 +12,7 @@ from datetime import datetime
 from syncer.core.names import domain_of, our_domains
 from syncer.core.planning.addresses import AddressPlan, settle_addresses
 from syncer.core.planning.consequences import deactivated_members, with_consequences
+from syncer.core.planning.departments import departments_of
 from syncer.core.planning.holding import hold_actions
 from syncer.core.planning.leavers import Leavers, find_leavers
 from syncer.core.planning.leaving import Doubt, Leaving, plan_leaving
@@ -153,6 +154,7 @@ def _put_together(
         counts=_counts(desired, current, parts, actions, len(unknown) + len(desired.unidentified)),
         deactivated_members=deactivated_members(actions, current),
         any_case=tuple(sorted(desired.any_case)),
+        departments=departments_of(actions, roster.by_id),
         touched=touched_by(
             (action for action in actions if not action.held),
             roster.by_id,

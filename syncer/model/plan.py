@@ -162,7 +162,9 @@ class Plan:
     gives, by the SCIM id of a team whose members change, the refs of the deactivations that
     take further members out of it: Asana drops them without a request of ours. `any_case` names
     the attributes whose letter case alone is no difference, for whoever compares what Asana shows
-    with this plan. `undoes` is the run that this plan takes back, empty for any other plan.
+    with this plan. `departments` are those of the people whom an action is about, as it leaves
+    them, by the address that stands in it: a reviewer asks for his own people. `undoes` is the run
+    that this plan takes back, empty for any other plan.
     """
 
     actions: tuple[Action, ...] = ()
@@ -177,6 +179,7 @@ class Plan:
     counts: Counts = field(default_factory=Counts)
     deactivated_members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     any_case: tuple[str, ...] = (USER_NAME,)
+    departments: Mapping[str, str] = field(default_factory=dict)
     touched: tuple[Touched, ...] = ()
     problems: tuple[Problem, ...] = ()
     config_digest: str = ""

@@ -11,6 +11,7 @@ from typing import Final
 from syncer.core.names import team_key
 from syncer.core.planner import Workings
 from syncer.core.planning.consequences import with_consequences
+from syncer.core.planning.departments import departments_of
 from syncer.core.planning.holding import hold_actions
 from syncer.core.planning.ordering import in_order
 from syncer.core.planning.parking import Parking
@@ -94,6 +95,7 @@ def undo_plan(
         violations=(),
         counts=Counts(),
         deactivated_members={},
+        departments=departments_of(actions, lookup.users),
         touched=touched_by(
             (action for action in actions if not action.held), lookup.users, lookup.teams
         ),
