@@ -9,7 +9,7 @@ from syncer.model.plan import Plan
 from syncer.render.action_text import Context
 from syncer.render.blocks import grouped
 from syncer.render.characters import value, values
-from syncer.render.page import TONES, Change, Options, Roll, Row
+from syncer.render.page import TONES, Change, Filter, Options, Roll, Row
 from syncer.render.sections import Kind, Line, lines, subject, why
 from syncer.render.wording import agree, counted
 
@@ -72,10 +72,14 @@ class Finder:
             departments=plan.departments,
         )
 
-    @property
-    def options(self) -> tuple[Options, ...]:
-        """The filters, in the order in which they are shown."""
-        return (self.action, self.team, self.department, self.guard, self.state)
+    def filters(self) -> tuple[Filter, ...]:
+        """The filters that tell rows apart, in the order in which they are shown."""
+        # Of these every row has one; of a team or a guard not every row speaks.
+        of_each = [one.filter() for one in (self.action, self.state)]
+        of_some = [one.filter() for one in (self.team, self.department, self.guard)]
+        action, state = (one if len(one.options) > 1 else None for one in of_each)
+        some = (one if one.options else None for one in of_some)
+        return tuple(one for one in (action, *some, state) if one is not None)
 
     def marks(self, action: Action, kind: Kind) -> dict[str, str]:
         """What the row of this action answers to."""
@@ -102,7 +106,6 @@ def action_row(
 ) -> Row:
     """One action. `over` is what its guards say of it."""
     changes = lines(action, context.steps.get(subject(action), ()))
-    rolls = _rolls(action, kind)
     badges = [] if REVERSIBLE[action.kind] else ["cannot be undone"]
     badges += ["held"] if action.held else over
     return Row(
@@ -113,7 +116,7 @@ def action_row(
         badges=tuple(badges),
         place=str(action.origin) if action.origin else "",
         changes=tuple(map(_change, changes)),
-        rolls=rolls,
+        rolls=rolls(action, kind),
         facts=tuple(_facts(action, kind, context)),
         marks=finder.marks(action, kind),
     )
@@ -154,7 +157,8 @@ def _brief(action: Action, kind: Kind, changes: Sequence[Line]) -> str:
     return "; ".join(told) or action.reason
 
 
-def _rolls(action: Action, kind: Kind) -> tuple[Roll, ...]:
+def rolls(action: Action, kind: Kind) -> tuple[Roll, ...]:
+    """Who joins or leaves, by reason; nobody where the action is about no members."""
     if not isinstance(action, ChangeMembers):
         return ()
     groups = grouped(_moved(action, kind), lambda member: member.reason)

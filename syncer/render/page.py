@@ -28,6 +28,9 @@ TONES: Final[Mapping[Style, str]] = {
 }
 """What a piece is, as a class of the style sheet; the words beside it say the same."""
 
+LONG: Final = 500
+"""Rows from which on a page takes a moment to lay out."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -117,6 +120,11 @@ class Page:
     foot: tuple[str, ...] = ()
 
     @property
+    def long(self) -> bool:
+        """Whether there are so many rows that a browser should lay out only what is seen."""
+        return sum(len(group.rows) for group in self.groups) > LONG
+
+    @property
     def bars(self) -> tuple[Group, ...]:
         """The groups that have a bar."""
         return tuple(group for group in self.groups if group.bar)
@@ -140,7 +148,7 @@ class Options:
         return " ".join(map(str, sorted(numbers)))
 
     def filter(self) -> Filter:
-        """The filter; it is worth showing from two options on."""
+        """The filter with the options that were met."""
         return Filter(*self._words, tuple(self._numbers))
 
 

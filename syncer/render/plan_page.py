@@ -1,6 +1,7 @@
 """A plan as a page for a browser: verdict and totals, a bar per class, removals first."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from syncer.core.guards import NEVER
 from syncer.model.origin import Origin, Size
@@ -16,6 +17,9 @@ from syncer.render.sections import Kind, Section, irreversible, sections
 from syncer.render.summary_text import headline, judgement, totals
 from syncer.render.text import Document
 from syncer.render.wording import counted, listed, short_digest
+
+_SAID: Final = frozenset({"tenant", "(!)"})
+"""Totals that stand at the top of the page already."""
 
 
 def render_html(
@@ -52,13 +56,11 @@ def render_html(
         tone=TONES.get(style, ""),
         stamps=tuple(_stamps(plan, name, made)),
         warnings=tuple(_warnings(plan)),
-        problems=tuple(_problem(one, open_=one in still) for one in plan.violations),
+        problems=tuple(_problem(one, stands=one in still) for one in plan.violations),
         accept=f"--approve {name}" if acceptable else "",
-        totals=tuple((label, parts) for label, parts in totals(plan) if label != "tenant"),
+        totals=tuple((label, parts) for label, parts in totals(plan) if label not in _SAID),
         groups=groups,
-        filters=tuple(
-            one for one in (options.filter() for options in finder.options) if len(one.options) > 1
-        ),
+        filters=finder.filters(),
         foot=(f"Plan {document.digest}",),
     )
     return render_page(page, mask=mask)
@@ -77,10 +79,10 @@ def _warnings(plan: Plan) -> Iterator[str]:
         yield f"Switched off in the config: {listed(plan.guards_off)}."
 
 
-def _problem(violation: Violation, *, open_: bool) -> Problem:
+def _problem(violation: Violation, *, stands: bool) -> Problem:
     about = f", {violation.subject}" if violation.subject else ""
-    text = violation.message if open_ else f"{violation.message} (accepted)"
-    return Problem(f"{violation.guard}{about}:", text, violation.remedy if open_ else "")
+    text = violation.message if stands else f"{violation.message} (accepted)"
+    return Problem(f"{violation.guard}{about}:", text, violation.remedy if stands else "")
 
 
 def _running(plan: Plan, finder: Finder, still: Sequence[Violation]) -> Iterator[Group]:
