@@ -15,6 +15,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
+from syncer.core.plan_fields import description
 from syncer.model.actions import REVERSIBLE, Action
 from syncer.model.plan import Plan, Touched
 
@@ -126,11 +127,13 @@ def plan_schema() -> dict[str, Any]:
     text = json.dumps(_adapter().json_schema(ref_template="#/$defs/{model}"))
     schema = json.loads(text.replace("_Stored", ""))
     definitions: dict[str, dict[str, Any]] = schema["$defs"]
-    for definition in definitions.values():
-        definition.pop("additionalProperties", None)
     for kind in REVERSIBLE:
         name = "".join(word.capitalize() for word in kind.split("_"))
         definitions[name]["properties"]["reversible"] = {"type": "boolean"}
+    for name, definition in definitions.items():
+        definition.pop("additionalProperties", None)
+        for key, found in definition.get("properties", {}).items():
+            found["description"] = description(name, key)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **definitions.pop("Document"),

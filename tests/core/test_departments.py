@@ -44,12 +44,12 @@ def test_somebody_has_the_department_that_asana_shows() -> None:
 
 
 def test_a_change_wins_whatever_else_is_done_and_in_whatever_order() -> None:
-    license = SetLicense(
+    seat = SetLicense(
         ref="l", reason="", user_name="ann", scim_id="id-ann", before=None, after="x"
     )
-    for actions in ((license, update("ann", "Legal")), (update("ann", "Legal"), license)):
+    for actions in ((seat, update("ann", "Legal")), (update("ann", "Legal"), seat)):
         assert found(*actions) == {"ann": "Legal"}
-    assert found(license, update("ann", None)) == {}
+    assert found(seat, update("ann", None)) == {}
 
 
 def test_a_new_person_has_the_department_that_is_set() -> None:
