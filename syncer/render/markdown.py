@@ -98,14 +98,16 @@ class _Page:
         symbol = section.kind.symbol if REVERSIBLE[action.kind] else f"{section.kind.symbol}!"
         steps = context.steps.get(subject(action), ())
         changes = [self._line(one) for one in lines(action, steps)]
+        reasons = [why(action)]
         if isinstance(action, ChangeMembers):
             leaving = section.kind is Kind.REMOVE_MEMBERS
             members = action.remove if leaving else action.add
             changes += [self.value(one.user) for one in members]
-        changes += [f"<i>{self.say(text)}</i>" for text in action.consequences]
-        reasons = (self.say(why(action)), self.place(action.origin))
+            reasons += dict.fromkeys(one.reason for one in members if one.reason)
+        changes += [f"<i>then: {self.say(text)}</i>" for text in action.consequences]
+        told = (*map(self.say, reasons), self.place(action.origin))
         name = f"{inert(symbol)} {self.value(subject(action))}"
-        return name, "<br>".join(changes), "<br>".join(filter(None, reasons))
+        return name, "<br>".join(changes), "<br>".join(filter(None, told))
 
     def _line(self, line: Line) -> str:
         before = f"{self.value(line.change.before)} &rarr; " if line.arrow else ""
