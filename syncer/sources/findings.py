@@ -59,6 +59,8 @@ class GroupPart:
     ranges: list[Range] = field(default_factory=list)
     doubt: str = ""
     """Why the members are not all of them; empty when they are."""
+    remedy: str = ""
+    """What to do where a range of the members is missing."""
 
 
 @dataclass(slots=True)
