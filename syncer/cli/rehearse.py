@@ -1,13 +1,11 @@
 """`syncer rehearse`: carry the plan out on a copy of the live tenant, and say what came of it."""
 
-import json
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -46,7 +44,7 @@ from syncer.model.outcome import Report
 from syncer.model.plan import Plan
 from syncer.model.state import CurrentState
 from syncer.render.conclusion import report_exit
-from syncer.render.json_text import report_json
+from syncer.render.rehearsal_json import rehearsal_json
 from syncer.render.rehearsal_text import Rehearsal, render_rehearsal
 
 
@@ -75,7 +73,7 @@ def command(
         inputs = read_inputs(settings.config_path, log)
         done = run_until_signal(Stage(inputs, log).rehearse(plan_file, only))
     if style == "json":
-        click.echo(_json(done), nl=False)
+        click.echo(rehearsal_json(done), nl=False)
     else:
         colour = settings.colour()
         click.echo(render_rehearsal(done, colour=colour, width=width()), nl=False, color=colour)
@@ -203,15 +201,3 @@ class Stage:
         if refusing(plan, unresolved(plan, {}, approved=False)):
             return Exit.GUARD_REFUSED
         return report_exit(report)
-
-
-def _json(done: Rehearsal) -> str:
-    report: dict[str, Any] = json.loads(report_json(done.report, exit_code=done.code))
-    told = {
-        "format_version": 1,
-        "seconds_at_limits": round(done.seconds_at_limits, 1),
-        "after": {"active_users": done.users, "teams": done.teams},
-        "second_plan": [action.ref for action in done.left],
-        "report": report,
-    }
-    return json.dumps(told, ensure_ascii=True, indent=2) + "\n"
