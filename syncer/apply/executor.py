@@ -156,15 +156,18 @@ class _Run:
 
     async def _outcome(self, action: Action) -> Outcome:
         attempts = self._attempts[action.ref]
+        if attempts.carried is not None:
+            # It was written down with the outcome of the action whose request carried it.
+            return attempts.carried
+        companion: Attempts | None = None
         try:
             # What a request of another action has begun is carried through.
             kept_back = None if attempts.begun else await self._kept_back(action)
             if kept_back is not None:
                 self._unrecorded.append(kept_back)
                 return kept_back
-            outcome = attempts.carried or await self._requests.carry_out(
-                action, attempts, await self._companion(action)
-            )
+            companion = await self._companion(action)
+            outcome = await self._requests.carry_out(action, attempts, companion)
         except (AsanaError, StateError, UnresolvedError) as error:
             outcome = self._ended_by(error, action, attempts)
         except Exception as error:  # noqa: BLE001 - the journal must be closed first
@@ -180,11 +183,26 @@ class _Run:
             members=tuple(attempts.memberships.values()),
         )
         self._count(outcome)
+        await self._record(outcome, attempts, companion)
+        return outcome
+
+    async def _record(
+        self, outcome: Outcome, attempts: Attempts, companion: Attempts | None
+    ) -> None:
+        """Journal the outcome, and with it that of the companion where a request carried both.
+
+        Both in one write: whoever reads the journal of a killed run needs to know of both.
+        """
+        told = [outcome_entry(attempts.action, outcome)]
+        if companion is not None and companion.carried is not None:
+            companion.carried = replace(companion.carried, requests=companion.sent)
+            told.append(outcome_entry(companion.action, companion.carried))
+        for one in told[:-1]:
+            self.journal.note(one)
         try:
-            await self.journal.record(outcome_entry(action, outcome))
+            await self.journal.record(told[-1])
         except StateError as error:
             self._halt(error.message)
-        return outcome
 
     def _ended_by(
         self, error: AsanaError | StateError | UnresolvedError, action: Action, attempts: Attempts

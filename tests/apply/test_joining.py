@@ -137,6 +137,53 @@ def test_a_run_that_is_stopped_in_between_tells_what_was_carried(tmp_path: Path)
     assert len(asana.writes) == 1
 
 
+PEOPLE: Sequence[Action] = (
+    grant("ann@example.com", "1", "view only", "enterprise"),
+    grant("bob@example.com", "2", "view only", "enterprise"),
+    update("ann@example.com", "1", title("A", "B")),
+)
+TEAM: Sequence[Action] = (
+    new_team("Ops"),
+    members("Ops", None, add=(ANN, BOB), deps=("create_team:Ops",)),
+)
+
+
+@pytest.mark.parametrize("actions", [PEOPLE, TEAM], ids=["people", "team"])
+@pytest.mark.parametrize("at_once", [1, 15])
+@pytest.mark.parametrize("chunk", [1, 100])
+def test_a_journal_cut_anywhere_tells_of_every_action_that_a_request_may_have_changed(
+    tmp_path: Path, actions: Sequence[Action], at_once: int, chunk: int
+) -> None:
+    limits = ExecutionLimits(writes_in_flight=at_once, members_per_request=chunk)
+    execution = carry_out(tenant(), tmp_path, *actions, limits=limits)
+    assert {one.result.value for one in execution.outcomes} == {"applied"}
+    lines = (tmp_path / "run-1.jsonl").read_bytes().splitlines(keepends=True)
+    for kept in range(1, len(lines) + 1):
+        cut = tmp_path / f"cut-{kept}.jsonl"
+        cut.write_bytes(b"".join(lines[:kept]))
+        record = read_journal(cut)
+        asked = {one["ref"] for one in record.entries if one["entry"] == "intent"}
+        ended = {one.ref for one in record.outcomes}
+        assert ended | set(record.doubtful) == asked
+        assert not ended & set(record.doubtful)
+
+
+def test_what_was_carried_along_is_told_together_with_what_carried_it(tmp_path: Path) -> None:
+    seen: list[tuple[set[str], tuple[str, ...]]] = []
+
+    def look(_: Action, __: Outcome) -> None:
+        record = read_journal(tmp_path / "run-1.jsonl")
+        seen.append(({one.ref for one in record.outcomes}, record.doubtful))
+
+    limits = ExecutionLimits(writes_in_flight=1)
+    carry_out(tenant(), tmp_path, *PEOPLE, limits=limits, on_outcome=look)
+    licence, other, changed = (action.ref for action in PEOPLE)
+    assert seen == [({licence, changed}, ()), *[({licence, other, changed}, ())] * 2]
+    entries = read_journal(tmp_path / "run-1.jsonl").entries
+    outcomes = [one["ref"] for one in entries if one["entry"] == "outcome"]
+    assert sorted(outcomes) == sorted(action.ref for action in PEOPLE)
+
+
 def test_who_must_wait_is_not_taken_along(tmp_path: Path) -> None:
     asana = tenant()
     licence, update_user = licence_and_title()
