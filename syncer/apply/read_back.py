@@ -5,22 +5,47 @@ pages, to ask for each by id says the same, for verification asks about nobody e
 """
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from syncer.apply.attempts import final
 from syncer.apply.execution import Execution
 from syncer.apply.ports import AsanaPort
-from syncer.core.names import plain, user_key
+from syncer.apply.verify import unread, with_unlisted
+from syncer.core.names import plain
 from syncer.model.actions import Action, ChangeMembers, CreateTeam, RenameTeam
-from syncer.model.errors import NotFoundError, UnreadableError
-from syncer.model.origin import Problem, Size
+from syncer.model.errors import NotFoundError, RejectedError, UnreadableError
 from syncer.model.outcome import Outcome, Result
 from syncer.model.state import CurrentState, CurrentTeam, CurrentUser, UnreadableUser
 
 Item = TypeVar("Item")
 Named = tuple[str | None, str]
 """The id of a user or team, None while it is not known, and its name."""
+
+
+async def read_again(
+    execution: Execution,
+    before: CurrentState,
+    asana: AsanaPort,
+    *,
+    read: Callable[[], Awaitable[CurrentState]],
+    pages: int,
+) -> CurrentState:
+    """What Asana shows now of everything that the run changed.
+
+    `before` is the reading that the run began with; `read` makes a new one, whose users take so
+    many `pages`. Raises the AsanaError tree.
+    """
+    if len(changed_users(execution)) < pages:
+        try:
+            return await with_changed(execution, before, asana)
+        except RejectedError as error:
+            # A server may list somebody whom it refuses to show alone, for one a user who was
+            # deprovisioned just now. What that says of one must not put all others in doubt.
+            if final(error):
+                raise
+    return await with_unlisted(execution, await read(), asana)
 
 
 def changed_users(execution: Execution) -> tuple[Named, ...]:
@@ -112,8 +137,7 @@ async def _user(
     except NotFoundError:
         return None
     except UnreadableError as error:
-        problem = Problem(None, error.message, error.hint, size=Size.RECORD)
-        return UnreadableUser(scim_id, user_key(name), problem)
+        return unread(scim_id, name, error)
 
 
 async def _teams(asana: AsanaPort, scim_id: str | None, name: str) -> tuple[CurrentTeam, ...]:
