@@ -1,6 +1,7 @@
 """The read-back of changed users and teams alone says what a whole reading would say."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,40 @@ def test_everything_that_was_changed_is_asked_for_once(tmp_path: Path) -> None:
     before = len(asana.calls)
     run(with_changed(execution, tenant().state(), asana))
     assert sorted(call[0] for call in asana.calls[before:]) == ["get_team"] * 2 + ["get_user"] * 4
+
+
+def test_a_lost_create_at_an_address_that_the_same_run_freed_is_looked_for(tmp_path: Path) -> None:
+    asana = FakeAsana().with_user("1", "x@example.com")
+    before = asana.state()
+    asana.fail("create_user", UnreachableError("lost"), committed=True)
+    asana.fail("find_user", UnreachableError("no answer"))
+    freed = FieldChange("userName", "x@example.com", "y@example.com")
+    release = update("x@example.com", "1", freed)
+    new = create("x@example.com", release.ref)
+    boss = FieldChange("manager", None, "y@example.com", "1")
+    manager = update("x@example.com", None, boss, deps=(new.ref,), ref="update_user:then")
+    execution = carried_out(asana, tmp_path, (release, new, manager))
+    assert changed_users(execution) == (("1", "x@example.com"), (None, "x@example.com"))
+    for pages in (1, 99):
+        outcomes = verify(execution, shown(execution, before, asana, pages=pages))
+        assert [one.result.value for one in outcomes] == ["applied", "applied", "skipped"]
+
+
+def test_a_lost_new_team_of_a_name_that_the_same_run_freed_is_looked_for(tmp_path: Path) -> None:
+    asana = FakeAsana().with_user("1", "ann@example.com").with_team("9", "Ops")
+    before = asana.state()
+    asana.fail("create_team", UnreachableError("lost"), committed=True)
+    asana.fail("find_teams", UnreachableError("no answer"))
+    steps = (
+        rename_team("9", "Ops", "Old"),
+        new_team("Ops"),
+        replace(members("Ops", "9", add=(ANN,)), ref="change_members:9"),
+    )
+    execution = carried_out(asana, tmp_path, steps)
+    assert (None, "Ops") in changed_teams(execution)
+    for pages in (1, 99):
+        outcomes = verify(execution, shown(execution, before, asana, pages=pages))
+        assert [one.result.value for one in outcomes] == ["applied"] * 3
 
 
 FAULTS: Sequence[AsanaError] = (
