@@ -1,7 +1,8 @@
 """One request for two actions on one object: fewer requests, and never another result."""
 
+import itertools
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from syncer.apply.execution import Execution, ExecutionLimits, StopSignal
+from syncer.apply.execution import Execution, ExecutionLimits, Precondition, StopSignal
 from syncer.apply.executor import execute
+from syncer.apply.freshness import OLDEST_READING, Freshness
 from syncer.apply.joining import companions
 from syncer.apply.journal_record import read_journal
 from syncer.model.actions import Action, FieldChange, Member, SetLicense, UpdateUser
@@ -23,7 +25,7 @@ from syncer.model.errors import (
     UnreachableError,
 )
 from syncer.model.outcome import Outcome
-from syncer.model.state import CurrentTeam
+from syncer.model.state import CurrentState, CurrentTeam
 from tests.apply.builders import (
     create,
     deactivate,
@@ -38,6 +40,7 @@ from tests.apply.builders import (
     update,
 )
 from tests.apply.fake_asana import FakeAsana
+from tests.apply.stage import touched
 
 ANN, BOB = Member("ann@example.com", "1"), Member("bob@example.com", "2")
 LOST = UnreachableError("no answer within 60 s")
@@ -196,13 +199,54 @@ def test_who_must_wait_is_not_taken_along(tmp_path: Path) -> None:
 
 
 def test_what_others_have_changed_is_not_taken_along(tmp_path: Path) -> None:
-    async def moved(action: Action) -> str:
-        return "title is Z" if isinstance(action, UpdateUser) else ""
+    async def moved(together: Sequence[Action]) -> Mapping[str, str]:
+        return {one.ref: "title is Z" for one in together if isinstance(one, UpdateUser)}
 
     asana = tenant()
     execution = carry_out(asana, tmp_path, *licence_and_title(), precondition=moved)
     assert told(execution) == {"set_license": "applied", "update_user": "skipped"}
     assert asana.users["1"].attributes["title"] == "A"
+
+
+async def no_line(_: Sequence[Action]) -> Mapping[str, str]:
+    raise UnreachableError("no line")
+
+
+def test_nothing_is_written_once_the_run_stops_while_both_are_asked_for(tmp_path: Path) -> None:
+    stop = StopSignal()
+
+    async def stopped(_: Sequence[Action]) -> Mapping[str, str]:
+        stop.request("interrupted by SIGTERM")
+        return {}
+
+    preconditions: Sequence[Precondition] = (stopped, no_line)
+    for number, precondition in enumerate(preconditions):
+        asana, folder = tenant(), tmp_path / str(number)
+        execution = carry_out(
+            asana, folder, *licence_and_title(), stop=stop, precondition=precondition
+        )
+        assert told(execution) == {"set_license": "skipped", "update_user": "skipped"}
+        assert asana.writes == []
+
+
+@pytest.mark.parametrize("young", range(5))
+def test_both_are_judged_by_one_reading(tmp_path: Path, young: int) -> None:
+    """The reading has grown too old after so many looks at the clock."""
+    asana = tenant()
+    plan = plan_of(*licence_and_title(), touched=(touched(title="A", license_name="view only"),))
+    clock = itertools.chain([0.0] * young, itertools.repeat(OLDEST_READING + 1))
+
+    async def read() -> CurrentState:
+        asana.with_user("1", "ann@example.com", license="view only", title="Z")
+        return asana.state()
+
+    fresh = Freshness(plan, {}, read=read, clock=lambda: next(clock))
+    execution = carry_out(asana, tmp_path, *plan.actions, precondition=fresh)
+    # The first look is at the first reading; nobody asks again for what was carried along.
+    moved = young == 1
+    result = "skipped" if moved else "applied"
+    assert told(execution) == {"set_license": result, "update_user": result}
+    assert asana.writes == ([] if moved else [("update_user", "1", "userType", "title")])
 
 
 def test_a_manager_who_is_not_there_yet_is_not_taken_along(tmp_path: Path) -> None:
