@@ -44,6 +44,11 @@ class Attempts:
         """Whether a request of another action has done a part of this one."""
         return self.carried is not None or bool(self.members)
 
+    @property
+    def members_changed(self) -> int:
+        """How many memberships Asana has accepted so far."""
+        return sum(one.result is MemberResult.CHANGED for one in self.memberships.values())
+
     async def send(
         self,
         request: Callable[[], Awaitable[Answer]],

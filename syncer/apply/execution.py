@@ -15,6 +15,9 @@ MEMBERS_PER_REQUEST: Final = 100
 Precondition = Callable[[Sequence[Action]], Awaitable[Mapping[str, str]]]
 """Asked right before a request, of all actions that it carries: by ref, why one must not go."""
 
+Stopped = Callable[[], str]
+"""Asked between two requests of one action: why the run has stopped, "" while it goes on."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecutionLimits:

@@ -97,7 +97,7 @@ class _Run:
         self.interrupted = False
         self.error: Exception | None = None
         self._identities = Identities()
-        self._requests = Requests(port, self._identities, limits)
+        self._requests = Requests(port, self._identities, limits, self._why_halted)
         self._attempts = {action.ref: Attempts(action, journal) for action in plan.actions}
         self._companions = companions(plan.actions)
         self._settled = {action.ref: asyncio.Event() for action in plan.actions}
@@ -207,6 +207,9 @@ class _Run:
     ) -> Outcome:
         """The outcome of an action that ended with an expected error."""
         result, detail = Result.FAILED, _said(error)
+        if isinstance(action, ChangeMembers) and attempts.members_changed:
+            total = len(action.add) + len(action.remove)
+            detail = f"{detail}; {attempts.members_changed} of {total} changed before"
         match error:
             case UnresolvedError():
                 result = Result.SKIPPED
@@ -328,6 +331,9 @@ class _Run:
             self.interrupted = True
             self._halt(self.stop.reason)
         return bool(self.stopped)
+
+    def _why_halted(self) -> str:
+        return self.stopped if self._halted() else ""
 
 
 def counts(outcomes: tuple[Outcome, ...]) -> dict[str, int]:

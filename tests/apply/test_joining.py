@@ -285,6 +285,86 @@ def test_of_a_large_team_only_the_rest_follows(tmp_path: Path) -> None:
     assert team.members == frozenset({"1", "2"})
 
 
+SIX = tuple(Member(f"u{number}@example.com", str(number)) for number in range(1, 7))
+
+
+@pytest.mark.parametrize("begun_by", ["create_team", "change_members"])
+def test_a_run_that_stops_begins_no_further_members(tmp_path: Path, begun_by: str) -> None:
+    asana, stop = FakeAsana(), StopSignal()
+    for one in SIX:
+        asana.with_user(one.scim_id or "", one.user)
+    if begun_by == "change_members":
+        asana.with_team("9", "Ops")
+
+    class Stopping(FakeAsana):
+        async def change_members(self, *arguments: Any) -> None:
+            await super().change_members(*arguments)
+            stop.request("interrupted by SIGTERM")
+
+    tenant_ = Stopping(users=asana.users, teams=asana.teams)
+    known = "9" if begun_by == "change_members" else None
+    of_team = members("Ops", known, add=SIX, deps=() if known else ("create_team:Ops",))
+    limits = ExecutionLimits(members_per_request=2)
+    steps = (of_team,) if known else (new_team("Ops"), of_team)
+    execution = carry_out(tenant_, tmp_path, *steps, limits=limits, stop=stop)
+    changed = len(team_of(tenant_, "Ops").members or ())
+    assert changed == (2 if known else 4)
+    outcome = execution.outcomes[-1]
+    assert (outcome.result.value, outcome.in_doubt) == ("failed", False)
+    said = f"{changed} of 6 changed; the others not begun, the run stopped: interrupted by SIGTERM"
+    assert outcome.detail == said
+    assert len(outcome.members) == changed
+    assert execution.interrupted
+
+
+def test_a_run_that_stops_after_a_new_team_changes_no_further_members(tmp_path: Path) -> None:
+    asana, stop = FakeAsana(), StopSignal()
+    for one in SIX:
+        asana.with_user(one.scim_id or "", one.user)
+    execution = carry_out(
+        asana,
+        tmp_path,
+        new_team("Ops"),
+        members("Ops", None, add=SIX, deps=("create_team:Ops",)),
+        limits=ExecutionLimits(members_per_request=1),
+        stop=stop,
+        on_outcome=lambda _, __: stop.request("SIGTERM"),
+    )
+    assert asana.writes == [("create_team", "Ops", "1")]
+    assert execution.outcomes[1].detail.startswith("1 of 6 changed; the others not begun")
+
+
+def test_a_stop_ends_the_asking_person_by_person(tmp_path: Path) -> None:
+    asana, stop = FakeAsana().with_team("9", "Ops"), StopSignal()
+    for one in SIX[1:]:
+        asana.with_user(one.scim_id or "", one.user)
+
+    class Stopping(FakeAsana):
+        async def change_members(self, scim_id: str, add: Any, *rest: Any) -> None:
+            if len(add) == 1 and add[0] == "2":
+                stop.request("SIGTERM")
+            await super().change_members(scim_id, add, *rest)
+
+    stopping = Stopping(users=asana.users, teams=asana.teams)
+    execution = carry_out(stopping, tmp_path, members("Ops", "9", add=SIX), stop=stop)
+    assert len(stopping.writes) == 3
+    assert execution.outcomes[0].detail == (
+        "1 of 6 changed; the others not begun, the run stopped: SIGTERM; "
+        "not changed: u1@example.com: 400 no user 1"
+    )
+
+
+def test_a_token_that_dies_between_two_chunks_says_how_many_were_changed(tmp_path: Path) -> None:
+    asana = FakeAsana().with_team("9", "Ops")
+    for one in SIX:
+        asana.with_user(one.scim_id or "", one.user)
+    asana.fail("change_members", AuthenticationError("401 no", status=401), about="3", times=9)
+    limits = ExecutionLimits(members_per_request=2)
+    execution = carry_out(asana, tmp_path, members("Ops", "9", add=SIX), limits=limits)
+    assert execution.outcomes[0].detail == "401 no; 2 of 6 changed before"
+    assert len(asana.writes) == 2
+
+
 def test_a_member_who_is_refused_keeps_neither_team_nor_others_back(tmp_path: Path) -> None:
     asana = tenant()
     stranger = Member("who@example.com", "77")

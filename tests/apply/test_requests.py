@@ -56,7 +56,9 @@ class Asked:
     ) -> None:
         async def work() -> Outcome:
             journal = new_journal(folder)
-            requests = Requests(asana, identities or Identities(), limits or ExecutionLimits())
+            requests = Requests(
+                asana, identities or Identities(), limits or ExecutionLimits(), lambda: ""
+            )
             self.attempts = Attempts(action, journal)
             try:
                 return await requests.carry_out(action, self.attempts)
