@@ -115,6 +115,23 @@ def test_what_somebody_changed_since_is_left_and_told(settled: House) -> None:
     assert person(settled, "zoe")["title"] == "Boss"
 
 
+def test_whoever_is_in_doubt_is_left_and_listed_with_the_reason(settled: House) -> None:
+    run = changed(settled, "Zoë,Müller,Engineer", "Zoë,Müller,Chief")
+    settled.edit("people.csv", ",Chief,Engineering,grace@example.com,active",
+                 ",Chief,Engineering,grace@example.com,active,extra")  # fmt: skip
+    before = settled.tenant()
+    shown = undo(settled, run)
+    assert shown.code == 0
+    assert "Unknown" in shown.out
+    assert "cells" in shown.out
+    plan = plan_of(undo(settled, run, "--format", "json"))
+    assert plan["actions"] == []
+    (unknown,) = plan["unknown"]
+    assert (unknown["subject"], unknown["origin"]["path"]) == ("zoe@example.com", "people.csv")
+    assert undone(settled, run).code == 0
+    assert settled.tenant() == before
+
+
 def test_a_directory_that_was_put_right_meanwhile_is_no_reason_against_an_undo(
     settled: House,
 ) -> None:

@@ -15,11 +15,12 @@ from syncer.core.planning.holding import hold_actions
 from syncer.core.planning.ordering import in_order
 from syncer.core.planning.parking import Parking
 from syncer.core.planning.touched import touched_by
-from syncer.core.planning.waiting import taking
+from syncer.core.planning.waiting import taking, unidentified
 from syncer.core.undoing.net import OF_TEAMS, net_of
-from syncer.core.undoing.teams import undo_teams, with_found_teams
+from syncer.core.undoing.teams import Untouched, undo_teams, with_found_teams
 from syncer.core.undoing.users import undo_users
 from syncer.core.verification import Lookup
+from syncer.model.actions import Action, ChangeMembers
 from syncer.model.past import DISPLAY_NAME, PastChange, PastRun
 from syncer.model.plan import Counts, ManualWork, Notice, Plan
 from syncer.model.policy.config import Config
@@ -77,29 +78,41 @@ def undo_plan(
     run, unfound = with_found_teams(run, lookup)
     net = net_of(run)
     users = undo_users(run.run_id, net.users, lookup, workings, config, parking)
-    protected = workings.population.protected
-    teams = undo_teams(run.run_id, net.teams, lookup, config.protected.teams, protected)
-    actions = in_order((*users.updates, *users.licenses, *teams.actions))
-    actions = hold_actions(actions, taking(actions, workings.population.hidden))
+    untouched = Untouched(
+        config.protected.teams, workings.population.protected, workings.matching.doubtful
+    )
+    teams = undo_teams(run.run_id, net.teams, lookup, untouched)
+    actions = _settled((*users.updates, *users.licenses, *teams.actions), workings)
     actions = with_consequences(actions, current, workings.managers)
+    unknown = tuple(dict.fromkeys((*users.unknown, *teams.unknown)))
+    problems = tuple(problem.told() for problem in workings.desired.unidentified)
     manual = (*users.manual, *_by_hand(run.run_id, net.others, lookup))
     told = (*unfound, *users.notices, *teams.notices)
     return replace(
         ordinary,
         actions=actions,
         manual=tuple(sorted(manual, key=lambda work: (work.subject, work.what))),
-        unknown=(),
+        unknown=tuple(sorted(unknown, key=lambda one: (one.subject, str(one.origin)))),
         in_grace=(),
         notices=(*_of_the_whole(run, any_action=bool(actions)), *told),
         violations=(),
-        counts=Counts(),
+        counts=Counts(unknown=len(unknown) + len(problems)),
         deactivated_members={},
         touched=touched_by(
             (action for action in actions if not action.held), lookup.users, lookup.teams
         ),
-        problems=(),
+        problems=problems,
         undoes=run.run_id,
     )
+
+
+def _settled(actions: Iterable[Action], workings: Workings) -> tuple[Action, ...]:
+    """The actions in order, and held what a doubt keeps back that is about no one person."""
+    ordered = in_order(actions)
+    doubt = unidentified(workings.desired.unidentified)
+    changes = (action.ref for action in ordered if isinstance(action, ChangeMembers))
+    held_back = taking(ordered, workings.population.hidden)
+    return hold_actions(ordered, held_back, dict.fromkeys(changes, doubt) if doubt else {})
 
 
 def _of_the_whole(run: PastRun, *, any_action: bool) -> Iterable[Notice]:

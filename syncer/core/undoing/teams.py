@@ -8,7 +8,7 @@ from syncer.core.undoing.net import FieldNet, MemberNet, TeamNet
 from syncer.core.verification import Lookup
 from syncer.model.actions import ChangeMembers, Member, RenameTeam
 from syncer.model.past import PastChange, PastRun
-from syncer.model.plan import Notice
+from syncer.model.plan import Notice, UnknownSubject
 from syncer.model.state import CurrentTeam
 
 
@@ -18,17 +18,24 @@ class TeamsUndone:
 
     actions: list[RenameTeam | ChangeMembers] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
+    unknown: list[UnknownSubject] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Untouched:
+    """What is left as it is, whatever the run did: the teams by the patterns of the config, users
+    by SCIM id, those in doubt with the reason."""
+
+    teams: tuple[str, ...]
+    users: frozenset[str]
+    doubtful: Mapping[str, UnknownSubject]
 
 
 def undo_teams(
-    run_id: str,
-    teams: Mapping[str, TeamNet],
-    lookup: Lookup,
-    protected_teams: tuple[str, ...],
-    protected_users: frozenset[str],
+    run_id: str, teams: Mapping[str, TeamNet], lookup: Lookup, untouched: Untouched
 ) -> TeamsUndone:
     """The actions that put teams back as they were before the run."""
-    work = _Work(run_id, lookup, protected_teams, protected_users)
+    work = _Work(run_id, lookup, untouched)
     for scim_id in sorted(teams):
         work.at(scim_id, teams[scim_id])
     return work.found
@@ -58,8 +65,7 @@ def with_found_teams(run: PastRun, lookup: Lookup) -> tuple[PastRun, tuple[Notic
 class _Work:
     run_id: str
     lookup: Lookup
-    protected_teams: tuple[str, ...]
-    protected_users: frozenset[str]
+    untouched: Untouched
     found: TeamsUndone = field(default_factory=TeamsUndone)
 
     def at(self, scim_id: str, net: TeamNet) -> None:
@@ -68,7 +74,7 @@ class _Work:
         if team is None:
             self._tell(net.name, "is no longer in Asana's listing: nothing of it is put back")
             return
-        covered = covering(self.protected_teams)
+        covered = covering(self.untouched.teams)
         if covered(team.name) or (net.renamed and covered(net.renamed.before or "")):
             self._tell(team.name, "is protected: left as it is")
             return
@@ -137,9 +143,12 @@ class _Work:
     def _may(self, team: CurrentTeam, scim_id: str, net: MemberNet) -> bool:
         """Whether this member may be put back; where not, it is told."""
         user = self.lookup.users.get(scim_id)
-        if scim_id in self.protected_users:
+        if scim_id in self.untouched.users:
             who = user.user_name if user else net.member.user
             self._tell(team.name, f"{who} is protected: the membership is left as it is")
+            return False
+        if scim_id in self.untouched.doubtful:
+            self.found.unknown.append(self.untouched.doubtful[scim_id])
             return False
         if not net.added and (user is None or not user.active):
             self._tell(team.name, f"{net.member.user} is not active in Asana: not a member again")
