@@ -38,10 +38,14 @@ class PastChange:
 class PastRun:
     """An earlier run and its changes, in the order in which they were asked for.
 
-    `ended` tells whether its journal has an end.
+    `ended` tells whether its journal has an end. `resumed` are the earlier runs whose plan it
+    carried on with, oldest first; their changes are among these. `resumed_by` are the later ones
+    that carried on with its own plan; theirs are not.
     """
 
     run_id: str
     tenant: str
     changes: tuple[PastChange, ...]
     ended: bool = True
+    resumed: tuple[str, ...] = ()
+    resumed_by: tuple[str, ...] = ()

@@ -132,6 +132,26 @@ def test_one_that_was_edited_is_refused(stage: Stage) -> None:
         read_past(stage.journal)
 
 
+def test_ids_that_a_killed_run_did_not_live_to_tell_come_from_the_one_that_went_on(
+    tmp_path: Path,
+) -> None:
+    new = {"ref": "create_user:n@example.com", "kind": "create_user", "user": "n@example.com"}
+    intent = {"entry": "intent", **new, "attempt": 1, "after": {"userName": "n@example.com"}}
+    first, second = new_journal(tmp_path, "r1"), new_journal(tmp_path, "r2", resumes=("r1",))
+
+    async def write() -> None:
+        await first.record(intent)
+        await second.record({"entry": "outcome", **new, "result": "applied", "scim_id": "5"})
+
+    run(write())
+    first.close()
+    second.close()
+    found = read_past(second.path)
+    assert [(one.kind, one.scim_id) for one in found.changes] == [("create_user", "5")]
+    assert (found.run_id, found.resumed) == ("r2", ("r1",))
+    assert read_past(first.path).resumed_by == ("r2",)
+
+
 def test_one_without_a_whole_line_tells_nothing(tmp_path: Path) -> None:
     path = tmp_path / "r.jsonl"
     path.write_bytes(b'{"entry":"hea')

@@ -119,6 +119,13 @@ def _of_the_whole(run: PastRun, *, any_action: bool) -> Iterable[Notice]:
     """What there is to say of the undo as such, and of the journal it goes by."""
     if any_action:
         yield Notice(subject=f"undo of run {run.run_id}", text=_AGAIN)
+    if run.resumed:
+        text = f"it carried on with the plan of {', '.join(run.resumed)}: what that did is taken"
+        yield Notice(subject=f"run {run.run_id}", text=f"{text} back too")
+    if run.resumed_by:
+        later = run.resumed_by[-1]
+        text = f"run {later} carried on with its plan: undo that run to take back both"
+        yield Notice(subject=f"run {run.run_id}", text=text)
     if not run.ended:
         yield Notice(subject=f"run {run.run_id}", text=_UNENDED)
 
