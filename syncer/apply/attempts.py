@@ -110,9 +110,11 @@ class Shared:
     facts: Mapping[str, Any]
 
 
-def applied(action: Action, *, scim_id: str, detail: str = "") -> Outcome:
-    """The outcome of an action that Asana accepted."""
-    return Outcome(ref=action.ref, result=Result.APPLIED, detail=detail, scim_id=scim_id)
+def applied(action: Action, *, scim_id: str, detail: str = "", adopted: bool = False) -> Outcome:
+    """The outcome of an action that Asana accepted, or of a create of what was there already."""
+    return Outcome(
+        ref=action.ref, result=Result.APPLIED, detail=detail, scim_id=scim_id, adopted=adopted
+    )
 
 
 def failed(action: Action, detail: str) -> Outcome:

@@ -222,6 +222,7 @@ def _outcomes(entries: tuple[Entry, ...]) -> tuple[Outcome, ...]:
             scim_id=entry.get("scim_id"),
             requests=entry.get("requests", 0),
             in_doubt=bool(entry.get("in_doubt")),
+            adopted=bool(entry.get("adopted")),
         )
         for ref, entry in said.items()
     )

@@ -1,6 +1,7 @@
 """An earlier run by its journal: which one is meant, and what it changed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -61,11 +62,13 @@ def read_past(path: Path) -> PastRun:
     resumed = tuple(str(run) for run in header.get("resumes") or ())
     records = [*(_earlier(path, run) for run in resumed), record]
     # What a part of the plan did not live to tell, another one may.
-    ids = {one.ref: one.scim_id for part in records for one in part.outcomes if one.scim_id}
+    outcomes = [one for part in records for one in part.outcomes]
+    ids = {one.ref: one.scim_id for one in outcomes if one.scim_id}
+    adopted = {one.ref for one in outcomes if one.adopted}
     return PastRun(
         run_id=record.run_id,
         tenant=str(header.get("tenant", "")),
-        changes=tuple(change for part in records for change in _changes(part, ids)),
+        changes=tuple(one for part in records for one in _changes(part, ids, adopted)),
         ended=record.footer is not None,
         resumed=resumed,
         resumed_by=tuple(
@@ -101,7 +104,9 @@ def _unedited(path: Path) -> tuple[JournalRecord, Entry]:
     return record, record.header
 
 
-def _changes(record: JournalRecord, ids: Mapping[str, str]) -> Iterator[PastChange]:
+def _changes(
+    record: JournalRecord, ids: Mapping[str, str], adopted: Container[str]
+) -> Iterator[PastChange]:
     refused = {
         (entry["ref"], entry["attempt"])
         for entry in record.entries
@@ -112,7 +117,8 @@ def _changes(record: JournalRecord, ids: Mapping[str, str]) -> Iterator[PastChan
             continue
         if entry.get("kind") in REVERSIBLE:
             origin = Origin(f"{record.path.parent.name}/{record.path.name}", line)
-            yield _change(entry, ids.get(entry["ref"]), origin)
+            change = _change(entry, ids.get(entry["ref"]), origin)
+            yield replace(change, adopted=entry["ref"] in adopted)
 
 
 def _change(entry: Entry, scim_id: str | None, origin: Origin) -> PastChange:

@@ -20,8 +20,9 @@ class PastChange:
 
     `kind` is that of the action, `subject` an address or the name of a team, `scim_id` None where
     the journal does not know it. `before` and `after` are attributes by name, None for empty; a
-    manager is an address. Members have an id each. Whether the change is in effect today is not
-    for a journal to say.
+    manager is an address. Members have an id each. `adopted` tells of a create that it found
+    somebody who was there already. Whether the change is in effect today is not for a journal to
+    say.
     """
 
     kind: str
@@ -32,6 +33,7 @@ class PastChange:
     after: Mapping[str, str | None] = field(default_factory=dict)
     add: tuple[Member, ...] = ()
     remove: tuple[Member, ...] = ()
+    adopted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -383,6 +383,9 @@ def test_a_team_that_came_about_although_refused_is_not_made_twice(tmp_path: Pat
     asana.fail("change_members", REFUSED, about="nobody")
     execution = carry_out(asana, tmp_path, *NEW_TEAM)
     assert told(execution) == {"create_team": "applied", "change_members": "applied"}
+    # Its answer was not lost: Asana said no, and it is there.
+    said = "refused, and a lookup found it: adopted (400 no)"
+    assert execution.outcomes[0].detail == said
     assert len([call for call in asana.calls if call[0] == "create_team"]) == 1
 
 

@@ -12,6 +12,7 @@ from syncer.apply.past import find_journal, read_past
 from syncer.model.actions import Member
 from syncer.model.errors import RejectedError, UnreachableError, UsageError
 from syncer.model.past import PastRun
+from syncer.model.state import CurrentUser
 from syncer.render.text import render_journal
 from tests.apply.builders import (
     create,
@@ -88,6 +89,21 @@ def test_a_new_team_is_told_by_the_id_it_got(stage: Stage) -> None:
 def test_somebody_new_is_told_by_the_id_he_got(stage: Stage) -> None:
     (made,) = past(stage, create("dee@example.com")).changes
     assert (made.kind, made.scim_id) == ("create_user", "101")
+
+
+def test_somebody_who_was_there_before_is_told_from_somebody_new(stage: Stage) -> None:
+    class Finding(FakeAsana):
+        async def create_user(self, user_name: str, *_: Any) -> CurrentUser:
+            found = await self.find_user(user_name)
+            assert found is not None
+            return found
+
+    stage.asana.with_user("2", "bob@example.com", title="old")
+    stage.asana = Finding(users=stage.asana.users)
+    (adopted,) = past(stage, create("bob@example.com", title="T")).changes
+    stage.asana.with_user("2", "bob@example.com", title="T")
+    (new,) = past(stage, create("bob@example.com", title="T")).changes
+    assert (adopted.adopted, new.adopted) == (True, False)
 
 
 def test_a_killed_run_has_no_end_and_is_read_all_the_same(stage: Stage) -> None:

@@ -52,6 +52,7 @@ def change(line: int, one: Mapping[str, Any]) -> PastChange:
         after=one.get("after", {}),
         add=tuple(member(text) for text in one.get("add", ())),
         remove=tuple(member(text) for text in one.get("remove", ())),
+        adopted=one.get("adopted", False),
     )
 
 

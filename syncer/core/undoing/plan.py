@@ -16,7 +16,7 @@ from syncer.core.planning.ordering import in_order
 from syncer.core.planning.parking import Parking
 from syncer.core.planning.touched import touched_by
 from syncer.core.planning.waiting import taking, unidentified
-from syncer.core.undoing.net import OF_TEAMS, net_of
+from syncer.core.undoing.net import OF_TEAMS, Net, net_of
 from syncer.core.undoing.teams import Untouched, undo_teams, with_found_teams
 from syncer.core.undoing.users import undo_users
 from syncer.core.verification import Lookup
@@ -40,6 +40,7 @@ _BY_HAND: Final[Mapping[str, str]] = {
     "create_user": "deactivate the person in Asana's admin console, if that is wanted",
     "create_team": "delete the team in Asana, if that is wanted",
 }
+_ADOPTED: Final = "was there before the run, which took the user for the new one: left as it is"
 _WHY: Final[Mapping[str, str]] = {
     "deactivate_user": "was deactivated; SCIM cannot reactivate people",
     "reactivate_user": "was reactivated; a deactivation could not be undone",
@@ -86,8 +87,8 @@ def undo_plan(
     actions = with_consequences(actions, current, workings.managers)
     unknown = tuple(dict.fromkeys((*users.unknown, *teams.unknown)))
     problems = tuple(problem.told() for problem in workings.desired.unidentified)
-    manual = (*users.manual, *_by_hand(run.run_id, net.others, lookup))
-    told = (*unfound, *users.notices, *teams.notices)
+    manual = (*users.manual, *_by_hand(run.run_id, net, lookup))
+    told = (*unfound, *users.notices, *_adopted(net.others), *teams.notices)
     return replace(
         ordinary,
         actions=actions,
@@ -130,9 +131,15 @@ def _of_the_whole(run: PastRun, *, any_action: bool) -> Iterable[Notice]:
         yield Notice(subject=f"run {run.run_id}", text=_UNENDED)
 
 
-def _by_hand(run_id: str, others: Iterable[PastChange], lookup: Lookup) -> Iterable[ManualWork]:
+def _adopted(others: Iterable[PastChange]) -> Iterable[Notice]:
     for change in others:
-        if _is_past(change, lookup):
+        if change.adopted:
+            yield Notice(subject=change.subject, text=_ADOPTED, origin=change.origin)
+
+
+def _by_hand(run_id: str, net: Net, lookup: Lookup) -> Iterable[ManualWork]:
+    for change in net.others:
+        if change.adopted or _is_past(change, net, lookup):
             continue
         yield ManualWork(
             subject=change.subject,
@@ -142,10 +149,19 @@ def _by_hand(run_id: str, others: Iterable[PastChange], lookup: Lookup) -> Itera
         )
 
 
-def _is_past(change: PastChange, lookup: Lookup) -> bool:
+def _is_past(change: PastChange, net: Net, lookup: Lookup) -> bool:
     """Whether what the run did is no more, so that there is nothing to do about it."""
     if change.kind == "create_team":
         return lookup.team(change.scim_id, change.subject) is None
     user = lookup.user(change.scim_id, change.subject)
     active = user is not None and user.active
-    return active if change.kind == "deactivate_user" else not active
+    if change.kind == "deactivate_user":
+        return active or _invited_again(change, net, lookup)
+    return not active
+
+
+def _invited_again(change: PastChange, net: Net, lookup: Lookup) -> bool:
+    """Whether the address is in use again, by a user to whom the run did not give it."""
+    user = lookup.user(None, change.subject)
+    created = {one.scim_id for one in net.others if one.kind == "create_user" and not one.adopted}
+    return user is not None and user.active and user.id not in created | net.users.keys()
