@@ -16,9 +16,10 @@ from syncer.model.outcome import Outcome, Result
 class JournalRecord:
     """What a journal says.
 
-    `outcomes` holds the last word on each action. `doubtful` are the refs of actions with a
-    request whose end is not known. `header` is None when the run was killed before its first
-    line was whole, `footer` when it never ended; `cut` tells that the last line is not whole.
+    `outcomes` holds the last word on each action. `doubtful` are the refs of actions without
+    one, of which a request was accepted, or has an end that is not known. `header` is None when
+    the run was killed before its first line was whole, `footer` when it never ended; `cut` tells
+    that the last line is not whole.
     """
 
     path: Path
@@ -221,6 +222,7 @@ def _outcomes(entries: tuple[Entry, ...]) -> tuple[Outcome, ...]:
             scim_id=entry.get("scim_id"),
             requests=entry.get("requests", 0),
             in_doubt=bool(entry.get("in_doubt")),
+            adopted=bool(entry.get("adopted")),
         )
         for ref, entry in said.items()
     )
@@ -232,7 +234,8 @@ def _doubtful(entries: tuple[Entry, ...]) -> tuple[str, ...]:
         match entry["entry"]:
             case "intent":
                 pending.setdefault(entry["ref"], set()).add(entry["attempt"])
-            case "answer":
+            case "answer" if entry.get("accepted") is False:
+                # What was accepted and has no outcome stays: the run did not live to tell of it.
                 pending.get(entry["ref"], set()).discard(entry["attempt"])
             case "outcome":
                 # Whatever became of its requests, the run itself has told.

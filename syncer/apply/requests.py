@@ -7,7 +7,7 @@ from typing import Any, assert_never
 from syncer.apply.attempts import Attempts, Shared, applied, refused
 from syncer.apply.creation import create_user
 from syncer.apply.evidence import change_of
-from syncer.apply.execution import ExecutionLimits
+from syncer.apply.execution import ExecutionLimits, Stopped
 from syncer.apply.identities import Identities, UnresolvedError
 from syncer.apply.ports import AsanaPort
 from syncer.apply.team_requests import TeamRequests
@@ -39,12 +39,13 @@ class Requests:
     port: AsanaPort
     identities: Identities
     limits: ExecutionLimits
+    stopped: Stopped
 
     async def carry_out(
         self, action: Action, attempts: Attempts, companion: Attempts | None = None
     ) -> Outcome:
         """What came of the action. Raises AsanaError and UnresolvedError."""
-        teams = TeamRequests(self.port, self.identities, self.limits)
+        teams = TeamRequests(self.port, self.identities, self.limits, self.stopped)
         match action:
             case CreateUser():
                 return await self._create_user(action, attempts)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from syncer.apply.past import find_journal, read_past
 from syncer.asana.client import AsanaClient
 from syncer.asana.reader import read_current
+from syncer.asana.together import together
 from syncer.cli.logs import EventLog
 from syncer.cli.progress import Progress
 from syncer.cli.signals import heed_signals
@@ -67,11 +68,11 @@ async def read_for(client: AsanaClient, undo: Undo, progress: Progress) -> Curre
     found = await read_behind(client, undo.inputs, progress)
     # A team that was renamed since is not found by the names that the journal knows.
     changed = net_of(undo.past).teams
-    teams = [
-        await with_members(client, team) if team.id in changed and team.members is None else team
-        for team in current.teams
-    ]
-    return found.beside(replace(current, teams=tuple(teams)))
+    unread = [team for team in current.teams if team.id in changed and team.members is None]
+    read = await together(with_members(client, team) for team in unread)
+    again = {team.id: team for team in read}
+    teams = tuple(again.get(team.id, team) for team in current.teams)
+    return found.beside(replace(current, teams=teams))
 
 
 async def with_members(client: AsanaClient, team: CurrentTeam) -> CurrentTeam:

@@ -20,8 +20,9 @@ class PastChange:
 
     `kind` is that of the action, `subject` an address or the name of a team, `scim_id` None where
     the journal does not know it. `before` and `after` are attributes by name, None for empty; a
-    manager is an address. Members have an id each. Whether the change is in effect today is not
-    for a journal to say.
+    manager is an address. Members have an id each. `adopted` tells of a create that it found
+    somebody who was there already. Whether the change is in effect today is not for a journal to
+    say.
     """
 
     kind: str
@@ -32,16 +33,21 @@ class PastChange:
     after: Mapping[str, str | None] = field(default_factory=dict)
     add: tuple[Member, ...] = ()
     remove: tuple[Member, ...] = ()
+    adopted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastRun:
     """An earlier run and its changes, in the order in which they were asked for.
 
-    `ended` tells whether its journal has an end.
+    `ended` tells whether its journal has an end. `resumed` are the earlier runs whose plan it
+    carried on with, oldest first; their changes are among these. `resumed_by` are the later ones
+    that carried on with its own plan; theirs are not.
     """
 
     run_id: str
     tenant: str
     changes: tuple[PastChange, ...]
     ended: bool = True
+    resumed: tuple[str, ...] = ()
+    resumed_by: tuple[str, ...] = ()
