@@ -15,6 +15,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
+from syncer.core.guards import POLICY
 from syncer.model.actions import REVERSIBLE, Action
 from syncer.model.plan import Plan, Touched
 
@@ -64,11 +65,17 @@ class PlanDocument:
 def plan_digest(plan: Plan) -> str:
     """The name of what the plan would do, as `sha256:<hex>`.
 
-    It covers the tenant and every action with its order, dependencies, before and after, and
-    whether it is held. Wording, file and line, counts and guards are not in it.
+    It covers the tenant, every action with its order, dependencies, before and after, and whether
+    it is held, and which actions break which policy. Wording, file and line, counts and guards
+    are not in it: they follow from the actions. What a policy forbids depends on the hour, and an
+    approval given on Thursday must not stand for what only Friday forbids.
     """
     actions = [_substance(action) for action in plan.actions]
-    return _sha256({"tenant": plan.tenant, "actions": actions})
+    broken = [
+        [one.guard, list(one.refs)] for one in plan.violations if one.guard.startswith(POLICY)
+    ]
+    policies = {"policies": broken} if broken else {}
+    return _sha256({"tenant": plan.tenant, "actions": actions, **policies})
 
 
 def make_document(plan: Plan, *, created_at: datetime, version: str) -> PlanDocument:
