@@ -19,9 +19,10 @@ from syncer.asana.client import AsanaClient
 from syncer.asana.in_process import InProcessTransport
 from syncer.asana.reader import read_current
 from syncer.asana.settings import ClientSettings, Timing
+from syncer.cli.labels import read_labels
 from syncer.cli.logs import EventLog
 from syncer.cli.options import Settings, common_options
-from syncer.cli.output import format_option, only_option, width
+from syncer.cli.output import format_option, label_option, only_option, width
 from syncer.cli.progress import Progress
 from syncer.cli.signals import run_until_signal
 from syncer.cli.tenant_copy import copy_of
@@ -34,6 +35,7 @@ from syncer.cli.wiring import (
     document,
     read_inputs,
     read_tenant,
+    rejudged,
     sandbox_errors,
 )
 from syncer.core.guards import refusing, unresolved
@@ -59,9 +61,15 @@ from syncer.render.rehearsal_text import Rehearsal, render_rehearsal
 @click.argument("plan_file", required=False, type=click.Path(path_type=Path, dir_okay=False))
 @format_option
 @only_option
+@label_option
 @click.pass_obj
 def command(
-    settings: Settings, *, plan_file: Path | None, style: str, only: tuple[str, ...]
+    settings: Settings,
+    *,
+    plan_file: Path | None,
+    style: str,
+    only: tuple[str, ...],
+    labels: tuple[str, ...],
 ) -> Exit:
     """Apply the plan to a copy of the live tenant in memory. Nothing is changed in Asana.
 
@@ -72,7 +80,7 @@ def command(
         raise UsageError("--only: a saved plan is rehearsed as it is", "leave one of them out")
     log = EventLog(settings, command="rehearse")
     with collector_off():
-        inputs = read_inputs(settings.config_path, log)
+        inputs = read_inputs(settings.config_path, log, read_labels(labels))
         done = run_until_signal(Stage(inputs, log).rehearse(plan_file, only))
     if style == "json":
         click.echo(_json(done), nl=False)
@@ -125,7 +133,7 @@ class Stage:
         saved = read_plan(plan_file)
         if found := stale_differences(saved.plan, current):
             raise StaleError.of_asana(found)
-        return saved
+        return rejudged(self.inputs, saved)
 
     async def _played(
         self, made: PlanDocument, current: CurrentState, reading: Counter[str]

@@ -30,7 +30,7 @@ from syncer.core.guards import judge
 from syncer.core.managed_teams import managed_team_keys
 from syncer.core.names import our_domains
 from syncer.core.narrowing import narrowed
-from syncer.core.plan_document import PlanDocument, make_document
+from syncer.core.plan_document import PlanDocument, make_document, with_plan
 from syncer.core.planner import build_plan
 from syncer.core.planning.recollection import tenant_key
 from syncer.core.policing.facts import Circumstances
@@ -258,6 +258,11 @@ def judged(inputs: Inputs, plan: Plan, now: datetime | None = None) -> Plan:
     circumstances = Circumstances(at, config.policy_timezone, inputs.labels)
     guarded = judge(replace(plan, policed=None), config.guards, config.approval)
     return police(guarded, compile_policies(config.policy), circumstances)
+
+
+def rejudged(inputs: Inputs, saved: PlanDocument, now: datetime | None = None) -> PlanDocument:
+    """A saved plan as it is judged today, with the labels of today; its own verdict is history."""
+    return with_plan(saved, judged(inputs, saved.plan, now))
 
 
 def record_problems(inputs: Inputs) -> tuple[Problem, ...]:

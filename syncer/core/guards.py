@@ -118,7 +118,7 @@ def hold(plan: Plan, violations: Iterable[Violation]) -> Plan:
     removals: dict[str, str] = {}
     kinds = {action.ref: action.kind for action in plan.actions}
     for violation in violations:
-        reason = f"{called(violation)}: {violation.message}"
+        reason = f"{called(violation.guard)}: {violation.message}"
         for ref in violation.refs:
             members = kinds.get(ref) == "change_members" and violation.guard not in NEVER
             target = removals if members and ref not in violation.whole else waiting
@@ -126,11 +126,11 @@ def hold(plan: Plan, violations: Iterable[Violation]) -> Plan:
     return replace(plan, actions=hold_actions(plan.actions, waiting, removals))
 
 
-def called(violation: Violation) -> str:
+def called(guard: str) -> str:
     """What is broken, in words: `guard deactivate`, `policy quiet-friday`."""
-    if violation.guard.startswith(POLICY):
-        return f"policy {violation.guard.removeprefix(POLICY)}"
-    return f"guard {violation.guard}"
+    if guard.startswith(POLICY):
+        return f"policy {guard.removeprefix(POLICY)}"
+    return f"guard {guard}"
 
 
 @dataclass(frozen=True, slots=True)

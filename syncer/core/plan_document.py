@@ -93,6 +93,12 @@ def make_document(plan: Plan, *, created_at: datetime, version: str) -> PlanDocu
     return _with_checksum(document)
 
 
+def with_plan(document: PlanDocument, plan: Plan) -> PlanDocument:
+    """The document with this plan, judged anew, and its digest. The checksum stays: it is the same
+    document, and whatever was done with it is known by that name."""
+    return replace(document, plan=plan, digest=plan_digest(plan))
+
+
 def document_json(document: PlanDocument) -> str:
     """The document as indented JSON with a trailing newline; equal documents, equal bytes."""
     return json.dumps(jsonable(document), ensure_ascii=False, indent=2) + "\n"

@@ -102,11 +102,7 @@ def _asked(policy: Policy, telling: Telling, action: Action) -> tuple[bool, str]
 
 def _message(policy: Policy, found: tuple[_Finding, ...]) -> str:
     failed = [one for one in found if one.error]
-    forbidden = len(found) - len(failed)
-    parts = []
-    if forbidden:
-        actions = "1 action" if forbidden == 1 else f"{forbidden} actions"
-        parts.append(f"{policy.rule.message} ({actions})")
+    parts = [policy.rule.message] if len(failed) < len(found) else []
     if failed:
         more = f" and {len(failed) - 1} more" if len(failed) > 1 else ""
         where = spoken(failed[0].action.ref)

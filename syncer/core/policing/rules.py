@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from typing import Final
 
 from syncer.core.directory.rules import Where
-from syncer.core.language.sandboxed import EvaluationError, ExpressionError
+from syncer.core.language.sandboxed import EvaluationError
 from syncer.core.locations import spelled
 from syncer.core.policing.facts import Circumstances, Telling
-from syncer.core.policing.vocabulary import Condition
+from syncer.core.policing.vocabulary import Condition, faults
 from syncer.model.actions import (
     ChangeMembers,
     CreateTeam,
@@ -45,13 +45,10 @@ def check_policies(rules: Iterable[PlanRule], where: Where) -> Iterator[Problem]
     """Every problem of the policies: what does not compile, and what fails on sample actions."""
     for number, rule in enumerate(rules):
         location = ("policy", number, "forbid")
-        try:
-            condition = Condition(rule.forbid)
-        except ExpressionError as error:
-            summary, hint = str(error), error.hint
-        else:
-            summary, hint = _tried(condition), "make it true or false of every action"
-        if summary:
+        found = [(str(fault), fault.hint) for fault in faults(rule.forbid)]
+        if not found and (told := _tried(Condition(rule.forbid))):
+            found.append((told, "it must be true or false of every action"))
+        for summary, hint in found:
             yield Problem(where(*location), f"{spelled(location)}: {summary}", hint)
 
 

@@ -97,10 +97,9 @@ class Condition:
     as if it forbade something."""
 
     def __init__(self, source: str) -> None:
+        for fault in faults(source):
+            raise fault
         self._compiled = compiled_expression(source)
-        faults = [*_unknown_names(self._compiled, source), *_never_true(self._compiled)]
-        if faults:
-            raise faults[0]
         self._memory: dict[tuple[object, ...], bool] = {}
 
     def holds(self, facts: Mapping[str, object]) -> bool:
@@ -115,6 +114,15 @@ class Condition:
         if len(self._memory) < _MOST_REMEMBERED:
             self._memory[key] = result
         return result
+
+
+def faults(source: str) -> tuple[ExpressionError, ...]:
+    """Everything that is wrong with the source of a condition."""
+    try:
+        compiled = compiled_expression(source)
+    except ExpressionError as error:
+        return (error,)
+    return (*_unknown_names(compiled, source), *_never_true(compiled))
 
 
 def _exactly(value: object) -> object:
