@@ -38,7 +38,7 @@ from syncer.cli.wiring import (
     rejudged,
     sandbox_errors,
 )
-from syncer.core.guards import refusing, unresolved
+from syncer.core.guards import hold, holds_back, refusing, unresolved
 from syncer.core.managed_teams import concerned_team_keys, managed_team_keys
 from syncer.core.plan_document import PlanDocument
 from syncer.core.staleness import stale_differences
@@ -181,14 +181,15 @@ class Stage:
             )
             run = ApplyRun(
                 run_id=self.inputs.run_id,
-                plan=made.plan,
+                plan=_as_it_would_go(made.plan),
                 plan_digest=made.digest,
                 current=current,
             )
             report = await run_apply(run, ports)
         # The journal is gone with its folder, and no time has really passed.
         plan = replace(report.plan, tenant=f"a copy of {self.inputs.tenant}")
-        return replace(report, plan=plan, journal="", seconds=0.0)
+        standing = unresolved(made.plan, {}, approved=False)
+        return replace(report, plan=plan, journal="", seconds=0.0, violations=standing)
 
     def _journal(self, folder: Path, made: PlanDocument) -> Journal:
         header = Header(
@@ -211,6 +212,15 @@ class Stage:
         if refusing(plan, unresolved(plan, {}, approved=False)):
             return Exit.GUARD_REFUSED
         return report_exit(report)
+
+
+def _as_it_would_go(plan: Plan) -> Plan:
+    """The plan with what a guard or a policy lets wait held back.
+
+    What one refuses is tried all the same: it tells what would come of accepting it.
+    """
+    standing = unresolved(plan, {}, approved=False)
+    return hold(plan, (one for one in standing if holds_back(plan, one)))
 
 
 def _json(done: Rehearsal) -> str:
