@@ -110,6 +110,14 @@ _END: Final = """\
 # Changes that always wait for a person, however few they are.
 #approval: {deactivate: false, rename: false}
 
+# Rules of your own over the actions of a plan, judged with the guards. README.md has all names.
+#policy_timezone: UTC                     # whose weekday, date and hour, such as Europe/Berlin
+#policy:
+#  - name: quiet-friday
+#    forbid: "removal and weekday == 'Friday'"
+#    message: no removals on Friday
+#    on_violation: hold                   # refuse | hold; without it what guards.on_violation says
+
 # So many failures one after the other end a run: it is no longer one person's bad record.
 #apply: {failures_in_a_row: 10}
 

@@ -9,8 +9,7 @@ from syncer.asana.together import together
 from syncer.cli.logs import EventLog
 from syncer.cli.progress import Progress
 from syncer.cli.signals import heed_signals
-from syncer.cli.wiring import Inputs, connect, read_behind
-from syncer.core.guards import judge
+from syncer.cli.wiring import Inputs, connect, judged, read_behind
 from syncer.core.planner import work_out
 from syncer.core.planning.parking import make_parking
 from syncer.core.undoing.net import net_of
@@ -96,4 +95,4 @@ def compute_undo(undo: Undo, current: CurrentState) -> Plan:
         sources_digest=inputs.snapshot.digest,
         tenant=inputs.tenant,
     )
-    return judge(plan, config.guards, config.approval)
+    return judged(inputs, plan)

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from syncer import __version__
 from syncer.apply.ledger import catch_up, read_memory
@@ -29,9 +30,12 @@ from syncer.core.guards import judge
 from syncer.core.managed_teams import managed_team_keys
 from syncer.core.names import our_domains
 from syncer.core.narrowing import narrowed
-from syncer.core.plan_document import PlanDocument, make_document
+from syncer.core.plan_document import PlanDocument, make_document, with_plan
 from syncer.core.planner import build_plan
 from syncer.core.planning.recollection import tenant_key
+from syncer.core.policing.facts import Circumstances
+from syncer.core.policing.police import police
+from syncer.core.policing.rules import compile_policies
 from syncer.core.rules_check import check_rules
 from syncer.core.wanted import wanted_attributes
 from syncer.model.directory import Snapshot
@@ -56,6 +60,7 @@ class Inputs:
     memory: Memory
     now: datetime
     run_id: str
+    labels: tuple[str, ...] = ()
 
     @property
     def tenant(self) -> str:
@@ -74,17 +79,18 @@ def new_run_id(now: datetime) -> str:
     return f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
 
 
-def read_inputs(config_path: Path, log: EventLog) -> Inputs:
+def read_inputs(config_path: Path, log: EventLog, labels: tuple[str, ...] = ()) -> Inputs:
     """Config, sources, rules and ledger, read and checked. Raises UsageError with all problems.
 
-    Problems of single records do not stop it: they stand in `desired.problems`.
+    Problems of single records do not stop it: they stand in `desired.problems`. `labels` are
+    what the policies of the config may ask for.
     """
     now = datetime.now(UTC)
     inputs, problems = survey(config_path, log, now)
     structural = tuple(problem for problem in problems if problem.size is Size.STRUCTURAL)
     if structural:
         raise UsageError("the run cannot start", problems=structural)
-    return inputs
+    return replace(inputs, labels=labels)
 
 
 def survey(config_path: Path, log: EventLog, now: datetime) -> tuple[Inputs, tuple[Problem, ...]]:
@@ -233,7 +239,6 @@ def compute(inputs: Inputs, current: CurrentState, only: Sequence[str] = ()) -> 
 
 def finished(inputs: Inputs, plan: Plan, *, problems: bool = True) -> Plan:
     """The plan with its names and, where wanted, the problems of all records, judged."""
-    config = inputs.loaded.config
     told = record_problems(inputs) if problems else ()
     plan = replace(
         plan,
@@ -242,7 +247,22 @@ def finished(inputs: Inputs, plan: Plan, *, problems: bool = True) -> Plan:
         tenant=inputs.tenant,
         problems=tuple(dict.fromkeys((*told, *plan.problems))),
     )
-    return judge(plan, config.guards, config.approval)
+    return judged(inputs, plan)
+
+
+def judged(inputs: Inputs, plan: Plan, now: datetime | None = None) -> Plan:
+    """The plan, judged by the guards and policies of the config: at `now`, else when this run
+    began. Whatever judged it before, with other labels on another day, counts no more."""
+    config = inputs.loaded.config
+    at = (now or inputs.now).astimezone(ZoneInfo(config.policy_timezone))
+    circumstances = Circumstances(at, config.policy_timezone, inputs.labels)
+    guarded = judge(replace(plan, policed=None), config.guards, config.approval)
+    return police(guarded, compile_policies(config.policy), circumstances)
+
+
+def rejudged(inputs: Inputs, saved: PlanDocument, now: datetime | None = None) -> PlanDocument:
+    """A saved plan as it is judged today, with the labels of today; its own verdict is history."""
+    return with_plan(saved, judged(inputs, saved.plan, now))
 
 
 def record_problems(inputs: Inputs) -> tuple[Problem, ...]:

@@ -50,6 +50,7 @@ OF_ONE: Final[Mapping[str, Mapping[str, str]]] = {
         "config_digest": "Of the config: sha256: and 64 digits.",
         "sources_digest": "Of all source files together.",
         "tenant": "Which Asana this is about.",
+        "policed": "Under what policies the plan was judged; null without policy and label.",
         "undoes": "Run that this plan takes back; empty for any other plan.",
     },
     "CreateUser": {
@@ -92,12 +93,20 @@ OF_ONE: Final[Mapping[str, Mapping[str, str]]] = {
     "ManualWork": {"what": "What is to be done."},
     "UnknownSubject": {"what": "Whether it is a person or a team."},
     "Violation": {
-        "guard": "Guard class, `approval:` and a class, or `protected`.",
+        "guard": "Guard class, `approval:` and a class, `policy:` and a name, or `protected`.",
         "message": "What was counted, against what.",
         "remedy": "What a person can do about it.",
         "counted": "The number that --allow must name.",
         "refs": "The actions concerned.",
         "subject": "Team of a guard per team; empty for any other.",
+        "whole": "Of the actions, the changes of members that wait whole, joiners too.",
+        "on_violation": "What this one does: refuse or hold; null for what the plan says.",
+    },
+    "Policed": {
+        "policies": "Names of the policies that were asked.",
+        "at": "Local time at which they were: ISO 8601, to the minute.",
+        "timezone": "Where that is local time.",
+        "labels": "Labels that were given with the plan.",
     },
     "Facts": {
         "managed_users": "Active users whom this config manages.",

@@ -122,6 +122,7 @@ def header_lines(record: Record) -> list[tuple[str, str]]:
         ("tenant", str(header.get("tenant", ""))),
         ("plan", short_digest(str(header.get("plan_digest", "")))),
         ("approvals", ", ".join(map(str, approvals))),
+        ("labels", ", ".join(map(str, header.get("labels") or ()))),
         ("outcomes", f"{', '.join(counts) or 'none'}{of}"),
         ("file", str(record.path)),
     ]

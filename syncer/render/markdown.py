@@ -10,6 +10,7 @@ from syncer.render.action_text import Context, context_of, guard_remark
 from syncer.render.blocks import grouped
 from syncer.render.comment import Comment, Row
 from syncer.render.doubts import doubted, nameless
+from syncer.render.guard_text import concerning
 from syncer.render.markup import inert
 from syncer.render.remainder_text import due
 from syncer.render.sections import (
@@ -76,6 +77,8 @@ class _Page:
             about = f" {self.value(violation.subject)}" if violation.subject else ""
             end = self.say(violation.remedy) if violation in still else "accepted"
             guard, message = self.say(violation.guard), self.say(violation.message)
+            if concerned := concerning(violation):
+                message = f"{message}; {self.say(concerned)}"
             put(f"- **{guard}**{about}: {message}; {end}\n")
         name = f"<code>{short_digest(digest)}</code>"
         if still and NEVER.isdisjoint(one.guard for one in still):
@@ -87,9 +90,7 @@ class _Page:
     def section(self, section: Section, context: Context, still: Sequence[Violation]) -> None:
         """The actions of one kind, a row each."""
         remarks = ["cannot be undone"] if section.irreversible else []
-        if section.kind is not Kind.ADD_MEMBERS:
-            refs = {action.ref for action in section.actions}
-            remarks += guard_remark([v.guard for v in still if not refs.isdisjoint(v.refs)])
+        remarks += guard_remark(section, still)
         rows = (self._row(section, action, context) for action in section.actions)
         opened = section.kind in REMOVALS
         self.comment.fold(section.title, ", ".join(remarks), _ROWS, rows, opened=opened)
