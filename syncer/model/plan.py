@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from syncer.model.actions import Action
+from syncer.model.drift import Drift
 from syncer.model.origin import Origin, Problem
 from syncer.model.state import USER_NAME
 
@@ -163,6 +164,8 @@ class Plan:
     take further members out of it: Asana drops them without a request of ours. `any_case` names
     the attributes whose letter case alone is no difference, for whoever compares what Asana shows
     with this plan. `undoes` is the run that this plan takes back, empty for any other plan.
+    `drift` is what changed in Asana since our last runs; `drift_since` is the day before which
+    no run was looked at for it, empty when all of them were.
     """
 
     actions: tuple[Action, ...] = ()
@@ -183,6 +186,8 @@ class Plan:
     sources_digest: str = ""
     tenant: str = ""
     undoes: str = ""
+    drift: tuple[Drift, ...] = ()
+    drift_since: str = ""
 
     @property
     def runnable(self) -> tuple[Action, ...]:
