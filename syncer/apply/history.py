@@ -37,7 +37,7 @@ def read_history(folder: Path, tenant: str, now: datetime) -> History:
     except SyncerError as error:
         return History(doubts=(("journal", f"{error.message}: nothing is told of drift"),))
     key, within = tenant_key(tenant), _within_bounds(journals, now)
-    runs: list[MarkedRun] = []
+    runs: list[tuple[str, MarkedRun]] = []
     doubts: tuple[tuple[str, str], ...] = ()
     looked_at = 0
     for began, path in journals[:within]:
@@ -50,7 +50,7 @@ def read_history(folder: Path, tenant: str, now: datetime) -> History:
         if run is not None:
             runs.append(run)
     return History(
-        runs=tuple(reversed(runs)),
+        runs=tuple(run for _, run in sorted(reversed(runs), key=_moment)),
         since="" if looked_at == len(journals) else _since(journals[:looked_at], now),
         doubts=doubts,
         stamp=stamp,
@@ -78,8 +78,14 @@ def _newest_first(folder: Path) -> _Journals:
     return sorted(((began, path) for began, path in named if began is not None), reverse=True)
 
 
+def _moment(one: tuple[str, MarkedRun]) -> tuple[str, str]:
+    return one[1].at, one[0]
+
+
 def _stamp(journals: _Journals) -> tuple[str, int]:
-    return (journals[0][1].name, _size(journals[0][1])) if journals else ("", 0)
+    """The newest journals, of which there may be several in a second, and their size."""
+    newest = [path for began, path in journals if began == journals[0][0]]
+    return " ".join(path.name for path in newest), sum(map(_size, newest))
 
 
 def _size(path: Path) -> int:
@@ -108,17 +114,21 @@ def _since(looked_at: _Journals, now: datetime) -> str:
     return (looked_at[-1][0] if looked_at else now).date().isoformat()
 
 
-def _marked(path: Path, began: datetime, tenant: str) -> MarkedRun | None:
-    """The run of this journal; None for one on another tenant, or that was killed at once."""
+def _marked(path: Path, began: datetime, tenant: str) -> tuple[str, MarkedRun] | None:
+    """The run of this journal, with the moment that tells which of one second came first.
+
+    None for one on another tenant, or that was killed at once.
+    """
     record = read_unedited(path)
     if record.header is None or tenant_key(str(record.header.get("tenant"))) != tenant:
         return None
-    return MarkedRun(
+    run = MarkedRun(
         run_id=record.run_id,
         at=began.isoformat().replace("+00:00", "Z"),
         ended=record.footer is not None,
         marks=_marks(record),
     )
+    return str(record.header.get("at")), run
 
 
 def _marks(record: JournalRecord) -> tuple[Mark, ...]:

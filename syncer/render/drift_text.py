@@ -22,7 +22,7 @@ NOT_LISTED: Final = "no longer listed"
 
 VERDICTS: Final[dict[Verdict, str]] = {
     "puts_back": "this plan puts it back",
-    "changes": "this plan changes it: the directory asks for something else by now",
+    "changes": "this plan changes it: the directory asks for another value",
     "creates_anew": "left; this plan creates another one of that name",
     "held": "held: what would be done about it waits",
     "by_hand": "left: a task for a person, see Manual work",
@@ -87,9 +87,9 @@ def put_changes(sheet: Sheet, changes: Sequence[Drift], *, indent: int) -> None:
     """Changes by person or team and by the run that had left them."""
     for group in grouped(changes, lambda one: (one.kind, one.id, one.run)):
         first = group[0]
-        team = "team " if first.kind == "team" else ""
+        head = f"{article(first)}{value(first.subject)}"
         place = f"{first.at[:10]} by run {first.run}"
-        sheet.entry("~", f"{team}{value(first.subject)}", place, indent=indent, style=Style.CHANGE)
+        sheet.entry("~", head, place, indent=indent, style=Style.CHANGE)
         fields = [line for one in group if (line := _line(one)) is not None]
         put_lines(sheet, fields, indent=indent + 4)
         for one in group:
@@ -97,6 +97,11 @@ def put_changes(sheet: Sheet, changes: Sequence[Drift], *, indent: int) -> None:
                 symbol, style = ("+", Style.CREATION) if one.found == YES else ("-", Style.REMOVAL)
                 member = f"{value(one.member)} {membership(one)}"
                 sheet.entry(symbol, member, "", indent=indent + 4, style=style)
+
+
+def article(one: Drift) -> str:
+    """What stands before a name that is no person's."""
+    return "team " if one.kind == "team" else ""
 
 
 def membership(one: Drift) -> str:

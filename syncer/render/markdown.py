@@ -11,7 +11,7 @@ from syncer.render.action_text import Context, context_of, guard_remark
 from syncer.render.blocks import grouped
 from syncer.render.comment import Comment, Row
 from syncer.render.doubts import doubted, nameless
-from syncer.render.drift_text import VERDICTS, bound, by_verdict, found, label, membership
+from syncer.render.drift_text import VERDICTS, article, bound, by_verdict, found, label, membership
 from syncer.render.drift_text import remark as drift_remark
 from syncer.render.drift_text import title as drift_title
 from syncer.render.markup import inert
@@ -166,7 +166,7 @@ class _Page:
                 now = self.value(found(one))
                 change = f"{self.say(label(one))} {self.value(one.left_at)} &rarr; {now}"
             when = f"<sub>{inert(one.at[:10])} by run {inert(one.run)}</sub>"
-            name = f"{inert('~')} {self.value(one.subject)}"
+            name = f"{inert('~')} {article(one)}{self.value(one.subject)}"
             yield name, f"{change}<br>{when}", self.say(VERDICTS[one.verdict])
 
     def _unknown(self) -> Iterator[Row]:
