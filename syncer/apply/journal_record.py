@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,19 @@ def read_journal(path: Path) -> JournalRecord:
     cannot be read: that is damage, not an interruption.
     """
     *whole, rest = _content(path).split(b"\n")
+    return _record(path, whole, cut=bool(rest))
+
+
+def read_unedited(path: Path) -> JournalRecord:
+    """As `read_journal`, in one pass; raises StateError also for a journal that was edited."""
+    *whole, rest = _content(path).split(b"\n")
+    record = _record(path, whole, cut=bool(rest))
+    if signs := _edited(whole, record.entries, cut=bool(rest)):
+        raise StateError(f"{path} is not as it was written: {signs[0]}")
+    return record
+
+
+def _record(path: Path, whole: list[bytes], *, cut: bool) -> JournalRecord:
     entries = tuple(_entry(line, number, path) for number, line in enumerate(whole, 1))
     if entries and entries[0].get("entry") != "header":
         raise _no_journal(path)
@@ -87,7 +101,7 @@ def read_journal(path: Path) -> JournalRecord:
         outcomes=_outcomes(entries),
         doubtful=_doubtful(entries),
         footer=footers[-1] if footers else None,
-        cut=bool(rest),
+        cut=cut,
     )
 
 
@@ -111,9 +125,21 @@ def edits(path: Path) -> tuple[str, ...]:
     Raises UsageError when there is no journal.
     """
     *whole, rest = _content(path).split(b"\n")
-    found = list(_broken_links(whole))
-    last = _loads(whole[-1]) if whole and not rest else {}
-    if last.get("entry") == "end" and not _is_plain_end(whole[-1]):
+    return _edited(whole, tuple(map(_loads, whole)), cut=bool(rest))
+
+
+def run_began(run_id: str) -> datetime | None:
+    """When the run of this id began; None for what is no id of a run."""
+    try:
+        return datetime.strptime(run_id[:17], "%Y%m%dT%H%M%S%z-").astimezone(UTC)
+    except ValueError:
+        return None
+
+
+def _edited(whole: list[bytes], entries: tuple[Entry, ...], *, cut: bool) -> tuple[str, ...]:
+    found = list(_broken_links(whole, entries))
+    ended = bool(entries) and not cut and entries[-1].get("entry") == "end"
+    if ended and not _is_plain_end(whole[-1]):
         found.append(f"line {len(whole)} was edited")
     return tuple(found)
 
@@ -261,10 +287,9 @@ def _is_plain_end(line: bytes) -> bool:
     return set(entry) == {"entry", "at", "previous"} and line_of(entry) == line
 
 
-def _broken_links(lines: list[bytes]) -> Iterator[str]:
+def _broken_links(lines: list[bytes], entries: tuple[Entry, ...]) -> Iterator[str]:
     previous = ""
-    for number, line in enumerate(lines, 1):
-        entry = _loads(line)
+    for number, (line, entry) in enumerate(zip(lines, entries, strict=True), 1):
         if not entry:
             yield f"line {number} is no entry"
         elif entry.get("previous") != previous:

@@ -115,7 +115,9 @@ class Requests:
             changes = {"userType": action.after}
         else:
             changes = {one.field: self._value(one) for one in action.changes}
-        return _Asked(changes, change_of(action))
+        # By id, for the manager may have another address when somebody looks into the journal.
+        manager = {"manager_id": changes[MANAGER]} if changes.get(MANAGER) else {}
+        return _Asked(changes, {**change_of(action), **manager})
 
     def _asked_too(self, companion: Attempts) -> "_Asked | None":
         """What the companion asks of the same user; None where that is not known yet."""

@@ -19,7 +19,7 @@ from syncer.cli.output import show_plan
 from syncer.cli.perform import judged, perform, seen_by
 from syncer.cli.progress import Progress
 from syncer.cli.signals import heed_signals, on_signals
-from syncer.cli.wiring import compute, connect, document, read_tenant, rejudged
+from syncer.cli.wiring import compute, connect, document, look_at_journals, read_tenant, rejudged
 from syncer.core.guards import called, refusing, unresolved
 from syncer.core.policing.police import new_violations
 from syncer.model.exits import Exit
@@ -60,8 +60,9 @@ async def carry_out(job: Job) -> Ended:
 async def choose(job: Job, client: AsanaClient, progress: Progress) -> Chosen:
     """The saved plan, checked; or a plan made now from a fresh reading."""
     if job.plan_file is None:
+        history = look_at_journals(job.inputs)
         current = await read_tenant(client, job.inputs, progress)
-        made = document(job.inputs, compute(job.inputs, current, job.only))
+        made = document(job.inputs, compute(job.inputs, current, job.only, history))
         return Chosen(document=made, current=current)
     saved = read_plan(job.plan_file)
     folder = job.inputs.loaded.resolve(job.inputs.loaded.config.journal)

@@ -31,6 +31,7 @@ from syncer.cli.wiring import (
     compute,
     connect,
     document,
+    look_at_journals,
     read_inputs,
     read_tenant,
 )
@@ -148,6 +149,8 @@ def log_plan(log: EventLog, inputs: Inputs, made: PlanDocument, code: Exit) -> N
 async def look(inputs: Inputs, log: EventLog, only: Sequence[str]) -> Plan:
     """Read Asana and plan. The connection refuses anything but GET."""
     progress = Progress(log)
+    with log.stage("journals"):
+        history = look_at_journals(inputs)
     try:
         async with connect(inputs, log, read_only=True) as client:
             with log.stage("read"):
@@ -155,7 +158,7 @@ async def look(inputs: Inputs, log: EventLog, only: Sequence[str]) -> Plan:
     finally:
         progress.close()
     with log.stage("plan"):
-        plan = compute(inputs, current, only)
+        plan = compute(inputs, current, only, history)
     await heed_signals()
     return plan
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from syncer import __version__
+from syncer.apply.history import is_written_on, read_history
 from syncer.apply.ledger import catch_up, read_memory
 from syncer.asana.client import AsanaClient, ClientSettings
 from syncer.asana.in_process import InProcessTransport
@@ -25,13 +26,14 @@ from syncer.cli.progress import Progress
 from syncer.cli.secret import read_secret
 from syncer.config.loader import LoadedConfig, load_config
 from syncer.core.desired import Desired, desire
+from syncer.core.drift.telling import with_drift
 from syncer.core.expectations import check_expectations
 from syncer.core.guards import judge
 from syncer.core.managed_teams import managed_team_keys
 from syncer.core.names import our_domains
-from syncer.core.narrowing import narrowed
+from syncer.core.narrowing import drift_about, narrowed
 from syncer.core.plan_document import PlanDocument, make_document, with_plan
-from syncer.core.planner import build_plan
+from syncer.core.planner import work_out
 from syncer.core.planning.recollection import tenant_key
 from syncer.core.policing.facts import Circumstances
 from syncer.core.policing.police import police
@@ -42,12 +44,15 @@ from syncer.model.directory import Snapshot
 from syncer.model.errors import StateError, UsageError
 from syncer.model.memory import Memory
 from syncer.model.origin import Problem, Size
+from syncer.model.past import History
 from syncer.model.plan import Plan
 from syncer.model.state import CurrentState
 from syncer.sandbox import Sandbox, SandboxError
 from syncer.sources.reading import read_snapshot
 
 SANDBOX_URL = "http://localhost/api/1.0/scim"
+
+_WRITTEN_ON = "a run was at work while Asana was read: what else changed in it is not told"
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,16 +230,41 @@ def collector_off() -> Iterator[None]:
             gc.enable()
 
 
-def compute(inputs: Inputs, current: CurrentState, only: Sequence[str] = ()) -> Plan:
+def look_at_journals(inputs: Inputs) -> History:
+    """What earlier runs left. To be read before Asana is: what comes later was not left yet."""
+    loaded = inputs.loaded
+    return read_history(loaded.resolve(loaded.config.journal), inputs.tenant, inputs.now)
+
+
+def still_so(inputs: Inputs, history: History) -> History:
+    """The history, or why there is none: a run that wrote meanwhile makes differences of its own.
+
+    Asked after Asana was read.
+    """
+    if not is_written_on(inputs.loaded.resolve(inputs.loaded.config.journal), history):
+        return history
+    return History(doubts=(("journal", _WRITTEN_ON), *history.doubts), since=history.since)
+
+
+def compute(
+    inputs: Inputs,
+    current: CurrentState,
+    only: Sequence[str] = (),
+    history: History | None = None,
+) -> Plan:
     """The plan for these inputs and this tenant, judged by the guards of the config.
 
     With `only` it is about these people and teams alone; raises UsageError for an unknown one.
+    With a `history` it tells what changed in Asana since.
     """
     config, desired = inputs.loaded.config, inputs.desired.state
-    plan = build_plan(desired, current, config, inputs.memory, inputs.now)
-    if only:
-        return finished(inputs, narrowed(plan, only, desired, current), problems=False)
-    return finished(inputs, plan)
+    plan, workings = work_out(desired, current, config, inputs.memory, inputs.now)
+    plan = narrowed(plan, only, desired, current)
+    plan = finished(inputs, plan, problems=not only)
+    if history is None:
+        return plan
+    about = drift_about(only, desired, current)
+    return with_drift(plan, still_so(inputs, history), desired, current, workings, about)
 
 
 def finished(inputs: Inputs, plan: Plan, *, problems: bool = True) -> Plan:

@@ -51,6 +51,8 @@ OF_ONE: Final[Mapping[str, Mapping[str, str]]] = {
         "sources_digest": "Of all source files together.",
         "tenant": "Which Asana this is about.",
         "policed": "Under what policies the plan was judged; null without policy and label.",
+        "drift": "What changed in Asana since our last runs, and what this plan does about it.",
+        "drift_since": "Day before which no run was looked at; empty when all of them were.",
         "undoes": "Run that this plan takes back; empty for any other plan.",
     },
     "CreateUser": {
@@ -101,6 +103,19 @@ OF_ONE: Final[Mapping[str, Mapping[str, str]]] = {
         "subject": "Team of a guard per team; empty for any other.",
         "whole": "Of the actions, the changes of members that wait whole, joiners too.",
         "on_violation": "What this one does: refuse or hold; null for what the plan says.",
+    },
+    "Drift": {
+        "subject": "The person or team.",
+        "id": "SCIM id of the person or team.",
+        "kind": "Whether it is a person or a team.",
+        "what": "An attribute of the mapping, license or active; of a team its name or a member.",
+        "left_at": "Value at which our last run left it; null for empty. Truths are yes and no.",
+        "found": "Value now; null is empty, and of active and name: no longer listed.",
+        "run": "The run that left it so.",
+        "at": "When that run began: ISO 8601, in UTC.",
+        "verdict": "What this plan does about it; puts_back and changes undo it.",
+        "member": "Of a member, the address.",
+        "member_id": "Of a member, the SCIM id.",
     },
     "Policed": {
         "policies": "Names of the policies that were asked.",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal
 
 from syncer.model.actions import Member
 from syncer.model.origin import Origin
@@ -51,3 +51,53 @@ class PastRun:
     ended: bool = True
     resumed: tuple[str, ...] = ()
     resumed_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """What a run left one thing at, as far as its journal tells.
+
+    `what` is as in `model.drift.Drift`; of a member `member_id` and `member` say who it is.
+    `before` is what the run had found. `reference` is the SCIM id of a manager, empty where the
+    journal does not say it. `sure` is "done" for what was asked of Asana and is in effect, "found"
+    for what was in effect without being asked for, and "doubtful" where nobody knows.
+    """
+
+    kind: Literal["person", "team"]
+    id: str
+    what: str
+    subject: str
+    left_at: str | None
+    before: str | None
+    sure: Literal["done", "found", "doubtful"] = "done"
+    reference: str = ""
+    member: str = ""
+    member_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkedRun:
+    """An earlier run and its marks, in the order in which it left them.
+
+    `at` is when it began, ISO 8601 in UTC. `ended` tells that it came to its read-back.
+    """
+
+    run_id: str
+    at: str
+    ended: bool
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """The earlier runs on one tenant, oldest first, as far as their journals can be believed.
+
+    `since` is the ISO date before which no run was looked at, empty when all of them were.
+    `doubts` say, by journal, why it is not believed. `stamp` has the names of the newest
+    journals and their size, to tell whether anybody has written since.
+    """
+
+    runs: tuple[MarkedRun, ...] = ()
+    since: str = ""
+    doubts: tuple[tuple[str, str], ...] = ()
+    stamp: tuple[str, int] = ("", 0)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from syncer.model.actions import Action
+from syncer.model.drift import Drift
 from syncer.model.origin import Origin, Problem
 from syncer.model.state import USER_NAME
 
@@ -183,7 +184,9 @@ class Plan:
     with this plan. `departments` are those of the people whom an action is about, as it leaves
     them, by the address that stands in it: a reviewer asks for his own people. `undoes` is the run
     that this plan takes back, empty for any other plan. `policed` is None where there was
-    neither a policy nor a label.
+    neither a policy nor a label. `drift` is what changed in
+    Asana since our last runs; `drift_since` is the day before which no run was looked at for
+    it, empty when all of them were.
     """
 
     actions: tuple[Action, ...] = ()
@@ -206,6 +209,8 @@ class Plan:
     tenant: str = ""
     undoes: str = ""
     policed: Policed | None = None
+    drift: tuple[Drift, ...] = ()
+    drift_since: str = ""
 
     @property
     def runnable(self) -> tuple[Action, ...]:

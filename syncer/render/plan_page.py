@@ -11,6 +11,7 @@ from syncer.render.action_text import Context, context_of, guard_remark
 from syncer.render.blocks import grouped
 from syncer.render.characters import value
 from syncer.render.doubts import doubted, nameless
+from syncer.render.drift_rows import drift_groups
 from syncer.render.guard_text import concerning
 from syncer.render.page import TONES, Group, Page, Problem, Row, render_page
 from syncer.render.remainder_text import due
@@ -44,6 +45,7 @@ def render_html(
         *_held(plan, finder),
         *_doubts(plan),
         *_work(plan),
+        *drift_groups(plan),
     )
     text, style = judgement(plan, still)
     final = irreversible(plan)

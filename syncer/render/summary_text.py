@@ -10,6 +10,7 @@ from syncer.model.actions import ChangeMembers
 from syncer.model.plan import Counts, Facts, Plan, Violation
 from syncer.render.characters import harmless, width
 from syncer.render.doubts import doubted
+from syncer.render.drift_text import total
 from syncer.render.guard_text import broken, concerning
 from syncer.render.layout import Sheet, Style
 from syncer.render.sections import REMOVALS, Kind, Section, irreversible, sections
@@ -170,6 +171,7 @@ def totals(plan: Plan) -> Iterator[tuple[str, tuple[str, ...]]]:
         "by hand": (f"{counted(len(plan.manual), 'task')} in Asana's admin console",)
         if plan.manual
         else (),
+        "drift": total(plan),
         "untouched": untouched(plan.counts, doubted(plan)),
         "people": population(plan.facts),
     }
