@@ -1,6 +1,7 @@
 """`syncer export`: the live tenant as a config and its files. Never changes anything in Asana."""
 
 import os
+import shlex
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -100,7 +101,8 @@ def write(folder: Folder, export: Export, loaded: LoadedConfig, current: Current
     refuse_changes(written, current)
     click.echo(
         f"{written}: written, with {counted(len(export.people), 'person')} and "
-        f"{counted(len(export.teams), 'team')}; a plan on it is empty: syncer -c {written} plan"
+        f"{counted(len(export.teams), 'team')}; a plan on it is empty: "
+        f"syncer -c {shlex.quote(str(written))} plan"
     )
     for name in gone:
         click.echo(f"{folder.path / name}: removed, its team is gone")

@@ -164,6 +164,7 @@ def test_what_it_tells(filled: House) -> None:
         "name": "../Growth & Sales",
         "members": ["ada@example.com"],
     }
+    assert not any(filled.sandbox().token.encode() in text for text in files.values())
     protected = yaml.safe_load(files["syncer.yaml"])["protected"]["users"]
     assert protected == ["svc-*@example.com", "o=brien@example.com"]
 

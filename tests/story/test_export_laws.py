@@ -5,7 +5,7 @@ import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from syncer.cli.export_folder import Folder
@@ -33,6 +33,8 @@ from syncer.render.export_config import CONFIG, export_files
 from syncer.sources.reading import read_snapshot
 from tests.core.plan_input import NOW, PlanInput, config
 from tests.core.test_plan_laws import worlds
+from tests.story.harness import House
+from tests.story.test_laws import Case, cases, furnished
 
 LAW = settings(
     deadline=None,
@@ -307,3 +309,25 @@ def test_whoever_is_left_out_within_our_domains_is_protected(
     for gone in export.left_people:
         if gone.pattern:
             assert covering([gone.pattern])(user_key(gone.name))
+
+
+@settings(
+    parent=LAW,
+    max_examples=12,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+@given(cases(), st.sampled_from(["strict", "lenient", "hostile"]))
+def test_before_and_after_a_whole_run_nothing_is_planned(case: Case, profile: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        house = furnished(Path(folder), case, profile)
+        for number in range(2):
+            out = House(Path(folder) / f"out{number}")
+            ended = house.syncer("export", "--out", str(out.folder))
+            if ended.code == 1 and "has nobody whom a directory could have" in ended.err:
+                continue
+            assert ended.code == 0, ended
+            planned = out.plan("--detailed-exitcode")
+            assert planned.code == 0, planned
+            assert out.syncer("validate").code == 0
+            house.apply()
