@@ -28,6 +28,7 @@ COMMANDS = {
     "rehearse": "carry the plan out on a copy of the live tenant, in memory",
     "show": "render a saved plan or a journal again",
     "why": "everything about one person: what will happen to them, and why",
+    "export": "write the live tenant as a config and its files; a plan on them is empty",
     "sandbox": "the stand-in Asana: serve, show, reset",
     "schema": "print the JSON Schema of the config file, a plan or a report",
 }

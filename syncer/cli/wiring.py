@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from syncer import __version__
@@ -46,7 +47,7 @@ from syncer.model.memory import Memory
 from syncer.model.origin import Problem, Size
 from syncer.model.past import History
 from syncer.model.plan import Plan
-from syncer.model.state import CurrentState
+from syncer.model.state import CurrentState, TeamKey
 from syncer.sandbox import Sandbox, SandboxError
 from syncer.sources.reading import read_snapshot
 
@@ -71,6 +72,18 @@ class Inputs:
     def tenant(self) -> str:
         """Which Asana this is about, in words for a person and for the plan file."""
         return tenant_of(self.loaded)
+
+
+class Asking(Protocol):
+    """Who asks Asana: a config, and the run that it is for."""
+
+    @property
+    def loaded(self) -> LoadedConfig:
+        """The config that says where Asana is."""
+
+    @property
+    def run_id(self) -> str:
+        """The name of the run, which Asana is told."""
 
 
 def tenant_of(loaded: LoadedConfig) -> str:
@@ -144,9 +157,9 @@ def caught_up(inputs: Inputs) -> Inputs:
 
 
 @asynccontextmanager
-async def connect(inputs: Inputs, log: EventLog, *, read_only: bool) -> AsyncIterator[AsanaClient]:
+async def connect(asking: Asking, log: EventLog, *, read_only: bool) -> AsyncIterator[AsanaClient]:
     """A client for the configured tenant; the sandbox differs in its transport alone."""
-    asana, loaded = inputs.loaded.config.asana, inputs.loaded
+    asana, loaded = asking.loaded.config.asana, asking.loaded
     transport = None
     if asana.sandbox is not None:
         sandbox = open_sandbox(loaded.resolve(asana.sandbox), asana.domains)
@@ -158,7 +171,7 @@ async def connect(inputs: Inputs, log: EventLog, *, read_only: bool) -> AsyncIte
     settings = ClientSettings(
         base_url=url,
         token=token,
-        user_agent=f"syncer/{__version__} (run {inputs.run_id})",
+        user_agent=f"syncer/{__version__} (run {asking.run_id})",
         requests_per_minute=asana.requests_per_minute * asana.share,
         share=asana.share,
         timeout_seconds=asana.timeout_seconds,
@@ -194,9 +207,21 @@ async def read_tenant(client: AsanaClient, inputs: Inputs, progress: Progress) -
     What SCIM hides is read beside it, where the token may.
     """
     managed = managed_team_keys(inputs.desired.state)
-    beside = asyncio.create_task(read_behind(client, inputs, progress))
+    return await read_beside(client, inputs, progress, managed=managed)
+
+
+async def read_beside(
+    client: AsanaClient,
+    asking: Asking,
+    progress: Progress,
+    *,
+    managed: frozenset[TeamKey] = frozenset(),
+    every_team: bool = False,
+) -> CurrentState:
+    """Users and these teams, or every team, with what SCIM hides read beside them."""
+    beside = asyncio.create_task(read_behind(client, asking, progress))
     try:
-        current = await read_current(client, managed, progress=progress)
+        current = await read_current(client, managed, progress=progress, every_team=every_team)
         found = await beside
     finally:
         beside.cancel()
@@ -206,10 +231,10 @@ async def read_tenant(client: AsanaClient, inputs: Inputs, progress: Progress) -
 
 
 async def read_behind(
-    client: AsanaClient, inputs: Inputs, progress: Progress
+    client: AsanaClient, asking: Asking, progress: Progress
 ) -> OrganizationReading:
     """What SCIM hides, where the token may read it. Raises nothing of the AsanaError tree."""
-    config = inputs.loaded.config
+    config = asking.loaded.config
     workspace = config.asana.workspace
     rest = client.rest(anywhere=workspace != AUTO)
     return await read_organization(rest, workspace, our_domains(config), progress)
