@@ -19,10 +19,12 @@ from urllib.parse import quote, urlencode, urlsplit
 import httpx
 
 from syncer.asana.echoes import token_pattern
+from syncer.asana.greeting import greeting_of
 from syncer.asana.settings import ClientSettings
 from syncer.core.hosts import is_loopback
 from syncer.core.tokens import is_token
 from syncer.model.errors import AsanaError, UnreachableError, UnreadableError, UsageError
+from syncer.model.probe import Greeting
 
 Transport = httpx.AsyncBaseTransport
 
@@ -127,7 +129,8 @@ class _Bearer(httpx.Auth):
 class Http:
     """Sends single requests, each once. `requests` counts them by method.
 
-    `deprecations` are the distinct `Asana-Change` headers seen, in order.
+    `deprecations` are the distinct `Asana-Change` headers seen, in order. `greeting` is what the
+    first answer told, None before there was one.
     """
 
     def __init__(self, settings: ClientSettings, transport: Transport | None = None) -> None:
@@ -138,6 +141,7 @@ class Http:
         self._client = _client(settings, self._bearer, transport)
         self.media_type = SCIM_JSON
         self.requests: Counter[str] = Counter()
+        self.greeting: Greeting | None = None
         self.deprecations: dict[str, None] = {}
 
     async def __aenter__(self) -> Self:
@@ -174,10 +178,13 @@ class Http:
             url = f"{url}?{request.query}"
         async with self._errors(request):
             self.requests[request.method] += 1
+            begun = asyncio.get_running_loop().time()
             async with asyncio.timeout(_PATIENCE * self._timeout):
                 response = await self._client.request(
                     request.method, url, content=content, headers=headers
                 )
+        if self.greeting is None:
+            self.greeting = greeting_of(response, asyncio.get_running_loop().time() - begun)
         for change in response.headers.get_list("asana-change"):
             self.deprecations[change] = None
         return Reply(

@@ -23,6 +23,7 @@ COMMANDS = {
     "demo": "the whole story on the embedded sandbox, in one go",
     "init": "write a commented starter config",
     "validate": "check config, sources and rules offline; every problem at once",
+    "check": "test the connection: URL, TLS, token, scopes, licences, domains, clock, quota",
     "plan": "compute, show and judge the plan; never changes Asana",
     "apply": "carry out a saved plan, or plan and carry that out",
     "rehearse": "carry the plan out on a copy of the live tenant, in memory",
