@@ -12,15 +12,13 @@ import click
 
 from syncer import __version__
 from syncer.asana.client import AsanaClient
-from syncer.asana.in_process import InProcessTransport
 from syncer.asana.probing import probe
-from syncer.asana.settings import ClientSettings, RetryPolicy
+from syncer.asana.settings import RetryPolicy
 from syncer.cli.logs import EventLog
 from syncer.cli.options import Settings, common_options
 from syncer.cli.output import format_option, width
-from syncer.cli.secret import read_secret
 from syncer.cli.signals import run_until_signal
-from syncer.cli.wiring import SANDBOX_URL, open_sandbox, tenant_of
+from syncer.cli.wiring import tenant_of, way_to
 from syncer.config.loader import LoadedConfig, load_config
 from syncer.core.names import our_domains
 from syncer.core.self_check import judged
@@ -93,25 +91,8 @@ def connected(
     loaded: LoadedConfig, log: EventLog, *, writing: bool
 ) -> AbstractAsyncContextManager[AsanaClient]:
     """A client that gives up soon: a self-test is for somebody who waits. Raises UsageError."""
-    asana = loaded.config.asana
-    transport = None
-    if asana.sandbox is not None:
-        sandbox = open_sandbox(loaded.resolve(asana.sandbox), asana.domains)
-        transport = InProcessTransport(sandbox)
-        token, url = sandbox.token, SANDBOX_URL
-    else:
-        token = read_secret(asana.token, loaded.path.parent).get_secret_value()
-        url = asana.base_url or ""
-    settings = ClientSettings(
-        base_url=url,
-        token=token,
-        user_agent=f"syncer/{__version__} (check)",
-        requests_per_minute=asana.requests_per_minute * asana.share,
-        share=asana.share,
-        timeout_seconds=asana.timeout_seconds,
-        ca_bundle=str(loaded.resolve(asana.ca_bundle)) if asana.ca_bundle else None,
-        read_only=not writing,
-    )
+    agent = f"syncer/{__version__} (check)"
+    settings, transport = way_to(loaded, agent, read_only=not writing)
     return AsanaClient(settings, transport, policy=RetryPolicy(attempts=2), event=log.event)
 
 
