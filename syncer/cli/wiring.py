@@ -47,6 +47,7 @@ from syncer.model.memory import Memory
 from syncer.model.origin import Problem, Size
 from syncer.model.past import History
 from syncer.model.plan import Plan
+from syncer.model.policy.asana import FileSecret
 from syncer.model.state import CurrentState, TeamKey
 from syncer.sandbox import Sandbox, SandboxError
 from syncer.sources.reading import read_snapshot
@@ -159,28 +160,41 @@ def caught_up(inputs: Inputs) -> Inputs:
 @asynccontextmanager
 async def connect(asking: Asking, log: EventLog, *, read_only: bool) -> AsyncIterator[AsanaClient]:
     """A client for the configured tenant; the sandbox differs in its transport alone."""
-    asana, loaded = asking.loaded.config.asana, asking.loaded
-    transport = None
+    loaded = asking.loaded
+    agent = f"syncer/{__version__} (run {asking.run_id})"
+    settings, transport = way_to(loaded, agent, read_only=read_only)
+    async with AsanaClient(settings, transport, event=log.event) as client:
+        yield client
+
+
+def way_to(
+    loaded: LoadedConfig, user_agent: str, *, read_only: bool
+) -> tuple[ClientSettings, InProcessTransport | None]:
+    """How to reach the configured tenant. Raises UsageError for the token, StateError."""
+    asana, base = loaded.config.asana, loaded.path.parent
+    transport, renew = None, None
     if asana.sandbox is not None:
         sandbox = open_sandbox(loaded.resolve(asana.sandbox), asana.domains)
         transport = InProcessTransport(sandbox)
         token, url = sandbox.token, SANDBOX_URL
     else:
-        token = read_secret(asana.token, loaded.path.parent).get_secret_value()
+        token = read_secret(asana.token, base).get_secret_value()
         url = asana.base_url or ""
+        if isinstance(asana.token, FileSecret):
+            renew = lambda: read_secret(asana.token, base).get_secret_value()  # noqa: E731
     settings = ClientSettings(
         base_url=url,
         token=token,
-        user_agent=f"syncer/{__version__} (run {asking.run_id})",
+        user_agent=user_agent,
         requests_per_minute=asana.requests_per_minute * asana.share,
         share=asana.share,
         timeout_seconds=asana.timeout_seconds,
         ca_bundle=str(loaded.resolve(asana.ca_bundle)) if asana.ca_bundle else None,
         member_removal=asana.member_removal,
         read_only=read_only,
+        renew=renew,
     )
-    async with AsanaClient(settings, transport, event=log.event) as client:
-        yield client
+    return settings, transport
 
 
 def open_sandbox(path: Path, domains: tuple[str, ...] = ()) -> Sandbox:
