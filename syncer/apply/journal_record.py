@@ -238,6 +238,16 @@ def _well_formed(entry: Entry) -> bool:
     return False
 
 
+def is_refusal(entry: Entry) -> bool:
+    """Whether by this entry Asana did not do what it was asked for.
+
+    An answer that is `unsure` refused a repetition of what may have been done without an answer.
+    """
+    return (
+        entry["entry"] == "answer" and entry.get("accepted") is False and not entry.get("unsure")
+    )
+
+
 def _outcomes(entries: tuple[Entry, ...]) -> tuple[Outcome, ...]:
     said = {entry["ref"]: entry for entry in entries if entry["entry"] == "outcome"}
     return tuple(
@@ -260,7 +270,7 @@ def _doubtful(entries: tuple[Entry, ...]) -> tuple[str, ...]:
         match entry["entry"]:
             case "intent":
                 pending.setdefault(entry["ref"], set()).add(entry["attempt"])
-            case "answer" if entry.get("accepted") is False:
+            case "answer" if is_refusal(entry):
                 # What was accepted and has no outcome stays: the run did not live to tell of it.
                 pending.get(entry["ref"], set()).discard(entry["attempt"])
             case "outcome":
