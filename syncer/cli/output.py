@@ -15,6 +15,7 @@ import click
 from syncer.apply.files import write_whole
 from syncer.cli.account import who
 from syncer.cli.options import Command, Settings
+from syncer.core.drift.holding import with_held_drift
 from syncer.core.guards import hold, refusing
 from syncer.core.plan_document import PlanDocument, document_json
 from syncer.model.errors import SyncerError, UsageError
@@ -66,6 +67,14 @@ only_option = click.option(
     multiple=True,
     metavar="PERSON|team:NAME",
     help="Plan for this person or team alone, and what that cannot do without. Repeatable.",
+)
+label_option = click.option(
+    "--label",
+    "labels",
+    multiple=True,
+    metavar="NAME",
+    help="A label for the policies of the config, such as one of the pull request. Repeatable "
+    "[default: $SYNCER_LABELS, with commas between].",
 )
 mask_option = click.option(
     "--mask", is_flag=True, help="In markdown and html, hide the local part of every address."
@@ -129,9 +138,9 @@ def as_judged(
         standing = plan.violations
     if holding:
         plan = replace(plan, on_violation="hold")
-    refused = refusing(plan, standing)
+    refused = () if holding else refusing(plan, standing)
     waiting = [violation for violation in standing if violation not in refused]
-    return replace(document, plan=hold(plan, waiting)), standing
+    return replace(document, plan=with_held_drift(hold(plan, waiting))), standing
 
 
 def show_plan(
