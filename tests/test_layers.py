@@ -33,6 +33,7 @@ MAY_IMPORT = {
 
 ROOMS = {
     "httpx": {"asana"},
+    "ldap3": {"sources/ldap_connection.py"},
     "deepdiff": {"core/explain.py"},
     "yaml": {"config", "sources"},
     "click": {"cli"},

@@ -24,7 +24,7 @@ from syncer.core.names import our_domains
 from syncer.core.self_check import judged
 from syncer.model.errors import UsageError
 from syncer.model.exits import Exit
-from syncer.model.policy.asana import FileSecret
+from syncer.model.policy.secrets import FileSecret
 from syncer.model.probe import Access, Answered, Check, Probe, Verdict
 from syncer.render.check_text import checks_json, render_checks
 

@@ -27,6 +27,7 @@ from syncer.config.loader import LoadedConfig, load_config
 from syncer.core.pseudonyms import Pseudonyms
 from syncer.model.errors import SyncerError, UsageError
 from syncer.model.exits import Exit
+from syncer.model.origin import Origin
 
 LIBRARIES: Final = (
     "click", "deepdiff", "httpx", "jinja2", "pydantic", "pyyaml", "rich", "structlog",
@@ -130,13 +131,18 @@ def problems(path: Path, log: EventLog, now: datetime, names: Pseudonyms) -> dic
         inputs, found = survey(path, log, now)
     except SyncerError as error:
         return {"error": told(error, names)}
-    by = Counter(f"{one.size.value}: {Path(one.origin.path).name}" for one in found if one.origin)
+    by = Counter(f"{one.size.value}: {place(one.origin)}" for one in found if one.origin)
     return {
         "people_read": inputs.desired.state.people_read,
         "people_wanted": len(inputs.desired.state.users),
         "teams_wanted": len(inputs.desired.state.teams),
         "problems": dict(sorted(by.items())),
     }
+
+
+def place(origin: Origin) -> str:
+    """The name of the file; of a server nothing, for the name of an entry is a person's."""
+    return "a directory server" if "://" in origin.path else Path(origin.path).name
 
 
 def remembered(loaded: LoadedConfig, now: datetime, names: Pseudonyms) -> dict[str, Any]:

@@ -28,7 +28,20 @@ _SEPARATORS: Final = re.compile(r"[\s,;<>]")
 
 # A dollar and braces mean something in a regular expression, and nothing in these.
 _NEVER_A_REFERENCE: Final = frozenset(
-    {"base_url", "sandbox", "ca_bundle", "file", "path", "ledger", "journal", "domains"}
+    {
+        "base",
+        "base_url",
+        "bind_dn",
+        "ca_bundle",
+        "domains",
+        "file",
+        "journal",
+        "ledger",
+        "path",
+        "sandbox",
+        "select",
+        "url",
+    }
 )
 
 

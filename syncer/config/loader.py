@@ -100,10 +100,10 @@ def _version(data: dict[str, Plain]) -> Iterator[Finding]:
 
 def _refusals(error: ValidationError, data: dict[str, Plain]) -> Iterator[Finding]:
     for detail in error.errors(include_url=False):
-        of_the_token = detail["loc"][:2] == ("asana", "token")
+        of_a_secret = detail["loc"][:2] == ("asana", "token") or "password" in detail["loc"]
         # A list with entries, all of them refused already, is not empty.
         misjudged = detail["type"] == "too_short" and bool(detail["input"])
-        if not of_the_token and not misjudged:
+        if not of_a_secret and not misjudged:
             yield finding(detail, data)
 
 

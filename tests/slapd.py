@@ -1,0 +1,159 @@
+"""A real OpenLDAP on loopback for a test: its own folder, certificates and ports, no root."""
+
+import datetime as dt
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pytest
+import trustme
+
+SCHEMAS: Final = Path("/etc/ldap/schema")
+MODULES: Final = Path("/usr/lib/ldap")
+SLAPD: Final = Path("/usr/sbin/slapd")
+LDAPSEARCH: Final = Path("/usr/bin/ldapsearch")
+ROOT_PASSWORD: Final = "root secret"
+ROOT_DN: Final = "cn=root,{suffix}"
+
+_CONFIG: Final = """\
+include {schemas}/core.schema
+include {schemas}/cosine.schema
+include {schemas}/nis.schema
+include {schemas}/inetorgperson.schema
+include {schemas}/dyngroup.schema
+modulepath {modules}
+moduleload back_mdb
+moduleload ppolicy
+moduleload memberof
+pidfile {folder}/slapd.pid
+TLSCACertificateFile {folder}/ca.pem
+TLSCertificateFile {folder}/server.pem
+TLSCertificateKeyFile {folder}/server.key
+{before}
+database mdb
+suffix "{suffix}"
+rootdn "{root}"
+rootpw "{password}"
+directory {folder}/data
+maxsize 67108864
+dbnosync
+overlay ppolicy
+{after}
+"""
+
+
+def require_slapd() -> None:
+    """Skip the test where there is no OpenLDAP; with SYNCER_NEEDS_SLAPD set that is a failure."""
+    parts = (SLAPD, LDAPSEARCH, SCHEMAS, MODULES)
+    needed = [str(path) for path in parts if not path.exists()]
+    if not needed:
+        return
+    if os.environ.get("SYNCER_NEEDS_SLAPD"):
+        pytest.fail(f"SYNCER_NEEDS_SLAPD is set, and there is no {', '.join(needed)}")
+    pytest.skip(f"no {', '.join(needed)}: apt-get install slapd ldap-utils")
+
+
+@dataclass(frozen=True)
+class Slapd:
+    """A server that runs. `ldap`, `ldaps` are its addresses, `ca` the file that proves them."""
+
+    folder: Path
+    suffix: str
+    ldap: str
+    ldaps: str
+    ca: Path
+
+    @property
+    def root(self) -> str:
+        return ROOT_DN.format(suffix=self.suffix)
+
+    def export(self, *arguments: str, base: str = "") -> bytes:
+        """What ldapsearch exports from the server, in pages and with its comments."""
+        secret = self.folder / "password"
+        login = ("-x", "-H", self.ldap, "-D", self.root, "-y", str(secret))
+        search = ("-b", base or self.suffix, "-E", "pr=100/noprompt")
+        done = subprocess.run(
+            [str(LDAPSEARCH), *login, *search, *arguments], capture_output=True, check=True
+        )
+        return done.stdout
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a server is like: further lines of its config, and who its certificate is for."""
+
+    suffix: str
+    before: str = ""
+    after: str = ""
+    names: tuple[str, ...] = ("localhost", "127.0.0.1")
+    expired: bool = False
+
+
+@contextmanager
+def serving(folder: Path, ldif: str, settings: Settings) -> Iterator[Slapd]:
+    """A server with these entries, until the end of the block."""
+    require_slapd()
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "data").mkdir()
+    (folder / "password").write_text(ROOT_PASSWORD, encoding="utf-8")
+    (folder / "password").chmod(0o600)
+    (folder / "tree.ldif").write_text(ldif, encoding="utf-8")
+    certify(folder, settings)
+    config = folder / "slapd.conf"
+    config.write_text(
+        _CONFIG.format(
+            schemas=SCHEMAS,
+            modules=MODULES,
+            folder=folder,
+            suffix=settings.suffix,
+            root=ROOT_DN.format(suffix=settings.suffix),
+            password=ROOT_PASSWORD,
+            before=settings.before,
+            after=settings.after,
+        ),
+        encoding="utf-8",
+    )
+    # Without schema checks: what an export shows of an entry is seldom all that it must have.
+    command(SLAPD, "-T", "add", "-s", "-q", "-f", config, "-l", folder / "tree.ldif")
+    plain, secure = free_port(), free_port()
+    ldap, ldaps = f"ldap://127.0.0.1:{plain}", f"ldaps://127.0.0.1:{secure}"
+    # It goes to the background when it listens, and not before.
+    command(SLAPD, "-f", config, "-h", f"{ldap}/ {ldaps}/")
+    pid = int((folder / "slapd.pid").read_text(encoding="ascii"))
+    try:
+        yield Slapd(folder, settings.suffix, ldap, ldaps, folder / "ca.pem")
+    finally:
+        os.kill(pid, signal.SIGTERM)
+
+
+def certify(folder: Path, settings: Settings) -> None:
+    """Make an authority and a certificate of it for the server."""
+    authority = trustme.CA()
+    past = dt.datetime(2020, 1, 1, tzinfo=dt.UTC) if settings.expired else None
+    issued = authority.issue_cert(*settings.names, not_after=past)
+    authority.cert_pem.write_to_path(folder / "ca.pem")
+    issued.private_key_pem.write_to_path(folder / "server.key")
+    for pem in issued.cert_chain_pems:
+        pem.write_to_path(folder / "server.pem", append=True)
+
+
+def command(*arguments: object) -> None:
+    """Run a command to its end; its words are in the failure."""
+    done = subprocess.run(
+        list(map(str, arguments)), capture_output=True, check=False, stdin=subprocess.DEVNULL
+    )
+    assert done.returncode == 0, done.stderr.decode()
+
+
+def free_port() -> int:
+    """A port of loopback on which nobody listens."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+        return port
