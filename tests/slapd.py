@@ -1,10 +1,12 @@
 """A real OpenLDAP on loopback for a test: its own folder, certificates and ports, no root."""
 
+import base64
 import datetime as dt
 import os
-import signal
+import re
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,11 +28,10 @@ include {schemas}/core.schema
 include {schemas}/cosine.schema
 include {schemas}/nis.schema
 include {schemas}/inetorgperson.schema
-include {schemas}/dyngroup.schema
+include {schemas}/msuser.schema
 modulepath {modules}
 moduleload back_mdb
 moduleload ppolicy
-moduleload memberof
 pidfile {folder}/slapd.pid
 TLSCACertificateFile {folder}/ca.pem
 TLSCertificateFile {folder}/server.pem
@@ -123,13 +124,60 @@ def serving(folder: Path, ldif: str, settings: Settings) -> Iterator[Slapd]:
     command(SLAPD, "-T", "add", "-s", "-q", "-f", config, "-l", folder / "tree.ldif")
     plain, secure = free_port(), free_port()
     ldap, ldaps = f"ldap://127.0.0.1:{plain}", f"ldaps://127.0.0.1:{secure}"
-    # It goes to the background when it listens, and not before.
-    command(SLAPD, "-f", config, "-h", f"{ldap}/ {ldaps}/")
-    pid = int((folder / "slapd.pid").read_text(encoding="ascii"))
+    # With -d it stays in the foreground, as a child of ours that cannot be left behind.
+    with (folder / "log").open("wb") as log:
+        running = subprocess.Popen(
+            [str(SLAPD), "-f", str(config), "-h", f"{ldap}/ {ldaps}/", "-d", "0"], stderr=log
+        )
     try:
+        for port in (plain, secure):
+            await_port(running, port)
         yield Slapd(folder, settings.suffix, ldap, ldaps, folder / "ca.pem")
     finally:
-        os.kill(pid, signal.SIGTERM)
+        running.terminate()
+        running.wait()
+
+
+def await_port(running: "subprocess.Popen[bytes]", port: int) -> None:
+    """Wait until the server listens, which it does not tell."""
+    for _ in range(2000):
+        assert running.poll() is None, "the server ended at its start"
+        with socket.socket() as one:
+            if one.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.005)
+    pytest.fail("the server does not listen")
+
+
+def tree_of(export: str, suffix: str) -> str:
+    """The entries of an export as they can be loaded: alone, below entries that it left out."""
+    blocks = [block for block in re.split(r"\n\n+", export) if re.search(r"(?m)^dn:", block)]
+    entries = [re.sub(r"(?m)^#.*\n", "", block) for block in blocks]
+    names = [name_of(entry) for entry in entries]
+    known = {name.casefold() for name in names}
+    missing: dict[str, str] = {}
+    for name in names:
+        while name.casefold() != suffix.casefold():
+            _, name = re.split(r"(?<!\\),", name, maxsplit=1)  # noqa: PLW2901  # goes up
+            if name.casefold() not in known:
+                missing[name.casefold()] = name
+    above = sorted(missing.values(), key=len)
+    return "\n\n".join([*map(container, above), *entries]) + "\n"
+
+
+def name_of(entry: str) -> str:
+    """The distinguished name of an entry in LDIF."""
+    found = re.match(r"dn:(:?) ?(.*(?:\n .*)*)", entry)
+    assert found is not None, entry
+    text = found[2].replace("\n ", "")
+    return base64.b64decode(text).decode() if found[1] else text
+
+
+def container(name: str) -> str:
+    """An entry that holds others, in LDIF."""
+    kind, value = name.partition(",")[0].split("=")
+    classes = {"dc": "domain", "ou": "organizationalUnit", "o": "organization"}
+    return f"dn: {name}\nobjectClass: {classes.get(kind.lower(), 'device')}\n{kind}: {value}"
 
 
 def certify(folder: Path, settings: Settings) -> None:

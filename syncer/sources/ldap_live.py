@@ -37,7 +37,8 @@ def read_people(
     choice = _choice(source, Kind.PERSON, asked)
     if live is None:
         return b""
-    entries = _Entries(choice, found.wanted, found.problems, found.names)
+    found.problems.extend(never_read(asked, name) for name in _unread(found.wanted))
+    entries = _Entries(choice, found.wanted, found.names)
     people = PeopleOfEntries(choice, asked, found)
     people.take(entries.of(_answer(source, asked, choice, found.wanted, live, found.problems)))
     people.finish()
@@ -55,7 +56,7 @@ def read_groups(
     if live is None:
         return b""
     wanted = Wanted(frozenset(MEMBER_ATTRIBUTES))
-    entries = _Entries(choice, wanted, found.problems, {})
+    entries = _Entries(choice, wanted, {})
     groups = GroupsOfEntries(choice, asked, found)
     groups.take(entries.of(_answer(source, asked, choice, wanted, live, found.problems)))
     groups.finish()
@@ -125,11 +126,12 @@ def _attributes(choice: Choice, wanted: Wanted) -> tuple[str, ...]:
     if wanted.keys is None:
         return _ALL
     names = wanted.keys | choice.looked_at | ({wanted.key} if wanted.key else set())
-    return tuple(
-        name
-        for name in sorted(names)
-        if _ASKABLE.fullmatch(name) and name.partition(";")[0] not in BINARY
-    )
+    return tuple(sorted(filter(_ASKABLE.fullmatch, names.difference(_unread(wanted)))))
+
+
+def _unread(wanted: Wanted) -> list[str]:
+    """What the config wants and nobody gets: pictures, passwords and the like."""
+    return sorted(name for name in wanted.keys or () if name.partition(";")[0] in BINARY)
 
 
 class _Entries:
@@ -138,12 +140,9 @@ class _Entries:
     `names` fills with every attribute name that is seen.
     """
 
-    def __init__(
-        self, choice: Choice, wanted: Wanted, problems: list[Problem], names: dict[str, str]
-    ) -> None:
+    def __init__(self, choice: Choice, wanted: Wanted, names: dict[str, str]) -> None:
         self._choice = choice
         self._wanted = wanted
-        self._problems = problems
         self._names = names
         self._known: dict[str, Meaning] = {}
         self._digests: list[bytes] = []
@@ -155,22 +154,20 @@ class _Entries:
             self._digests.append(_digest(sent))
             for spelling, values in sent.attributes.items():
                 if spelling != STAMP:
-                    self._add(entry, self._meaning(entry.origin, spelling), values)
+                    self._add(entry, self._meaning(spelling), values)
             yield entry
 
     def digest(self) -> bytes:
         """SHA-256 of all entries so far, whichever order they came in."""
         return hashlib.sha256(b"".join(sorted(self._digests))).digest()
 
-    def _meaning(self, origin: Origin, spelling: str) -> Meaning:
+    def _meaning(self, spelling: str) -> Meaning:
         if (known := self._known.get(spelling)) is not None:
             return known
         meaning = meaning_of(spelling, self._wanted, self._choice.looked_at)
         self._known[spelling] = meaning
         shown = spelling.partition(";")[0] if meaning.ranged else spelling
         self._names.setdefault(meaning.name, shown)
-        if meaning.base in BINARY and meaning.explicit:
-            self._problems.append(never_read(origin, spelling))
         return meaning
 
     def _add(self, entry: Entry, meaning: Meaning, values: Sequence[bytes]) -> None:
