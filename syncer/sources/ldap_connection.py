@@ -23,7 +23,7 @@ try:
         # ldap3 imports two names of pyasn1 by their old spelling.
         warnings.simplefilter("ignore", DeprecationWarning)
         import ldap3
-        from ldap3.core.exceptions import LDAPException
+        from ldap3.core.exceptions import LDAPException, LDAPStartTLSError
 except ImportError as error:  # pragma: no cover  # the tests have it
     message = "a directory server is asked by ldap3, which is not installed"
     raise LdapError(message, "pip install 'syncer[ldap]'") from error
@@ -138,21 +138,25 @@ def _log_in(connection: ldap3.Connection, access: Access, tls: _CheckedTls | Non
         connection.open(read_server_info=False)
         if access.start_tls:
             connection.start_tls(read_server_info=False)
-            if not connection.tls_started:
-                raise LdapError("the server does not start TLS", "use ldaps://")
-        connection.bind(read_server_info=False)
+        if connection.tls_started or not access.start_tls:
+            connection.bind(read_server_info=False)
     except LDAPException as error:
         if tls is not None and tls.fault is not None:
             raise _distrust(tls.fault) from None
-        if access.start_tls and not connection.closed and not connection.tls_started:
-            raise LdapError(
-                f"the server does not start TLS: {_said(error)}", "use ldaps://"
-            ) from None
-        # What ldap3 says of a login could repeat what was sent.
+        if isinstance(error, LDAPStartTLSError):
+            raise _no_tls(_said(error)) from None
         raise LdapError(f"no connection: {_said(error)}", _REACH) from None
+    except Exception as error:  # noqa: BLE001  # ldap3 raises what its decoder trips over
+        raise _unreadable(error) from None
+    if access.start_tls and not connection.tls_started:
+        raise _no_tls("it was not said why")
     result: dict[str, Any] = connection.result
     if result["result"]:
         raise stopped(result["result"], result["message"], what="refused the login")
+
+
+def _no_tls(why: str) -> LdapError:
+    return LdapError(f"the server does not start TLS: {why}", "use ldaps://, where it knows that")
 
 
 def _distrust(fault: OSError) -> LdapError:
@@ -164,6 +168,12 @@ def _distrust(fault: OSError) -> LdapError:
         return LdapError("no TLS: the server did not answer in time", _REACH)
     reason = getattr(fault, "reason", None) or fault.strerror or "the connection was closed"
     return LdapError(f"no TLS: {reason}", "does this port speak TLS?")
+
+
+def _unreadable(error: Exception) -> LdapError:
+    """The error for an answer at which ldap3 itself fails, whose words could repeat a secret."""
+    message = f"the server answers what cannot be understood ({type(error).__name__})"
+    return LdapError(message, "is this an LDAP server, and nothing else before it?")
 
 
 def _said(error: LDAPException) -> str:
@@ -207,6 +217,8 @@ class _Ldap3Session:
         except LDAPException as error:
             hint = "run again; where it stays so, ask for less with `base` and `select`"
             raise LdapError(f"the connection broke in the search: {_said(error)}", hint) from None
+        except Exception as error:  # ldap3 raises what its decoder trips over
+            raise _unreadable(error) from error
         return self._answered(ask)
 
     def _answered(self, ask: Ask) -> Page:
@@ -238,4 +250,5 @@ class _Ldap3Session:
 def _sent(response: dict[str, Any]) -> Sent:
     name = response["raw_dn"]
     text = name.decode("utf-8", "surrogateescape") if isinstance(name, bytes) else str(name)
-    return Sent(text, response["raw_attributes"])
+    # For an attribute without values ldap3 has None in their place.
+    return Sent(text, {key: one or () for key, one in response["raw_attributes"].items()})
