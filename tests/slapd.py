@@ -20,6 +20,7 @@ SCHEMAS: Final = Path("/etc/ldap/schema")
 MODULES: Final = Path("/usr/lib/ldap")
 SLAPD: Final = Path("/usr/sbin/slapd")
 LDAPSEARCH: Final = Path("/usr/bin/ldapsearch")
+LDAPMODIFY: Final = Path("/usr/bin/ldapmodify")
 ROOT_PASSWORD: Final = "root secret"
 ROOT_DN: Final = "cn=root,{suffix}"
 
@@ -73,6 +74,11 @@ class Slapd:
     @property
     def root(self) -> str:
         return ROOT_DN.format(suffix=self.suffix)
+
+    def modify(self, ldif: str) -> None:
+        """Change entries as the administrator would."""
+        login = ("-x", "-H", self.ldap, "-D", self.root, "-y", self.folder / "password")
+        command(LDAPMODIFY, *login, given=ldif)
 
     def export(self, *arguments: str, base: str = "") -> bytes:
         """What ldapsearch exports from the server, in pages and with its comments."""
@@ -191,10 +197,10 @@ def certify(folder: Path, settings: Settings) -> None:
         pem.write_to_path(folder / "server.pem", append=True)
 
 
-def command(*arguments: object) -> None:
+def command(*arguments: object, given: str = "") -> None:
     """Run a command to its end; its words are in the failure."""
     done = subprocess.run(
-        list(map(str, arguments)), capture_output=True, check=False, stdin=subprocess.DEVNULL
+        list(map(str, arguments)), capture_output=True, check=False, input=given.encode()
     )
     assert done.returncode == 0, done.stderr.decode()
 

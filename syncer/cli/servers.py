@@ -7,7 +7,7 @@ from syncer.cli.secret import read_password
 from syncer.model.errors import UsageError
 from syncer.model.policy.directory import LdapSource
 from syncer.sources.ldap_question import Answer, LdapError, Question
-from syncer.sources.ldap_search import search
+from syncer.sources.ldap_search import Connect, reach, search
 
 
 class Servers:
@@ -18,6 +18,14 @@ class Servers:
 
     def ask(self, source: LdapSource, question: Question) -> Answer:
         """The whole answer. Raises LdapError when it may not be whole, or cannot be had."""
+        return search(source, question, self._connect(source))
+
+    def greet(self, source: LdapSource) -> None:
+        """Log in and look at the base alone. Raises LdapError when that does not succeed."""
+        reach(source, self._connect(source))
+
+    def _connect(self, source: LdapSource) -> Connect:
+        """How a session with one of the source's servers begins. Raises LdapError."""
         # Slow to load, and not everywhere installed: only who asks a server needs it.
         from syncer.sources.ldap_connection import Access, connected  # noqa: PLC0415
 
@@ -31,7 +39,7 @@ class Servers:
             timeout_seconds=source.timeout_seconds,
             page_size=source.page_size,
         )
-        return search(source, question, partial(connected, access=access))
+        return partial(connected, access=access)
 
     def _password(self, source: LdapSource) -> str:
         if source.password is None:

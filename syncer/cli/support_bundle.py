@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import click
 
@@ -30,7 +31,7 @@ from syncer.model.exits import Exit
 from syncer.model.origin import Origin
 
 LIBRARIES: Final = (
-    "click", "deepdiff", "httpx", "jinja2", "pydantic", "pyyaml", "rich", "structlog",
+    "click", "deepdiff", "httpx", "jinja2", "ldap3", "pydantic", "pyyaml", "rich", "structlog",
 )  # fmt: skip
 PROXIES: Final = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
 
@@ -95,11 +96,25 @@ def collected(
     except SyncerError as error:
         yield "config.json", shown({"error": told(error, names)})
         return
-    yield "config.json", shown(names.within(loaded.config.model_dump(mode="json")))
+    config = loaded.config.model_dump(mode="json")
+    for source in (*config["directory"]["people"], *config["directory"]["groups"]):
+        if source["format"] == "ldap":
+            source.update(disguised_server(source, names))
+    yield "config.json", shown(names.within(config))
     log = EventLog(settings, command="support-bundle")
     yield "problems.json", shown(problems(settings.config_path, log, now, names))
     yield "memory.json", shown(remembered(loaded, now, names))
     yield from journals(loaded, names, runs)
+
+
+def disguised_server(source: dict[str, Any], names: Pseudonyms) -> dict[str, str]:
+    """What a source says of a directory server, its host and account under pseudonyms."""
+    url = urlsplit(source["url"])
+    port = f":{url.port}" if url.port else ""
+    found = {"url": f"{url.scheme}://{names.of(url.hostname or '')}{port}"}
+    if source["bind_dn"]:
+        found["bind_dn"] = names.of(source["bind_dn"])
+    return found
 
 
 def about(settings: Settings) -> dict[str, Any]:

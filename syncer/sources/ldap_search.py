@@ -18,6 +18,7 @@ from syncer.sources.ranges import range_of
 # Changes with every change of an entry of Active Directory, and with no other.
 STAMP: Final = "uSNChanged"
 
+_NO_ATTRIBUTE: Final = "1.1"  # RFC 4511, section 4.5.1.8
 _MOST_SERVERS: Final = 50
 _MOST_BARREN: Final = 100
 _TRIES: Final = 3
@@ -106,6 +107,18 @@ def search(source: LdapSource, question: Question, connect: Connect) -> Answer:
             else:
                 answer.unfollowed.append(reference[0])
     return answer
+
+
+def reach(source: LdapSource, connect: Connect) -> None:
+    """Log in and look at the base alone. Raises LdapError when that does not succeed."""
+    with connect(source.url) as session:
+        page = session.page(
+            Ask(source.base, "(objectClass=*)", (_NO_ATTRIBUTE,), alone=True), None
+        )
+    if page.code:
+        raise stopped(page.code, page.said)
+    if not page.entries:
+        raise LdapError(f"'{source.base}' is not to be seen", _HINTS[_NO_SUCH_OBJECT])
 
 
 def _matters(reference: Sequence[str]) -> bool:

@@ -109,7 +109,7 @@ def _read_people(
         passed = _read(source, base, asked, found, live)
     except SourceError as error:
         found.problems.append(error.problem)
-        passed = _Bytes()
+        passed = _Bytes(unread=_unread(source, live))
     reading = PeopleReading(
         records=tuple(found.records),
         names=found.names,
@@ -129,7 +129,7 @@ def _read_groups(
         return found, _read(source, base, asked, found, live)
     except SourceError as error:
         found.problems.append(error.problem)
-        return found, _Bytes()
+        return found, _Bytes(unread=_unread(source, live))
 
 
 def _place(source: Source) -> str:
@@ -151,7 +151,12 @@ def _read(
         digest = read_people(source, asked, found, live)
     else:
         digest = read_groups(source, asked, found, live)
-    return _Bytes([digest], unread=live is None)
+    return _Bytes([digest], unread=_unread(source, live))
+
+
+def _unread(source: Source, live: LiveDirectory | None) -> bool:
+    """Whether the source is a server and nobody asks it."""
+    return isinstance(source, LdapSource) and live is None
 
 
 def _read_files(
