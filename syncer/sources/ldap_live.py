@@ -12,7 +12,7 @@ from typing import Final
 from syncer.model.origin import Origin, Problem, Size
 from syncer.model.policy.directory import LdapSource
 from syncer.sources.files import SourceError
-from syncer.sources.findings import GroupsFound, PeopleFound, Wanted
+from syncer.sources.findings import NAMES, GroupsFound, PeopleFound, Wanted
 from syncer.sources.ldap_choice import LIVE, Choice, parsed_select
 from syncer.sources.ldap_entry import Entry, Meaning, meaning_of, never_read
 from syncer.sources.ldap_groups import GroupsOfEntries
@@ -125,7 +125,7 @@ def _attributes(choice: Choice, wanted: Wanted) -> tuple[str, ...]:
     """What the server is asked for: nothing that nobody looks at."""
     if wanted.keys is None:
         return _ALL
-    names = wanted.keys | choice.looked_at | ({wanted.key} if wanted.key else set())
+    names = {*wanted.keys, *choice.looked_at, *NAMES, *filter(None, [wanted.key])}
     return tuple(sorted(filter(_ASKABLE.fullmatch, names.difference(_unread(wanted)))))
 
 
