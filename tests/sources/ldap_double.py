@@ -46,10 +46,11 @@ Script = Callable[[Request], Reply]
 
 @dataclass
 class Double:
-    """A server that runs; `asked` are the searches so far."""
+    """A server that runs; `asked` are the searches so far, `logins` counts who logged in."""
 
     url: str
     asked: list[Request] = field(default_factory=list)
+    logins: int = 0
 
 
 @contextmanager
@@ -94,6 +95,7 @@ def _converse(
             (_, count), (tag, operation), *controls = _parts(content)
             number = int.from_bytes(count, "big")
             if tag == BIND:
+                running.logins += 1
                 connection.sendall(_message(number, _result(0x61, 0, "")))
                 continue
             if tag == EXTENDED:

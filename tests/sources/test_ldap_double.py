@@ -136,8 +136,15 @@ def test_what_is_no_ldap_is_no_answer(tmp_path: Path) -> None:
 
 
 def test_a_server_that_starts_no_tls_is_told_no_password(tmp_path: Path) -> None:
-    """The double would let everybody log in, and counts searches."""
-    problem = refusal(tmp_path, lambda _: Reply([person(1)]), start_tls=True)
+    (tmp_path / "secret").write_text("secret", encoding="utf-8")
+    login = {"bind_dn": "CN=reader", "password": {"file": "secret"}}
+    with double(lambda _: Reply([person(1)])) as server:
+        source: dict[str, object] = {"format": "ldap", "url": server.url, "base": BASE, **login}
+        tls = read(tmp_path, [{**source, "start_tls": True}], live=Servers(tmp_path))
+        assert server.logins == 0
+        read(tmp_path, [source], live=Servers(tmp_path))
+        assert server.logins == 1
+    (problem,) = tls.people[0].problems
     assert "the server does not start TLS: startTLS failed - protocolError" in problem.summary
 
 

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from syncer.model.origin import Origin
 from syncer.render.comment import Comment
 from tests.slapd import ROOT_PASSWORD, Settings, Slapd, serving, tree_of
 from tests.story.harness import PEOPLE, Ended, House
-from tests.story.told import ROOT
+from tests.story.told import ROOT, page
 
 CONFIGS = ROOT / "configs"
 SUFFIXES = {
@@ -26,33 +27,23 @@ PLACES = {"created_at", "origin", "checksum", "digest", "config_digest", "source
 """What says when and from where a plan was made, and not what it is."""
 
 
-def live_source(server: Slapd, **further: object) -> str:
-    """A source of `format: ldap` in one line."""
-    keys = {
-        "format": "ldap",
-        "url": server.ldaps,
-        "base": server.suffix,
-        "bind_dn": server.root,
-        "password": {"env": SECRET},
-        "ca_bundle": str(server.ca),
-        "page_size": 4,
-        **further,
-    }
-    return f"- {json.dumps(keys)}"
+def at(server: Slapd, shown: dict[str, Any]) -> dict[str, Any]:
+    """A source as a page shows it, with a server that is there in place of a fictitious one."""
+    place = {"url": server.ldap if shown.get("start_tls") else server.ldaps, "base": server.suffix}
+    login = {"bind_dn": server.root, "password": {"env": SECRET}, "ca_bundle": str(server.ca)}
+    return {**shown, **place, **login, "page_size": 4}
 
 
 def asking(name: str, server: Slapd, folder: Path) -> House:
-    """The example with the server in place of its export."""
+    """The example as its page changes it: with the server in place of its export."""
     shutil.copytree(CONFIGS / name, folder)
     house = House(folder)
-    text = (folder / "syncer.yaml").read_text(encoding="utf-8")
-    select = 'select: "(objectClass=inetOrgPerson)"'
-    people = {"select": "(objectClass=inetOrgPerson)"} if select in text else {}
-    for further in (people, {}):
-        source = "    - format: ldif\n      path: export.ldif\n"
-        assert source in text
-        text = text.replace(source, f"    {live_source(server, **further)}\n", 1)
-    (folder / "syncer.yaml").write_text(text.replace(f"      {select}\n", ""), encoding="utf-8")
+    config = yaml.safe_load((folder / "syncer.yaml").read_text(encoding="utf-8"))
+    (block,) = page(CONFIGS / name / "README.md").of_kind("live")
+    for kind, sources in yaml.safe_load(block.text)["directory"].items():
+        assert len(config["directory"][kind]) == len(sources)
+        config["directory"][kind] = [at(server, source) for source in sources]
+    house.write("syncer.yaml", json.dumps(config, indent=1))
     return house
 
 
@@ -115,6 +106,21 @@ def everything(house: House) -> Iterator[tuple[str, bytes]]:
             yield path.name, path.read_bytes()
 
 
+def test_what_the_readme_shows_is_asked_as_it_stands(live: House, helio: Slapd) -> None:
+    blocks = page(ROOT / "README.md").of_kind("config")
+    (shown,) = (one for one in map(yaml.safe_load, (block.text for block in blocks))
+                if "ldaps://" in str(one))  # fmt: skip
+    directory = shown["directory"]
+    for kind in ("people", "groups"):
+        directory[kind] = [at(helio, source) for source in directory[kind]]
+    config = json.loads((live.folder / "syncer.yaml").read_text(encoding="utf-8"))
+    config["scope"].append({"exclude": "not mail", "because": "services"})
+    live.write("syncer.yaml", json.dumps({**config, "directory": directory}))
+    ended = live.plan()
+    assert ended.code == 0, ended
+    assert re.search(r", 1\d wanted by the directory", ended.out)
+
+
 def test_a_plan_is_applied_and_then_nothing_is_left_to_do(live: House) -> None:
     saved = str(live.folder / "plan.json")
     assert live.plan("--out", saved).code == 0
@@ -161,8 +167,8 @@ def test_validate_asks_no_server_and_says_so(live: House, monkeypatch: pytest.Mo
     ended = live.syncer("validate")
     assert ended.code == 0, ended
     assert "2 sources are servers and not asked: 'syncer plan' reads there" in ended.out
-    live.edit("syncer.yaml", "from: title, clear", "from: '{{ title', clear")
-    live.edit("syncer.yaml", '"(objectClass=inetOrgPerson)"', '"(objectClass=inetOrgPerson"')
+    live.edit("syncer.yaml", '"from": "title"', '"from": "{{ title"')
+    live.edit("syncer.yaml", "inetOrgPerson)", "inetOrgPerson")
     ended = live.syncer("validate")
     assert ended.code == 64
     assert "mapping.title" in ended.err
@@ -174,7 +180,8 @@ def test_validate_misses_no_group_that_only_a_server_has(house: House, helio: Sl
     """People of a file are judged as ever; who is in a group of the server is not known."""
     rules = "teams:\n  - {name: Engineering, when: \"department == 'Engineering'\"}\n"
     house.edit("syncer.yaml", rules, "teams:\n  - {name: Project, groups: [developers]}\n")
-    house.edit("syncer.yaml", "  key:", f"  groups:\n    {live_source(helio)}\n  key:")
+    source = at(helio, {"format": "ldap"})
+    house.edit("syncer.yaml", "  key:", f"  groups:\n    - {json.dumps(source)}\n  key:")
     house.write("people.csv", PEOPLE.replace("grace@example.com,Grace", "nonsense,Grace"))
     ended = house.syncer("validate")
     assert ended.code == 64
@@ -210,7 +217,7 @@ def test_check_logs_in_to_the_server(live: House, monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(("mode", "verdict"), [(0o600, "ok"), (0o644, "warning")])
 def test_check_looks_at_who_may_read_the_password(live: House, mode: int, verdict: str) -> None:
     live.write("secret", ROOT_PASSWORD).chmod(mode)
-    live.edit("syncer.yaml", json.dumps({"env": SECRET}), json.dumps({"file": "secret"}))
+    live.edit("syncer.yaml", f'"env": "{SECRET}"', '"file": "secret"')
     checks = live.syncer("check", "--format", "json").json["checks"]
     assert [one["verdict"] for one in checks if one["name"] == "secret"] == [verdict]
 
@@ -252,7 +259,6 @@ def test_the_password_is_nowhere(
 def test_the_bundle_for_support_names_neither_entries_nor_the_account(
     live: House, helio: Slapd
 ) -> None:
-    live.edit("syncer.yaml", '"page_size": 4', '"page_size": 4, "referrals": "ignore"')
     path = live.folder / "bundle.zip"
     assert live.syncer("support-bundle", "--out", str(path)).code == 0
     with zipfile.ZipFile(path) as archive:
