@@ -231,20 +231,22 @@ class _Ldap3Session:
             raise LdapError("an answer that is none to a search")
         cookie = b""
         if not ask.alone and not code:
-            cookie = self._cookie(result, len(entries))
+            cookie = _cookie(result)
         referred = tuple(result.get("referrals") or ())
         return Page(entries, references, code, result["message"], cookie, referred)
 
-    def _cookie(self, result: dict[str, Any], entries: int) -> bytes:
-        """Where the next page starts. Raises LdapError when the server does not say."""
-        control = (result.get("controls") or {}).get(_PAGED)
-        if control is not None:
-            cookie: bytes = control["value"]["cookie"] or b""
-            return cookie
-        if entries >= self.page_size:
-            hint = "set page_size lower; where it stays so, a proxy may drop the control of pages"
-            raise LdapError("the server does not say whether more pages follow", hint)
-        return b""
+
+def _cookie(result: dict[str, Any]) -> bytes:
+    """Where the next page starts. Raises LdapError when the server does not say.
+
+    It must (RFC 2696, section 3): without a word of it this page could be one of many.
+    """
+    control = (result.get("controls") or {}).get(_PAGED)
+    if control is None:
+        hint = "does a proxy before it drop the control of pages (RFC 2696)?"
+        raise LdapError("the server does not say whether more pages follow", hint)
+    cookie: bytes = control["value"]["cookie"] or b""
+    return cookie
 
 
 def _sent(response: dict[str, Any]) -> Sent:

@@ -101,6 +101,8 @@ def search(source: LdapSource, question: Question, connect: Connect) -> Answer:
             where = "" if url == source.url else f"{url}, to which a referral leads: "
             raise LdapError(f"{where}{error.message}", error.hint) from error
         answer.entries.extend((url, entry) for entry in going.entries)
+        if going.elsewhere:
+            places.append(_elsewhere(going.elsewhere, source, ask))
         for reference in filter(_matters, going.references):
             if follow:
                 places.append(_elsewhere(reference, source, ask))
@@ -138,13 +140,17 @@ def stopped(code: int, said: str, *, what: str = "stopped the search") -> LdapEr
 
 @dataclass(slots=True)
 class _Search:
-    """One search on one server: fills `entries` and `references`."""
+    """One search on one server: fills `entries` and `references`.
+
+    Where another server has all of it, `elsewhere` says which, and nothing else is filled.
+    """
 
     session: Session
     ask: Ask
     follow: bool
     entries: list[Sent] = field(default_factory=list)
     references: list[tuple[str, ...]] = field(default_factory=list)
+    elsewhere: tuple[str, ...] = ()
     _seen: set[str] = field(default_factory=set)
     _barren: int = 0
 
@@ -153,8 +159,8 @@ class _Search:
         cookie: bytes | None = None
         while cookie != b"":
             page = self.session.page(self.ask, cookie)
-            if page.code == _REFERRAL and page.referred and self.follow:
-                self.references.append(page.referred)
+            if page.code == _REFERRAL and page.referred and self.follow and cookie is None:
+                self.elsewhere = page.referred
                 return
             if page.code:
                 raise stopped(page.code, page.said)

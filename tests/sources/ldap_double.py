@@ -36,6 +36,7 @@ class Reply:
     code: int = 0
     said: str = ""
     cookie: bytes | None = b""
+    referred: str = ""
     raw: bytes | None = None
     hang_up: bool = False
     stall: bool = False
@@ -138,7 +139,8 @@ def _reply(number: int, reply: Reply) -> bytes:
         if reply.cookie is not None:
             value = _tlv(0x30, _tlv(0x02, b"\0") + _tlv(0x04, reply.cookie))
             controls = _tlv(0xA0, _tlv(0x30, _tlv(0x04, PAGED) + _tlv(0x04, value)))
-        parts.append(_message(number, _result(0x65, reply.code, reply.said) + controls))
+        result = _result(0x65, reply.code, reply.said, reply.referred)
+        parts.append(_message(number, result + controls))
     return b"".join(parts)
 
 
@@ -150,8 +152,9 @@ def _entry(dn: str, attributes: Attributes) -> bytes:
     return _tlv(0x64, _text(dn) + _tlv(0x30, listed))
 
 
-def _result(tag: int, code: int, said: str) -> bytes:
-    return _tlv(tag, _tlv(0x0A, bytes([code])) + _text("") + _text(said))
+def _result(tag: int, code: int, said: str, referred: str = "") -> bytes:
+    referral = _tlv(0xA3, _text(referred)) if referred else b""
+    return _tlv(tag, _tlv(0x0A, bytes([code])) + _text("") + _text(said) + referral)
 
 
 def _message(number: int, operation: bytes) -> bytes:

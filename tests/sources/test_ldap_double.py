@@ -168,12 +168,25 @@ def asked_people_only(folder: Path, script: Script, **keys: object) -> tuple[Pro
     return snapshot.people[0].problems
 
 
-def test_a_full_page_without_a_word_about_the_next_is_no_end(tmp_path: Path) -> None:
-    """A proxy that drops the control of pages would make the first page everybody."""
-    problem = refusal(tmp_path, pages(Reply([person(1), person(2)], cookie=None)))
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_page_without_a_word_about_the_next_is_no_end(tmp_path: Path, count: int) -> None:
+    """A proxy that drops the control of pages would make the first page everybody.
+
+    Nor does a page that is not full say anything: servers have limits of their own.
+    """
+    people = [person(number) for number in range(count)]
+    problem = refusal(tmp_path, pages(Reply(people, cookie=None)))
     assert "the server does not say whether more pages follow" in problem.summary
-    snapshot, _ = asked(tmp_path, pages(Reply([person(1)], cookie=None)))
-    assert snapshot.people_read == 1
+
+
+@pytest.mark.parametrize("referrals", ["error", "ignore", "follow"])
+def test_a_search_that_is_sent_elsewhere_on_its_way_is_no_answer(
+    tmp_path: Path, referrals: str
+) -> None:
+    """At its start it can be followed; later, part of it has been answered already."""
+    script = pages(Reply([person(1), person(2)]), Reply(code=10, referred=f"ldap://x/{BASE}"))
+    problem = refusal(tmp_path, script, referrals=referrals)
+    assert "the server stopped the search: referral (10)" in problem.summary
 
 
 def test_somebody_who_is_on_two_pages_is_in_doubt(tmp_path: Path) -> None:
@@ -206,6 +219,24 @@ def test_a_referral_is_never_followed_into_the_clear(tmp_path: Path) -> None:
     reference = f"ldap://192.0.2.1/DC=sub,{BASE}"
     problem = refusal(tmp_path, pages(Reply([person(1)], [reference])), referrals="follow")
     assert "ldap://192.0.2.1, to which a referral leads: plain ldap would send" in problem.summary
+
+
+def test_a_search_that_is_sent_elsewhere_at_its_start_can_be_followed(tmp_path: Path) -> None:
+    url = ""
+
+    def script(request: Request) -> Reply:
+        if request.base == BASE:
+            return Reply([person(1)])
+        return Reply(code=10, cookie=None, referred=f"{url}/{BASE}")
+
+    with double(script) as server:
+        url = server.url
+        source: dict[str, object] = {"format": "ldap", "url": url, "base": "DC=away"}
+        live, wanted = Servers(tmp_path), frozenset({"mail"})
+        (problem,) = read(tmp_path, [source], wanted=wanted, live=live).people[0].problems
+        assert "the server stopped the search: referral (10)" in problem.summary
+        followed = read(tmp_path, [{**source, "referrals": "follow"}], wanted=wanted, live=live)
+    assert followed.people_read == 1
 
 
 def test_referrals_in_a_circle_come_to_an_end(tmp_path: Path) -> None:
