@@ -42,14 +42,14 @@ def unrecorded_runs(
     for path in journals_in(folder):
         if path.stem in known:
             continue
-        began = _began(path.stem)
+        began = began_at(path.stem)
         # Whatever has another name is no journal of ours, or one that somebody put aside.
         if began is not None and began >= since - _LONGEST_RUN:
             runs.append(_run(path, began))
     return tuple(run for run in runs if run.at >= since)
 
 
-def _began(run_id: str) -> datetime | None:
+def began_at(run_id: str) -> datetime | None:
     """When the run of this id began; None for what is no id of a run."""
     try:
         return datetime.strptime(run_id[:17], "%Y%m%dT%H%M%S%z-").astimezone(UTC)

@@ -27,6 +27,7 @@ COMMANDS = {
     "apply": "carry out a saved plan, or plan and carry that out",
     "rehearse": "carry the plan out on a copy of the live tenant, in memory",
     "show": "render a saved plan or a journal again",
+    "health": "whether the last good run is recent enough; for cron and monitoring",
     "why": "everything about one person: what will happen to them, and why",
     "sandbox": "the stand-in Asana: serve, show, reset",
     "schema": "print the JSON Schema of the config file, a plan or a report",
