@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from syncer.apply.journal_record import journals_in
+from syncer.apply.journal_record import journals_in, run_began
 from syncer.apply.ledger_file import (
     DAMAGED,
     BusyLedgerError,
@@ -19,7 +19,6 @@ from syncer.apply.ledger_file import (
     noted_tenant,
     schema_version,
 )
-from syncer.apply.unrecorded import began_at
 from syncer.core.planning.recollection import tenant_key
 from syncer.model.errors import StateError
 from syncer.model.health import GoodRun, RunEnd, RunHistory
@@ -95,7 +94,7 @@ def _with_journals(history: RunHistory, folder: Path, tenant: str, until: dateti
 def _run_ends(folder: Path) -> Iterator[RunEnd]:
     """How each run ended, newest first; a journal is opened only when its turn comes."""
     for path in reversed(journals_in(folder)):
-        began = began_at(path.stem)
+        began = run_began(path.stem)
         # Whatever has another name is no journal of ours, or one that somebody put aside.
         if began is not None:
             yield _run_end(path, began)
