@@ -5,6 +5,8 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,7 +23,7 @@ from syncer.apply.ledger_file import (
 )
 from syncer.core.planning.recollection import tenant_key
 from syncer.model.errors import StateError
-from syncer.model.health import GoodRun, RunEnd, RunHistory
+from syncer.model.health import Fault, GoodRun, RunEnd, RunHistory
 
 _ENDS: Final = 65_536
 """Bytes at either end of a journal in which its first line and its last ones stand."""
@@ -32,8 +34,7 @@ def read_history(ledger: Path | None, journals: Path, tenant: str, until: dateti
 
     A run that began after `until` lies ahead of the clock. Asks the ledger first, and goes by
     the journals where there is none, where it is being written and where they know of a later
-    run. Writes nothing and raises nothing: what would keep the next run from beginning is the
-    `fault`.
+    run. Writes nothing and raises nothing: what cannot be read is among the `faults`.
     """
     history = RunHistory()
     try:
@@ -42,12 +43,15 @@ def read_history(ledger: Path | None, journals: Path, tenant: str, until: dateti
     except BusyLedgerError as error:
         history = RunHistory(notes=(error.message,))
     except StateError as error:
-        history = RunHistory(fault=error.message, remedy=error.hint)
+        history = RunHistory(faults=(_fault(error),))
     try:
         return _with_journals(history, journals, tenant, until)
     except StateError as error:
-        fault, remedy = history.fault or error.message, history.remedy or error.hint
-        return replace(history, fault=fault, remedy=remedy)
+        return replace(history, faults=(*history.faults, _fault(error)))
+
+
+def _fault(error: StateError) -> Fault:
+    return Fault(message=error.message, remedy=error.hint)
 
 
 def _of_ledger(path: Path, tenant: str, until: datetime) -> RunHistory:
@@ -93,14 +97,17 @@ def _with_journals(history: RunHistory, folder: Path, tenant: str, until: dateti
 
 def _run_ends(folder: Path) -> Iterator[RunEnd]:
     """How each run ended, newest first; a journal is opened only when its turn comes."""
-    for path in reversed(journals_in(folder)):
-        began = run_began(path.stem)
-        # Whatever has another name is no journal of ours, or one that somebody put aside.
-        if began is not None:
-            yield _run_end(path, began)
+    named = ((run_began(path.stem), path) for path in reversed(journals_in(folder)))
+    # Whatever has another name is no journal of ours, or one that somebody put aside.
+    ours = ((began, path) for began, path in named if began is not None)
+    for began, same in groupby(ours, itemgetter(0)):
+        # Which of two runs of one second came first, only their first lines tell.
+        ends = sorted((_run_end(path, began) for _, path in same), key=itemgetter(0), reverse=True)
+        yield from (end for _, end in ends)
 
 
-def _run_end(path: Path, began: datetime) -> RunEnd:
+def _run_end(path: Path, began: datetime) -> tuple[str, RunEnd]:
+    """When the first line was written, and how the run ended. Raises StateError."""
     head, tail = _ends_of(path)
     header = _entry(head.partition(b"\n")[0])
     # The last line is whole only where a newline follows it.
@@ -108,12 +115,13 @@ def _run_end(path: Path, began: datetime) -> RunEnd:
         line for line in map(_entry, tail.split(b"\n")[:-1]) if line.get("entry") == "footer"
     ]
     run = RunEnd(run_id=path.stem, at=began, tenant=str(header.get("tenant", "")))
+    wrote = str(header.get("at", ""))
     if not footers:
-        return run
+        return wrote, run
     footer = footers[-1]
     counts = footer.get("counts")
     number = counts.get if isinstance(counts, dict) else {}.get
-    return replace(
+    return wrote, replace(
         run,
         status=str(footer.get("status", "")),
         # What cannot be counted did not go well.
