@@ -19,7 +19,8 @@ from syncer.model.errors import StateError, UsageError
 from syncer.model.exits import Exit
 from syncer.model.health import Fault, Health, HealthLimits, RunAtWork
 from syncer.model.policy.base import MOST_HOURS
-from syncer.render.health_text import health_json, health_text
+from syncer.render.health_json import health_json
+from syncer.render.health_text import health_text
 
 HOURS = click.FloatRange(min=0, max=MOST_HOURS, min_open=True)
 
