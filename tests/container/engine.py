@@ -41,7 +41,8 @@ class Engine:
 
     def __post_init__(self) -> None:
         """Take layers where the kernel has them here; vfs copies the image for each container."""
-        probe = (*self.store, "--storage-driver=overlay", "info")
+        store = ("--root", str(self.folder / "probe"), "--runroot", str(self.folder / "probing"))
+        probe = (*store, "--storage-driver=overlay", "info")
         if subprocess.run(["podman", *probe], capture_output=True, check=False).returncode == 0:  # noqa: S607
             self.driver = "overlay"
 
@@ -109,8 +110,10 @@ class Engine:
         return json.loads(self.podman("inspect", name).stdout)[0]
 
     def close(self) -> None:
-        """Remove whatever is left."""
+        """Remove whatever is left; layers keep their folder mounted."""
         self.podman("rm", "--all", "--force", check=False)
+        for mounted in self.folder.glob("*/overlay"):
+            subprocess.run(["umount", str(mounted)], capture_output=True, check=False)  # noqa: S607
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
