@@ -66,8 +66,9 @@ def load_config(path: Path) -> LoadedConfig:
 
 
 def config_digest(config: Config) -> str:
-    """The name of what a config says: `sha256:` and 64 hexadecimal digits."""
-    meaning = config.model_dump(mode="json", by_alias=True)
+    """The name of what a config says of a plan: `sha256:` and 64 hexadecimal digits."""
+    # When to raise an alarm is nothing that makes a reviewed plan stale.
+    meaning = config.model_dump(mode="json", by_alias=True, exclude={"health"})
     canonical = json.dumps(meaning, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return f"sha256:{hashlib.sha256(canonical.encode()).hexdigest()}"
 

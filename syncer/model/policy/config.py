@@ -8,6 +8,7 @@ from syncer.model.policy.apply import ApplyPolicy
 from syncer.model.policy.asana import AsanaPolicy
 from syncer.model.policy.base import Section
 from syncer.model.policy.directory import DirectoryPolicy
+from syncer.model.policy.health import HealthPolicy
 from syncer.model.policy.limits import (
     Approval,
     GuardPolicy,
@@ -65,6 +66,9 @@ class Config(Section):
     )
     apply: ApplyPolicy = Field(
         default=ApplyPolicy(), description="When to give up carrying out a plan."
+    )
+    health: HealthPolicy = Field(
+        default=HealthPolicy(), description="When `syncer health` says that something is wrong."
     )
     ledger: Annotated[str, Field(min_length=1)] | None = Field(
         default="syncer-ledger.sqlite",
