@@ -190,7 +190,12 @@ class Teller:
         for index, secret in enumerate(secrets):
             key = f"notifications.urls[{index}]"
             text = self._hidden(secret, "notification.not_sent", key, _URL) or ""
-            found += [(place_of(secret), url) for url in urls_in(text)]
+            urls, place = list(urls_in(text)), place_of(secret)
+            several = len(urls) > 1
+            found += [
+                (f"{place} ({number} of {len(urls)})" if several else place, url)
+                for number, url in enumerate(urls, 1)
+            ]
         return found
 
     def _hidden(self, secret: Secret, event: str, key: str, what: str) -> str | None:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import get_args
 
 from syncer.model.actions import Action, ChangeMembers, DeactivateUser, SetLicense
 from syncer.model.exits import Exit
@@ -14,7 +15,7 @@ from syncer.model.watching import RunFacts, Standing
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class News:
-    """What there is to tell of a run: `topics`, none of them where nothing has changed.
+    """What there is to tell of a run: `topics`, the gravest first; none where nothing changed.
 
     `told` is how things stand once it has arrived, `untold` how they stand until then: whoever
     has heard nothing of a failure is told of it by the next run.
@@ -38,7 +39,7 @@ def news_of(before: Standing, facts: RunFacts, policy: NotificationPolicy) -> Ne
     if _overdue(untold, facts, policy.overdue_hours):
         topics = (*topics, "overdue")
         told = replace(told, overdue=True)
-    wanted = tuple(topic for topic in topics if topic in policy.about)
+    wanted = tuple(topic for topic in get_args(Topic) if topic in topics and topic in policy.about)
     return News(topics=wanted, told=told, untold=untold)
 
 

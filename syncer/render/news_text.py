@@ -11,10 +11,12 @@ from datetime import datetime
 from typing import Final, TypeVar
 
 from syncer.model.actions import Action
+from syncer.model.exits import Exit
 from syncer.model.outcome import Result
 from syncer.model.plan import Violation
 from syncer.model.policy.watching import Topic
 from syncer.model.watching import NOT_STARTED, PLANNED, RunFacts
+from syncer.render.blocks import grouped
 from syncer.render.characters import harmless
 from syncer.render.conclusion import MEANINGS, NEXT, VERBS, Done, described
 from syncer.render.markup import masked
@@ -66,11 +68,16 @@ def news_markdown(letter: Letter) -> str:
     """The summary: what is new, why, what it is about, and what to do."""
     facts = letter.facts
     lines = [f"**{_topic(topic, letter)}** (exit {int(facts.code)})" for topic in letter.topics]
-    lines += [f"Why: {_code(facts.why, letter)}"] if facts.why else []
-    lines += _list("What it broke", letter.violations, _violation, letter)
-    lines += _list("Failed", letter.failed, _failure, letter)
+    if facts.why and facts.code is not Exit.GUARD_REFUSED:
+        lines.append(f"Why: {_code(facts.why, letter)}")
+    broken = counted(len(letter.violations), "broken limit")
+    lines += _list(broken, letter.violations, _violation, letter)
+    failed = counted(len(letter.failed), "failed action")
+    lines += _list(failed, letter.failed, _failure, letter)
     if "held" in letter.topics or "refused" in letter.topics:
-        lines += _list("Removals that are held", letter.held, _waiting, letter)
+        for group in grouped(letter.held, lambda action: action.held):
+            title = f"{counted(len(group), 'held removal')}, {_code(group[0].held, letter)}"
+            lines += _list(title, group, _waiting, letter)
     lines += [text] if (text := "; ".join(_totals(facts))) else []
     lines += [f"Next: {NEXT[facts.code]}"] if not letter.good and facts.code in NEXT else []
     return "\n\n".join((*lines, _signed(facts))) + "\n"
@@ -80,7 +87,7 @@ def _topic(topic: Topic, letter: Letter) -> str:
     facts = letter.facts
     match topic:
         case "recovery":
-            return "all is well again"
+            return "it works again"
         case "held":
             number = len(letter.held)
             return (
@@ -101,7 +108,7 @@ def _list(
     lines = [f"- {_code(say(entry), letter)}" for entry in entries[:SHOWN]]
     if rest := len(entries) - len(lines):
         lines.append(f"- and {rest:,} more")
-    yield f"{title}: {len(entries):,}"
+    yield f"{title}:"
     yield "\n".join(lines)
 
 
@@ -115,7 +122,7 @@ def _failure(done: Done) -> str:
 
 
 def _waiting(action: Action) -> str:
-    return f"{VERBS[action.kind]} {subject(action)}: {action.held}"
+    return f"{VERBS[action.kind]} {subject(action)}"
 
 
 def _totals(facts: RunFacts) -> Iterator[str]:

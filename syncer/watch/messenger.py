@@ -34,7 +34,12 @@ def notify(order: Mapping[str, Any]) -> None:
     import apprise  # noqa: PLC0415  # a hundred services, for this errand alone
 
     asset = apprise.AppriseAsset(
-        app_id="syncer", app_desc="directory to Asana", app_url="", image_url_logo=""
+        app_id="syncer",
+        app_desc="directory to Asana",
+        app_url="",
+        # Pictures that somebody else serves would tell him of every notification.
+        image_url_mask="",
+        image_url_logo="",
     )
 
     def send(url: str) -> str:

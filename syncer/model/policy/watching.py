@@ -7,7 +7,7 @@ from pydantic import Field
 from syncer.model.policy.asana import Secret
 from syncer.model.policy.base import Section
 
-Topic = Literal["failure", "refused", "recovery", "held", "overdue"]
+Topic = Literal["failure", "refused", "overdue", "held", "recovery"]
 """What is worth a notification, the gravest first."""
 
 Watched = Literal["plan", "apply"]
@@ -51,8 +51,8 @@ class NotificationPolicy(Section):
     about: tuple[Topic, ...] = Field(
         default=get_args(Topic),
         description="What to tell, each once and not in every run: the first failure, what a "
-        "guard refused, that all is well again, removals that are held, that nothing has "
-        "succeeded for overdue_hours.",
+        "guard refused, that nothing has succeeded for overdue_hours, removals that are held, "
+        "that it works again.",
     )
     commands: tuple[Watched, ...] = Field(
         default=get_args(Watched), description="The commands to tell of, and to ping for."
