@@ -143,9 +143,13 @@ def report_error(error: SyncerError, settings: Settings) -> None:
 
         click.echo(settings.shown(render_problems(error.problems)), err=True, nl=False)
         return
-    click.echo(settings.shown(f"error: {error.message}"), err=True)
+    from syncer.render.characters import harmless  # noqa: PLC0415  # only on this path
+
+    told = [f"error: {error.message}"]
     if isinstance(error, StaleError):
-        for difference in error.differences:
-            click.echo(settings.shown(f"  - {difference}"), err=True)
+        told += (f"  - {difference}" for difference in error.differences)
     if error.hint:
-        click.echo(settings.shown(f"  hint: {error.hint}"), err=True)
+        told.append(f"  hint: {error.hint}")
+    for line in "\n".join(told).split("\n"):
+        # A file's name or what a server says may hold what moves the cursor.
+        click.echo(settings.shown(harmless(line)), err=True)

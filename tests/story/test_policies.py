@@ -227,3 +227,28 @@ def test_a_policy_accepts_nothing_that_a_guard_refuses(house: House) -> None:
     guards = [one["guard"] for one in json.loads(ended.out)["plan"]["violations"]]
     assert ended.code == 3
     assert guards == ["deactivate"]
+
+
+QUIET = """\
+  - name: not-the-director
+    forbid: "kind == 'update_user' and user == 'ada@example.com'"
+    message: nobody touches the director without asking
+    on_violation: hold
+"""
+
+
+def test_a_refusal_names_what_refuses_and_drift_that_is_held_is_not_undone(house: House) -> None:
+    with_policy(house, OWNER + QUIET)
+    joins(house)
+    house.edit("people.csv", "Chair,Engineering", "Managing Director,Engineering")
+    tenant = house.tenant()
+    for user in tenant["users"]:
+        user["title"] = "Chair"
+    house.write("tenant.json", json.dumps(tenant))
+    told = " ".join(house.plan().out.split())
+    assert "REFUSED by 1 policy (engineering-owner): apply" in told
+    assert "3 changes made in Asana since" in told
+    assert "this plan undoes 2 " in told
+    assert "held: what would be done about it waits (1 change): ~ ada@example.com" in told
+    going = " ".join(house.plan("--label", "engineering-approved").out.split())
+    assert "HELD by 1 policy (not-the-director): 1 action waits" in going
