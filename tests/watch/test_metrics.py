@@ -1,8 +1,5 @@
 """The numbers of a run as Prometheus reads them."""
 
-import os
-import shutil
-import subprocess
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,6 +13,7 @@ from syncer.model.exits import Exit
 from syncer.model.watching import RunFacts
 from syncer.watch.exposition import exposition
 from syncer.watch.measures import measures
+from tests.watch.promtool import promtool
 
 START = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 GOOD = RunFacts(
@@ -156,15 +154,5 @@ def test_a_file_of_somebody_else_is_not_written_over(before: str) -> None:
 
 
 def test_promtool_finds_nothing_to_say() -> None:
-    promtool = shutil.which("promtool")
-    if promtool is None:
-        assert "SYNCER_NEEDS_PROMTOOL" not in os.environ
-        pytest.skip("promtool, of Debian's package prometheus, is not here")
-    done = subprocess.run(
-        [promtool, "check", "metrics"],
-        input=text_of(FAILED, text_of(GOOD)),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    text = text_of(FAILED, text_of(GOOD))
+    assert promtool("check", "metrics", text=text) == (0, "", "")
