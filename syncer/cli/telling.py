@@ -7,12 +7,14 @@ be told is one warning in the log.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from syncer import __version__
 from syncer.apply.files import PUBLIC, write_whole
 from syncer.apply.standing_file import read_standing, standing_path, write_standing
 from syncer.cli.logs import EventLog
 from syncer.cli.secret import place_of, read_hidden
+from syncer.cli.wiring import tenant_of
 from syncer.config.loader import LoadedConfig
 from syncer.core.news import News, last_well, news_of
 from syncer.model.actions import Action
@@ -26,7 +28,7 @@ from syncer.watch.errands import Errand, Told, run_errands
 from syncer.watch.measures import Measure, measures
 from syncer.watch.messenger import DONE
 
-_URL = "the URL that notifications go to"
+URL: Final = "a URL of whoever is to hear of runs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,13 +191,8 @@ class Teller:
         found = []
         for index, secret in enumerate(secrets):
             key = f"notifications.urls[{index}]"
-            text = self._hidden(secret, "notification.not_sent", key, _URL) or ""
-            urls, place = list(urls_in(text)), place_of(secret)
-            several = len(urls) > 1
-            found += [
-                (f"{place} ({number} of {len(urls)})" if several else place, url)
-                for number, url in enumerate(urls, 1)
-            ]
+            text = self._hidden(secret, "notification.not_sent", key, URL) or ""
+            found += urls_in(text, place_of(secret))
         return found
 
     def _hidden(self, secret: Secret, event: str, key: str, what: str) -> str | None:
@@ -211,9 +208,7 @@ class Teller:
 
     def _heed(self, told: Told, event: str, places: Sequence[str]) -> int:
         """How many deliveries arrived; one warning for all that did not."""
-        heard = dict(line.split(" ", 1) for line in told.lines if " " in line)
-        silent = told.fault or "said nothing"
-        ends = [(place, heard.get(str(index), silent)) for index, place in enumerate(places)]
+        ends = each_end(told, places)
         if missed := [f"{place} {end}" for place, end in ends if end != DONE]:
             self._warn(event, why="; ".join(missed))
         return len(ends) - len(missed)
@@ -228,11 +223,27 @@ class Teller:
         self._log.event("warning", event, **fields)
 
 
-def urls_in(text: str) -> Iterator[str]:
-    """The URLs of a secret: with blanks or lines between; what follows a # is a remark."""
-    for line in text.splitlines():
-        if not line.lstrip().startswith("#"):
-            yield from line.split()
+def urls_in(text: str, place: str) -> list[tuple[str, str]]:
+    """The URLs of a secret, each with its place: blanks or lines stand between them, and a line
+    that begins with # is a remark."""
+    lines = (line for line in text.splitlines() if not line.lstrip().startswith("#"))
+    urls = [url for line in lines for url in line.split()]
+    if len(urls) == 1:
+        return [(place, urls[0])]
+    return [(f"{place} ({number} of {len(urls)})", url) for number, url in enumerate(urls, 1)]
+
+
+def each_end(told: Told, places: Sequence[str]) -> list[tuple[str, str]]:
+    """How it ended for each place, in the order in which they were given."""
+    heard = dict(line.split(" ", 1) for line in told.lines if " " in line)
+    silent = told.fault or "said nothing"
+    return [(place, heard.get(str(index), silent)) for index, place in enumerate(places)]
+
+
+def name_of(loaded: LoadedConfig) -> str:
+    """What those who watch call this tenant."""
+    config = loaded.config
+    return config.name or next(iter(config.asana.domains), "") or tenant_of(loaded)
 
 
 def hidden_names(loaded: LoadedConfig) -> frozenset[str]:

@@ -10,15 +10,14 @@ import click
 from syncer.cli.exits import exit_code, internal_error
 from syncer.cli.logs import EventLog
 from syncer.cli.options import Settings
-from syncer.cli.telling import tell
-from syncer.cli.wiring import Inputs, tenant_of
+from syncer.cli.telling import name_of, tell
+from syncer.cli.wiring import Inputs
 from syncer.config.loader import LoadedConfig, load_config
 from syncer.core.news import held_removals, name_of_actions, name_of_violations
 from syncer.model.errors import LockedError, SyncerError, UsageError
 from syncer.model.exits import Exit
 from syncer.model.outcome import Report
 from syncer.model.plan import Plan, Violation
-from syncer.model.policy.config import Config
 from syncer.model.watching import NOT_STARTED, PLANNED, RunFacts
 from syncer.render.conclusion import Conclusion, conclude
 from syncer.watch.measures import OUTCOMES
@@ -165,12 +164,6 @@ def actions_by_outcome(run: Watched) -> Counter[tuple[str, str]]:
     )
     found.update((action.kind, NOT_STARTED) for action in done.not_started)
     return found
-
-
-def name_of(loaded: LoadedConfig) -> str:
-    """What those who watch call this tenant."""
-    config: Config = loaded.config
-    return config.name or next(iter(config.asana.domains), "") or tenant_of(loaded)
 
 
 def log_finished(log: EventLog, facts: RunFacts) -> None:

@@ -135,7 +135,7 @@ _METRICS: Final = (
 _NOTIFICATIONS: Final = (
     Key("urls", "[{env: SYNCER_NOTIFY_URLS}]", "or {file: PATH}; a URL never stands here"),
     Key("about", "[failure, refused, overdue, held, recovery]"),
-    Key("commands", "[plan, apply]"),
+    Key("commands", "[apply]", "plan too where that is what is scheduled"),
     Key("overdue_hours", "26", "nothing has succeeded for so long; null for never"),
     Key("mask", "true", "hide the local part of every address"),
     Key("ping", "{env: SYNCER_PING_URL}", "a URL to fetch after each success"),

@@ -228,13 +228,57 @@ def test_a_part_says_nothing_of_the_whole(
     assert not (watched_house.folder / "syncer.prom").exists()
 
 
-def test_a_command_that_the_config_leaves_out_is_not_told(
+def test_a_plan_is_told_only_where_the_config_says_so(
     watched_house: House, listener: Listener
 ) -> None:
-    watched_house.edit("syncer.yaml", "  ping:", "  commands: [apply]\n  ping:")
+    assert watched_house.plan().code == Exit.DONE
+    assert {one.path.split("/")[1] for one in listener.heard} == {"metrics"}
+    watched_house.edit("syncer.yaml", "  ping:", "  commands: [plan]\n  ping:")
+    assert watched_house.plan("--detailed-exitcode").code == Exit.CHANGES_PENDING
+    assert len(listener.at(f"/ping/{SECRET}")) == 1
+    assert watched_house.plan("--only", "ada@example.com").code == Exit.DONE
     (watched_house.folder / "people.csv").unlink()
     watched_house.plan()
-    assert {one.path.split("/")[1] for one in listener.heard} == {"metrics"}
+    title = "syncer plan, example.com: wrong usage, or a config or source that cannot be used"
+    assert [one.json["title"] for one in listener.at(f"/{SECRET}")] == [title]
+    assert len(listener.at(f"/ping/{SECRET}")) == 1
+    # Of apply nobody hears now.
+    watched_house.apply()
+    assert len(listener.at(f"/{SECRET}")) == 1
+
+
+def test_check_says_whether_those_who_watch_can_be_reached(
+    watched_house: House, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lines(*options: str) -> list[tuple[str, str]]:
+        checks = watched_house.syncer("check", "--format", "json", *options).json["checks"]
+        names = {"metrics", "pushgateway", "ping", "notify"}
+        return [(one["name"], one["verdict"]) for one in checks if one["name"] in names]
+
+    good = [("metrics", "ok"), ("pushgateway", "ok"), ("ping", "ok"), ("notify", "ok")]
+    assert lines() == [*good, ("notify", "ok")]
+    assert not listener.heard
+    assert lines("--notify") == [*good, *[("notify", "ok")] * 3]
+    (posted,) = listener.at(f"/{SECRET}")
+    assert posted.json["title"] == "syncer check, example.com: a test"
+    assert len(listener.heard) == 2
+    listener.status = 500
+    monkeypatch.delenv("PUSH_URL")
+    monkeypatch.setenv("NOTIFY_URLS", f"nonsense://{SECRET} json://{listener.place}/{SECRET}")
+    shown = watched_house.syncer("check", "--notify")
+    assert shown.code == Exit.FAILED
+    assert SECRET not in shown.out + shown.err
+    said = " ".join(shown.out.split())
+    assert "metrics.pushgateway: the environment variable PUSH_URL is not set" in said
+    assert "NOTIFY_URLS (1 of 2) is no URL that apprise knows" in said
+    assert "NOTIFY_URLS (2 of 2) was refused, or could not be reached" in said
+
+
+def test_a_test_message_needs_somebody_to_go_to(house: House) -> None:
+    assert house.syncer("check").code == Exit.DONE
+    shown = house.syncer("check", "--notify")
+    assert shown.code == Exit.FAILED
+    assert "there is nobody to send a test to" in shown.out
 
 
 def test_another_run_at_work_is_no_news(watched_house: House, listener: Listener) -> None:

@@ -55,7 +55,9 @@ class NotificationPolicy(Section):
         "that it works again.",
     )
     commands: tuple[Watched, ...] = Field(
-        default=get_args(Watched), description="The commands to tell of, and to ping for."
+        default=("apply",),
+        description="The commands to tell of, and to ping for. A plan that somebody makes by hand "
+        "would say that the schedule is alive; name plan where that is what is scheduled.",
     )
     overdue_hours: float | None = Field(
         default=26.0,
