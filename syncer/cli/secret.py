@@ -11,32 +11,42 @@ from syncer.model.policy.asana import EnvironmentSecret, Secret
 
 
 def read_secret(secret: Secret, base: Path) -> SecretStr:
-    """The secret, without surrounding blanks and newlines. Raises UsageError."""
-    text, where, remedy = _look_up(secret, base)
-    value = text.strip()
-    if not value:
-        raise UsageError(f"asana.token: {where} is empty", remedy)
+    """Asana's token, without surrounding blanks and newlines. Raises UsageError."""
+    value = read_hidden(secret, base, "asana.token", "the token of an Asana service account")
     if not is_token(value):
         raise UsageError(
-            f"asana.token: {where} holds blanks or letters that no token has",
+            f"asana.token: {place_of(secret)} holds blanks or letters that no token has",
             "copy the token again, without quotes and without a name in front of it",
         )
     return SecretStr(value)
 
 
-def _look_up(secret: Secret, base: Path) -> tuple[str, str, str]:
+def read_hidden(secret: Secret, base: Path, key: str, what: str) -> str:
+    """The text that this key of the config names, without surrounding blanks and newlines.
+
+    Raises UsageError, which says that `what` is missing and where.
+    """
+    where = f"{key}: {place_of(secret)}"
     if isinstance(secret, EnvironmentSecret):
-        where = f"the environment variable {secret.env}"
-        remedy = f"export {secret.env}=... with the token of an Asana service account"
-        value = os.environ.get(secret.env)
-        if value is None:
-            raise UsageError(f"asana.token: {where} is not set", remedy)
-        return value, where, remedy
-    path = base / Path(secret.file).expanduser()
-    where = f"the file {secret.file}"
-    remedy = "write the token of an Asana service account into it"
-    try:
-        return path.read_text(encoding="utf-8"), where, remedy
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "not a text file"
-        raise UsageError(f"asana.token: {where} cannot be read: {why}", remedy) from None
+        remedy = f"export {secret.env}=... with {what}"
+        found = os.environ.get(secret.env)
+        if found is None:
+            raise UsageError(f"{where} is not set", remedy)
+    else:
+        remedy = f"write {what} into it"
+        try:
+            found = (base / Path(secret.file).expanduser()).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "not a text file"
+            raise UsageError(f"{where} cannot be read: {why}", remedy) from None
+    text = found.strip()
+    if not text:
+        raise UsageError(f"{where} is empty", remedy)
+    return text
+
+
+def place_of(secret: Secret) -> str:
+    """Where a secret is kept, in words."""
+    if isinstance(secret, EnvironmentSecret):
+        return f"the environment variable {secret.env}"
+    return f"the file {secret.file}"

@@ -29,7 +29,8 @@ from syncer.model.errors import SyncerError, UsageError
 from syncer.model.exits import Exit
 
 LIBRARIES: Final = (
-    "click", "deepdiff", "httpx", "jinja2", "pydantic", "pyyaml", "rich", "structlog",
+    "apprise", "click", "deepdiff", "httpx", "jinja2", "prometheus-client", "pydantic", "pyyaml",
+    "rich", "structlog",
 )  # fmt: skip
 PROXIES: Final = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
 

@@ -62,7 +62,7 @@ def moved_in(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> House:
 
 def test_no_example_is_forgotten() -> None:
     folders = {path.name for path in CONFIGS.iterdir()}
-    assert folders == {*EXPORTS, *PIPELINES, *SCHEDULES, "quickstart"}
+    assert folders == {*EXPORTS, *PIPELINES, *SCHEDULES, "prometheus", "quickstart"}
     for name, export in EXPORTS.items():
         files = {path.name for path in (CONFIGS / name).iterdir()}
         assert files >= {"README.md", "syncer.yaml", "tenant.json", export}
