@@ -18,6 +18,7 @@ MAY_IMPORT = {
     "apply": {"model", "core", "apply"},
     "render": {"model", "core", "render"},
     "sandbox": {"sandbox"},
+    "watch": {"model", "watch"},
     "cli": {
         "model",
         "core",
@@ -27,6 +28,7 @@ MAY_IMPORT = {
         "apply",
         "render",
         "sandbox",
+        "watch",
         "cli",
     },
 }
@@ -41,6 +43,8 @@ ROOMS = {
     "sqlite3": {"apply"},
     "structlog": {"cli", "asana", "apply"},
     "rich": {"cli"},
+    "prometheus_client": {"watch"},
+    "apprise": {"watch"},
 }
 
 IMPURE = {

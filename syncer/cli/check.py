@@ -14,6 +14,7 @@ from syncer import __version__
 from syncer.asana.client import AsanaClient
 from syncer.asana.probing import probe
 from syncer.asana.settings import RetryPolicy
+from syncer.cli.check_watchers import watchers
 from syncer.cli.logs import EventLog
 from syncer.cli.options import Settings, common_options
 from syncer.cli.output import format_option, width
@@ -46,9 +47,12 @@ OTHERS = stat.S_IRWXG | stat.S_IRWXO
     help="What the token is meant for: also asks, without changing anything, whether it may "
     "write.",
 )
+@click.option(
+    "--notify", is_flag=True, help="Also send a test message to every URL of notifications."
+)
 @format_option
 @click.pass_obj
-def command(settings: Settings, *, purpose: Purpose | None, style: str) -> Exit:
+def command(settings: Settings, *, purpose: Purpose | None, notify: bool, style: str) -> Exit:
     """Test the connection, a line each: URL, TLS, token, scopes, licences, domains, clock, quota.
 
     Sends a handful of GET. With --for also a PATCH of nobody that names no operation, since no
@@ -57,8 +61,8 @@ def command(settings: Settings, *, purpose: Purpose | None, style: str) -> Exit:
     """
     log = EventLog(settings, command="check")
     loaded = load_config(settings.config_path)
-    asana = run_until_signal(acquaintance(loaded, log, purpose))
-    checks = (*asana, *directories(loaded), *kept(loaded))
+    asked = run_until_signal(acquaintance(loaded, log, purpose))
+    checks = (*asked, *directories(loaded), *kept(loaded), *watchers(loaded, send=notify))
     tenant = tenant_of(loaded)
     if style == "json":
         click.echo(checks_json(checks, tenant=tenant), nl=False)
@@ -130,6 +134,8 @@ def kept(loaded: LoadedConfig) -> Iterator[Check]:
     config = loaded.config
     if isinstance(config.asana.token, FileSecret) and config.asana.sandbox is None:
         yield from secrecy(loaded.path.parent / Path(config.asana.token.file).expanduser())
+    if config.metrics.textfile is not None:
+        yield collected(loaded.resolve(config.metrics.textfile).parent)
     for name, path in (
         ("journal", loaded.resolve(config.journal)),
         ("ledger", loaded.resolve(config.ledger).parent if config.ledger else None),
@@ -142,6 +148,14 @@ def kept(loaded: LoadedConfig) -> Iterator[Check]:
         else:
             remedy = "apply writes there: give its user the folder, or name another one"
             yield Check(name, Verdict.FAILED, f"{path} cannot be written", remedy)
+
+
+def collected(folder: Path) -> Check:
+    """Whether metrics can be left for the collector; a run goes on without."""
+    if folder.is_dir() and writable(folder):
+        return Check("metrics", Verdict.GOOD, f"{folder} can be written")
+    remedy = "runs leave their metrics there: create the folder, and give it to their user"
+    return Check("metrics", Verdict.WARNING, f"{folder} cannot be written", remedy)
 
 
 def secrecy(path: Path) -> Iterator[Check]:

@@ -66,7 +66,7 @@ _TEAMS: Final = """\
 
 
 _SERVER: Final = """\
-#    - format: ldap                        # needs the extra syncer[ldap]
+#    - format: ldap
 #      url: ldaps://dc1.example.com
 #      base: DC=example,DC=com
 #      bind_dn: syncer@example.com         # or a distinguished name; without it anonymous

@@ -31,7 +31,8 @@ from syncer.model.exits import Exit
 from syncer.model.origin import Origin
 
 LIBRARIES: Final = (
-    "click", "deepdiff", "httpx", "jinja2", "ldap3", "pydantic", "pyyaml", "rich", "structlog",
+    "apprise", "click", "deepdiff", "httpx", "jinja2", "ldap3", "prometheus-client", "pydantic",
+    "pyyaml", "rich", "structlog",
 )  # fmt: skip
 PROXIES: Final = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
 

@@ -169,6 +169,7 @@ async def connect(asking: Asking, log: EventLog, *, read_only: bool) -> AsyncIte
     agent = f"syncer/{__version__} (run {asking.run_id})"
     settings, transport = way_to(loaded, agent, read_only=read_only)
     async with AsanaClient(settings, transport, event=log.event) as client:
+        log.traffic = client.traffic
         yield client
 
 

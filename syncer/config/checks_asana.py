@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
-from syncer.config.checks_secret import secret_findings
+from syncer.config.checks_secrets import secret_findings
 from syncer.config.finding import Finding, Plain, items, shown
 from syncer.core.hosts import is_loopback
 from syncer.core.names import is_address
@@ -17,7 +17,7 @@ def asana_findings(asana: dict[str, Plain]) -> Iterator[Finding]:
     if not asana:
         return
     if "token" in asana:
-        yield from secret_findings(asana["token"], ("asana", "token"), "token")
+        yield from secret_findings(asana["token"], ("asana", "token"))
     base_url = asana.get("base_url")
     if (base_url is None) == (asana.get("sandbox") is None):
         # The model says the same in the same words, but only when the rest is right.

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urlsplit
 
-from syncer.config.checks_secret import secret_findings
+from syncer.config.checks_secrets import secret_findings
 from syncer.config.finding import Finding, Plain
 from syncer.core.hosts import is_loopback
 from syncer.core.locations import Location
@@ -21,7 +21,7 @@ def server_findings(source: dict[str, Plain], at: Location) -> Iterator[Finding]
         yield from _url(url, (*at, "url"), start_tls=start_tls, plaintext=_is_true(open_))
     bind_dn, password = source.get("bind_dn"), source.get("password")
     if password is not None:
-        yield from secret_findings(password, (*at, "password"), "password")
+        yield from secret_findings(password, (*at, "password"), "the password")
     if bind_dn is None and password is not None:
         yield Finding((*at, "password"), "needs bind_dn", "name whom to log in as")
     if bind_dn is not None and password is None:

@@ -18,15 +18,11 @@ from syncer.core.hosts import is_loopback
 from syncer.sources.ldap_question import LdapError, Sent
 from syncer.sources.ldap_search import Ask, Page, Session, stopped
 
-try:
-    with warnings.catch_warnings():
-        # ldap3 imports two names of pyasn1 by their old spelling.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        import ldap3
-        from ldap3.core.exceptions import LDAPException, LDAPStartTLSError
-except ImportError as error:  # pragma: no cover  # the tests have it
-    message = "a directory server is asked by ldap3, which is not installed"
-    raise LdapError(message, "pip install 'syncer[ldap]'") from error
+with warnings.catch_warnings():
+    # ldap3 imports two names of pyasn1 by their old spelling.
+    warnings.simplefilter("ignore", DeprecationWarning)
+    import ldap3
+    from ldap3.core.exceptions import LDAPException, LDAPStartTLSError
 
 _PAGED: Final = "1.2.840.113556.1.4.319"
 _CERTIFICATE: Final = (

@@ -98,6 +98,10 @@ def test_every_line_behind_a_hash_can_be_switched_on(
     assert config.approval == DEFAULTS.approval
     assert config.protected.users
     assert (config.ledger, config.journal) == (DEFAULTS.ledger, DEFAULTS.journal)
+    assert config.metrics.timeout_seconds == DEFAULTS.metrics.timeout_seconds
+    shown = {"urls": (), "ping": None}
+    assert config.notifications.urls
+    assert config.notifications.model_copy(update=shown) == DEFAULTS.notifications
 
 
 def test_without_a_guess_the_names_of_an_ldap_directory_are_taken(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """Servers asked over LDAP: a real OpenLDAP on loopback, and what it answers or refuses."""
 
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -400,16 +399,6 @@ def test_in_the_clear_is_asked_only_where_the_config_allows_it(
     plain = asked.but(url=asked.server.ldap, ca_bundle=None)
     assert "in the clear" in plain.refusal().summary
     assert plain.but(allow_plaintext=True).read().people_read == BIG + 4
-
-
-def test_without_the_library_it_says_what_to_install(
-    asked: Asked, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "ldap3", None)
-    monkeypatch.delitem(sys.modules, "syncer.sources.ldap_connection", raising=False)
-    problem = asked.refusal()
-    assert "a directory server is asked by ldap3, which is not installed" in problem.summary
-    assert problem.hint == "pip install 'syncer[ldap]'"
 
 
 def test_without_a_live_directory_nothing_is_asked(asked: Asked) -> None:

@@ -78,9 +78,7 @@ class LdapSource(Section):
     Only what the config uses is asked for. The password never stands in the config.
     """
 
-    format: Literal["ldap"] = Field(
-        description="A directory server, read over LDAP. Needs the extra syncer[ldap]."
-    )
+    format: Literal["ldap"] = Field(description="A directory server, read over LDAP.")
     url: str = Field(
         description="Address of the server: ldaps://HOST, or ldap://HOST with `start_tls`. "
         "Without TLS only a server on this machine is asked, or with `allow_plaintext`.",

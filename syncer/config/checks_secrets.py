@@ -1,18 +1,32 @@
-"""What must hold where a config names a secret. Repeats nothing of the secret."""
+"""Secrets of a config: each is named, none stands in it, and no message repeats one."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from syncer.config.finding import Finding, Plain
 from syncer.core.locations import Location
 
+_PLACES: Final = (
+    ("asana", "token"),
+    ("metrics", "pushgateway"),
+    ("notifications", "urls"),
+    ("notifications", "ping"),
+)
+_PASSWORD: Final = "password"  # noqa: S105 - a key of every directory server
 _ENVIRONMENT_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_HOW: Final = "write {{env: NAME}} or {{file: PATH}}; {0} itself never stands in the config"
+_TOKEN: Final = "the token"  # noqa: S105 - what it is called
 
 
-def secret_findings(secret: Plain, at: Location, noun: str) -> Iterator[Finding]:
-    """The one judge of a secret: the model's own words would repeat what was written."""
-    how = f"write {{env: NAME}} or {{file: PATH}}; the {noun} itself never stands in the config"
+def holds_secret(location: Sequence[str | int]) -> bool:
+    """Whether a secret may stand here by mistake, so that the model's own words would show it."""
+    return tuple(location[:2]) in _PLACES or _PASSWORD in location
+
+
+def secret_findings(secret: Plain, at: Location, what: str = _TOKEN) -> Iterator[Finding]:
+    """The one judge of what should name a secret: the model's own words would repeat it."""
+    how = _HOW.format(what)
     if not isinstance(secret, dict):
         summary = "a secret must not stand in the config"
         if secret is None:
