@@ -35,6 +35,7 @@ MAY_IMPORT = {
 
 ROOMS = {
     "httpx": {"asana"},
+    "ldap3": {"sources/ldap_connection.py"},
     "deepdiff": {"core/explain.py"},
     "yaml": {"config", "sources"},
     "click": {"cli"},

@@ -7,7 +7,7 @@ from syncer.cli.secret import place_of, read_hidden
 from syncer.cli.telling import URL, each_end, hidden_names, name_of, urls_in
 from syncer.config.loader import LoadedConfig
 from syncer.model.errors import UsageError
-from syncer.model.policy.asana import Secret
+from syncer.model.policy.secrets import Secret
 from syncer.model.probe import Check, Verdict
 from syncer.watch.errands import Errand, run_errands
 from syncer.watch.messenger import DONE

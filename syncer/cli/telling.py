@@ -20,7 +20,7 @@ from syncer.core.news import News, last_well, news_of
 from syncer.model.actions import Action
 from syncer.model.errors import StateError, UsageError
 from syncer.model.plan import Violation
-from syncer.model.policy.asana import EnvironmentSecret, Secret
+from syncer.model.policy.secrets import EnvironmentSecret, Secret
 from syncer.model.watching import RunFacts, Standing
 from syncer.render.conclusion import Done
 from syncer.render.news_text import Letter, news_markdown, news_title

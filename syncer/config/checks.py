@@ -30,15 +30,19 @@ _SEPARATORS: Final = re.compile(r"[\s,;<>]")
 # A dollar and braces mean something in a regular expression, and nothing in these.
 _NEVER_A_REFERENCE: Final = frozenset(
     {
+        "base",
         "base_url",
-        "sandbox",
+        "bind_dn",
         "ca_bundle",
-        "file",
-        "path",
-        "ledger",
-        "journal",
         "domains",
+        "file",
+        "journal",
+        "ledger",
+        "path",
+        "sandbox",
+        "select",
         "textfile",
+        "url",
     }
 )
 

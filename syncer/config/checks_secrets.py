@@ -20,7 +20,7 @@ _TOKEN: Final = "the token"  # noqa: S105 - what it is called
 
 def holds_secret(location: Sequence[str | int]) -> bool:
     """Whether a secret may stand here by mistake, so that the model's own words would show it."""
-    return tuple(location[:2]) in _PLACES
+    return tuple(location[:2]) in _PLACES or "password" in location
 
 
 def secret_findings(secret: Plain, at: Location, what: str = _TOKEN) -> Iterator[Finding]:

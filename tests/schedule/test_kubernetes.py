@@ -174,6 +174,7 @@ def test_manifests_and_config_are_of_one_mind(overlay: str) -> None:
     assert config.journal == f"{mounts['state']}/journal"
     assert config.ledger == f"{mounts['state']}/ledger.sqlite"
     for source in config.directory.people:
+        assert source.format != "ldap"
         inside = source.path.startswith("/")
         assert not inside or source.path.startswith(f"{mounts['export']}/")
     claims = {

@@ -4,8 +4,8 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
-from syncer.model.policy.asana import Secret
 from syncer.model.policy.base import Section
+from syncer.model.policy.secrets import Secret
 
 Topic = Literal["failure", "refused", "overdue", "held", "recovery"]
 """What is worth a notification, the gravest first."""
