@@ -86,7 +86,7 @@ def _record(path: Path, whole: list[bytes], *, cut: bool) -> JournalRecord:
     if whole:
         _check_version(path, _loads(whole[0]))
     entries = tuple(_entry(line, number, path) for number, line in enumerate(whole, 1))
-    if entries and entries[0].get("entry") != "header":
+    if entries and entries[0].get("format_version") != FORMAT_VERSION:
         raise _no_journal(path)
     header = entries[0] if entries else None
     footers = [entry for entry in entries if entry["entry"] == "footer"]
@@ -104,8 +104,8 @@ def _record(path: Path, whole: list[bytes], *, cut: bool) -> JournalRecord:
 def _check_version(path: Path, header: Entry) -> None:
     """Raise UsageError for a version of another form, before its lines are taken for damage."""
     version = header.get("format_version")
-    if header.get("entry") != "header" or version == FORMAT_VERSION:
-        return
+    if header.get("entry") != "header" or version in (None, FORMAT_VERSION):
+        return  # without any version it is none of ours; what it lacks is told as damage
     raise UsageError(
         f"{path} is a journal of format version {version!r}; this program reads version "
         f"{FORMAT_VERSION}",

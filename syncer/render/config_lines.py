@@ -147,6 +147,10 @@ _LAST: Final = (
         Key("apply", "{failures_in_a_row: 10}"),
     ),
     (
+        "When 'syncer health' says that something is wrong.",
+        Key("health", "{max_age_hours: 26, max_run_hours: 6}"),
+    ),
+    (
         "The local memory of time, and one journal for each run.",
         Key("ledger", "syncer-ledger.sqlite"),
     ),

@@ -8,6 +8,7 @@ from syncer.model.policy.apply import ApplyPolicy
 from syncer.model.policy.asana import AsanaPolicy
 from syncer.model.policy.base import Section
 from syncer.model.policy.directory import DirectoryPolicy
+from syncer.model.policy.health import HealthPolicy
 from syncer.model.policy.limits import (
     Approval,
     GuardPolicy,
@@ -18,8 +19,9 @@ from syncer.model.policy.plan_rules import PlanRule
 from syncer.model.policy.rules import LicensePolicy, MappingPolicy, ScopeRule, TeamRule
 from syncer.model.policy.watching import MetricsPolicy, NotificationPolicy
 
-OF_NO_PLAN: Final = frozenset({"name", "metrics", "notifications"})
-"""The keys that say who hears of a run. No plan depends on them, so none is stale by them."""
+OF_NO_PLAN: Final = frozenset({"name", "health", "metrics", "notifications"})
+"""The keys that say who hears of runs, and when to raise an alarm. No plan depends on them, so
+that none is stale by them."""
 
 
 class Config(Section):
@@ -69,6 +71,9 @@ class Config(Section):
     )
     apply: ApplyPolicy = Field(
         default=ApplyPolicy(), description="When to give up carrying out a plan."
+    )
+    health: HealthPolicy = Field(
+        default=HealthPolicy(), description="When `syncer health` says that something is wrong."
     )
     ledger: Annotated[str, Field(min_length=1)] | None = Field(
         default="syncer-ledger.sqlite",
