@@ -19,9 +19,9 @@ from syncer.model.policy.plan_rules import PlanRule
 from syncer.model.policy.rules import LicensePolicy, MappingPolicy, ScopeRule, TeamRule
 from syncer.model.policy.watching import MetricsPolicy, NotificationPolicy
 
-OF_NO_PLAN: Final = frozenset({"name", "health", "metrics", "notifications"})
-"""The keys that say who hears of runs, and when to raise an alarm. No plan depends on them, so
-that none is stale by them."""
+OF_NO_PLAN: Final = frozenset({"name", "metrics", "notifications", "health"})
+"""The keys that say who hears of a run, and when one is missed. No plan depends on them, so that
+none is stale by them."""
 
 
 class Config(Section):
