@@ -62,7 +62,8 @@ def command(settings: Settings, *, purpose: Purpose | None, notify: bool, style:
     log = EventLog(settings, command="check")
     loaded = load_config(settings.config_path)
     asked = run_until_signal(acquaintance(loaded, log, purpose))
-    checks = (*asked, *directories(loaded), *kept(loaded), *watchers(loaded, send=notify))
+    kept_by_us = (*directories(loaded), *kept(loaded))
+    checks = (*asked, *kept_by_us, *watchers(loaded, send=notify))
     tenant = tenant_of(loaded)
     if style == "json":
         click.echo(checks_json(checks, tenant=tenant), nl=False)

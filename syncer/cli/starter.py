@@ -66,7 +66,7 @@ _TEAMS: Final = """\
 
 
 _SERVER: Final = """\
-#    - format: ldap
+#    - format: ldap                        # asked in each run, in place of an export
 #      url: ldaps://dc1.example.com
 #      base: DC=example,DC=com
 #      bind_dn: syncer@example.com         # or a distinguished name; without it anonymous

@@ -13,7 +13,6 @@ _PLACES: Final = (
     ("notifications", "urls"),
     ("notifications", "ping"),
 )
-_PASSWORD: Final = "password"  # noqa: S105 - a key of every directory server
 _ENVIRONMENT_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _HOW: Final = "write {{env: NAME}} or {{file: PATH}}; {0} itself never stands in the config"
 _TOKEN: Final = "the token"  # noqa: S105 - what it is called
@@ -21,7 +20,7 @@ _TOKEN: Final = "the token"  # noqa: S105 - what it is called
 
 def holds_secret(location: Sequence[str | int]) -> bool:
     """Whether a secret may stand here by mistake, so that the model's own words would show it."""
-    return tuple(location[:2]) in _PLACES or _PASSWORD in location
+    return tuple(location[:2]) in _PLACES or "password" in location
 
 
 def secret_findings(secret: Plain, at: Location, what: str = _TOKEN) -> Iterator[Finding]:

@@ -14,7 +14,6 @@ from syncer import __version__
 from syncer.asana.settings import RetryPolicy
 from syncer.config.loader import load_config
 from syncer.model.policy.config import Config
-from syncer.model.policy.directory import LdapSource
 from tests.schedule.manifests import (
     FOLDER,
     OVERLAYS,
@@ -175,7 +174,7 @@ def test_manifests_and_config_are_of_one_mind(overlay: str) -> None:
     assert config.journal == f"{mounts['state']}/journal"
     assert config.ledger == f"{mounts['state']}/ledger.sqlite"
     for source in config.directory.people:
-        assert not isinstance(source, LdapSource)
+        assert source.format != "ldap"
         inside = source.path.startswith("/")
         assert not inside or source.path.startswith(f"{mounts['export']}/")
     claims = {

@@ -1,6 +1,8 @@
 """Who watches from afar: through the real command line, to a real listener on this machine."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +20,7 @@ from syncer.cli.wiring import read_inputs
 from syncer.model.exits import Exit
 from syncer.sandbox import Answer, Sandbox
 from tests.story.harness import CONFIG, PEOPLE, Ended, House
+from tests.story.told import ROOT
 from tests.watch.listener import Listener, listening
 from tests.watch.test_metrics import read
 
@@ -346,6 +349,28 @@ def test_what_takes_too_long_is_cut_off_with_one_warning(
         ("metrics.not_pushed", "the environment variable PUSH_URL took too long"),
         ("ping.not_sent", "the environment variable PING_URL took too long"),
     ]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_waiting_and_changes_no_exit_code(
+    watched_house: House, listener: Listener, number: signal.Signals
+) -> None:
+    watched_house.edit("syncer.yaml", "  ping:", "  commands: [plan]\n  ping:")
+    listener.mute = True
+    command = [sys.executable, "-m", "syncer", "-c", "syncer.yaml", "plan", "--detailed-exitcode"]
+    process = subprocess.Popen(
+        command,
+        cwd=watched_house.folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert listener.came.wait(60)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, "Traceback" in err) == (Exit.CHANGES_PENDING, False), err
+    assert "Plan " in out
 
 
 def test_what_did_not_arrive_is_told_by_the_next_run(

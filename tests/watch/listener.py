@@ -32,6 +32,7 @@ class Listener:
     mute: bool = False
     heard: list[Heard] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)
+    came: threading.Event = field(default_factory=threading.Event)
 
     @property
     def place(self) -> str:
@@ -55,6 +56,7 @@ def listening() -> Iterator[Listener]:
             size = int(self.headers.get("Content-Length") or 0)
             body = self.rfile.read(size).decode()
             listener.heard.append(Heard(self.command, self.path, dict(self.headers), body))
+            listener.came.set()
             if listener.mute:
                 listener.over.wait(60)
             self.send_response(listener.status)
