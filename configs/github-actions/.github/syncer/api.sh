@@ -12,14 +12,19 @@ RUN_URL=$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID
 # api METHOD PATH [OPTION...]: the answer. Fails where GitHub refuses, and shows what it said.
 # The token goes in by stdin: an argument can be read by every process of the machine.
 api() {
-  local method=$1 path=$2
+  local method=$1 path=$2 answer
   shift 2
-  curl --silent --show-error --fail-with-body --max-time 60 --request "$method" --header @- \
+  if ! answer=$(curl --silent --show-error --fail-with-body --max-time 60 --request "$method" --header @- \
     "$@" "$GITHUB_API_URL/repos/$GITHUB_REPOSITORY/$path" <<EOF
 Authorization: Bearer $GITHUB_TOKEN
 Accept: application/vnd.github+json
 X-GitHub-Api-Version: 2022-11-28
 EOF
+  ); then
+    echo "error: $method $path: $answer" >&2
+    return 1
+  fi
+  printf '%s\n' "$answer"
 }
 
 # all PATH: every entry of a list, one JSON document a line, page by page.

@@ -5,7 +5,7 @@
 set -euo pipefail
 
 if [ -z "${SYNCER_REPOSITORY:-}" ]; then
-  syncer --version
+  command -v syncer
   exit
 fi
 if ! [[ "${SYNCER_COMMIT:-}" =~ ^[0-9a-f]{40}$ ]]; then

@@ -7,10 +7,14 @@ shopt -s inherit_errexit
 # api METHOD PATH [OPTION...]: the answer. Fails where GitLab refuses, and shows what it said.
 # The token goes in by stdin: an argument can be read by every process of the machine.
 api() {
-  local method=$1 path=$2
+  local method=$1 path=$2 answer
   shift 2
-  curl --silent --show-error --fail-with-body --max-time 60 --request "$method" --header @- \
-    "$@" "$CI_API_V4_URL/$path" <<< "PRIVATE-TOKEN: $GITLAB_COMMENT_TOKEN"
+  if ! answer=$(curl --silent --show-error --fail-with-body --max-time 60 --request "$method" --header @- \
+    "$@" "$CI_API_V4_URL/$path" <<< "PRIVATE-TOKEN: $GITLAB_COMMENT_TOKEN"); then
+    echo "error: $method $path: $answer" >&2
+    return 1
+  fi
+  printf '%s\n' "$answer"
 }
 
 # json PROGRAM: run Python on the JSON document of stdin, which it knows as `given`.

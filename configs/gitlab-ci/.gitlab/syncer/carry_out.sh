@@ -6,7 +6,7 @@
 set -euo pipefail
 here=$(dirname "$0")
 
-export REPOSITORY_USER=syncer REPOSITORY_TOKEN="${SYNCER_STATE_TOKEN:-}" PUSH_OPTION=ci.skip
+export REPOSITORY_USER=syncer REPOSITORY_TOKEN="${SYNCER_STATE_TOKEN:-}"
 export BRANCH="$CI_COMMIT_BRANCH" COMMIT="$CI_COMMIT_SHA" RUN_URL="$CI_JOB_URL"
 if [ "${1:-}" = save ]; then
   if [ -e state/running ]; then "$here/state.sh" save; fi

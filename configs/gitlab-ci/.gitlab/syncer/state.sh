@@ -13,7 +13,7 @@ state=$(dirname "$config")/state
 
 state_git() { remote_git -C "$state" -c user.name=syncer -c user.email=syncer@localhost "$@"; }
 
-push() { state_git push --quiet ${PUSH_OPTION:+--push-option="$PUSH_OPTION"} origin "HEAD:refs/heads/$memory"; }
+push() { state_git push --quiet origin "HEAD:refs/heads/$memory"; }
 
 refuse_other_places() {
   local key
