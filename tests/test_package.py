@@ -25,8 +25,13 @@ def test_the_wheel_holds_what_runs_and_nothing_else(wheel: Path) -> None:
         names = set(archive.namelist())
         entry_points = next(name for name in names if name.endswith("entry_points.txt"))
         assert "syncer = syncer.cli.main:main" in archive.read(entry_points).decode()
-    modules = {str(path.relative_to(ROOT)) for path in (ROOT / "syncer").rglob("*.py")}
-    assert modules <= names
+    ours = {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "syncer").rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert ours <= names
+    assert "syncer/render/templates/page.html" in ours
     assert "syncer/py.typed" in names
     assert {path.name for path in (ROOT / "configs" / "quickstart").iterdir()} == {
         name.rpartition("/")[2] for name in names if name.startswith("syncer/quickstart/")

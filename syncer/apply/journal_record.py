@@ -3,11 +3,13 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from syncer.apply.files import reading_hint
 from syncer.apply.journal import FORMAT_VERSION, SUFFIX, Entry, line_digest, line_of
+from syncer.apply.journal_shape import is_entry
 from syncer.model.errors import StateError, UsageError
 from syncer.model.outcome import Outcome, Result
 
@@ -16,9 +18,10 @@ from syncer.model.outcome import Outcome, Result
 class JournalRecord:
     """What a journal says.
 
-    `outcomes` holds the last word on each action. `doubtful` are the refs of actions with a
-    request whose end is not known. `header` is None when the run was killed before its first
-    line was whole, `footer` when it never ended; `cut` tells that the last line is not whole.
+    `outcomes` holds the last word on each action. `doubtful` are the refs of actions without
+    one, of which a request was accepted, or has an end that is not known. `header` is None when
+    the run was killed before its first line was whole, `footer` when it never ended; `cut` tells
+    that the last line is not whole.
     """
 
     path: Path
@@ -32,7 +35,7 @@ class JournalRecord:
     @property
     def run_id(self) -> str:
         """The run, also when its header is lost."""
-        return str(self.header["run_id"]) if self.header else self.path.stem
+        return str((self.header or {}).get("run_id") or self.path.stem)
 
     @property
     def changes(self) -> Mapping[str, Entry]:
@@ -67,17 +70,25 @@ def read_journal(path: Path) -> JournalRecord:
     cannot be read: that is damage, not an interruption.
     """
     *whole, rest = _content(path).split(b"\n")
+    return _record(path, whole, cut=bool(rest))
+
+
+def read_unedited(path: Path) -> JournalRecord:
+    """As `read_journal`, in one pass; raises StateError also for a journal that was edited."""
+    *whole, rest = _content(path).split(b"\n")
+    record = _record(path, whole, cut=bool(rest))
+    if signs := _edited(whole, record.entries, cut=bool(rest)):
+        raise StateError(f"{path} is not as it was written: {signs[0]}")
+    return record
+
+
+def _record(path: Path, whole: list[bytes], *, cut: bool) -> JournalRecord:
+    if whole:
+        _check_version(path, _loads(whole[0]))
     entries = tuple(_entry(line, number, path) for number, line in enumerate(whole, 1))
-    if entries and entries[0].get("entry") != "header":
+    if entries and entries[0].get("format_version") != FORMAT_VERSION:
         raise _no_journal(path)
     header = entries[0] if entries else None
-    if header and header.get("format_version") != FORMAT_VERSION:
-        version = header.get("format_version")
-        raise UsageError(
-            f"{path} is a journal of format version {version!r}; this program reads version "
-            f"{FORMAT_VERSION}",
-            f"use the syncer that wrote it: version {header.get('version', 'unknown')}",
-        )
     footers = [entry for entry in entries if entry["entry"] == "footer"]
     return JournalRecord(
         path=path,
@@ -86,7 +97,19 @@ def read_journal(path: Path) -> JournalRecord:
         outcomes=_outcomes(entries),
         doubtful=_doubtful(entries),
         footer=footers[-1] if footers else None,
-        cut=bool(rest),
+        cut=cut,
+    )
+
+
+def _check_version(path: Path, header: Entry) -> None:
+    """Raise UsageError for a version of another form, before its lines are taken for damage."""
+    version = header.get("format_version")
+    if header.get("entry") != "header" or version in (None, FORMAT_VERSION):
+        return  # without any version it is none of ours; what it lacks is told as damage
+    raise UsageError(
+        f"{path} is a journal of format version {version!r}; this program reads version "
+        f"{FORMAT_VERSION}",
+        f"use the syncer that wrote it: version {header.get('version', 'unknown')}",
     )
 
 
@@ -110,9 +133,21 @@ def edits(path: Path) -> tuple[str, ...]:
     Raises UsageError when there is no journal.
     """
     *whole, rest = _content(path).split(b"\n")
-    found = list(_broken_links(whole))
-    last = _loads(whole[-1]) if whole and not rest else {}
-    if last.get("entry") == "end" and not _is_plain_end(whole[-1]):
+    return _edited(whole, tuple(map(_loads, whole)), cut=bool(rest))
+
+
+def run_began(run_id: str) -> datetime | None:
+    """When the run of this id began; None for what is no id of a run."""
+    try:
+        return datetime.strptime(run_id[:17], "%Y%m%dT%H%M%S%z-").astimezone(UTC)
+    except ValueError:
+        return None
+
+
+def _edited(whole: list[bytes], entries: tuple[Entry, ...], *, cut: bool) -> tuple[str, ...]:
+    found = list(_broken_links(whole, entries))
+    ended = bool(entries) and not cut and entries[-1].get("entry") == "end"
+    if ended and not _is_plain_end(whole[-1]):
         found.append(f"line {len(whole)} was edited")
     return tuple(found)
 
@@ -186,7 +221,7 @@ def _loads(line: bytes) -> dict[str, Any]:
 
 def _entry(line: bytes, number: int, path: Path) -> dict[str, Any]:
     entry = _loads(line)
-    if not _well_formed(entry):
+    if not is_entry(entry):
         if number == 1:
             raise _no_journal(path)
         raise StateError(
@@ -196,19 +231,14 @@ def _entry(line: bytes, number: int, path: Path) -> dict[str, Any]:
     return entry
 
 
-def _well_formed(entry: Entry) -> bool:
-    match entry:
-        case {"entry": "intent" | "answer", "ref": str(), "attempt": int()}:
-            return True
-        case {"entry": "outcome", "ref": str(), "result": str(result)}:
-            return result in set(Result)
-        case {"entry": "intent" | "answer" | "outcome"}:
-            return False
-        case {"entry": "footer"}:
-            return isinstance(entry.get("at"), str)
-        case {"entry": str()}:
-            return True
-    return False
+def is_refusal(entry: Entry) -> bool:
+    """Whether by this entry Asana did not do what it was asked for.
+
+    An answer that is `unsure` refused a repetition of what may have been done without an answer.
+    """
+    return (
+        entry["entry"] == "answer" and entry.get("accepted") is False and not entry.get("unsure")
+    )
 
 
 def _outcomes(entries: tuple[Entry, ...]) -> tuple[Outcome, ...]:
@@ -221,6 +251,7 @@ def _outcomes(entries: tuple[Entry, ...]) -> tuple[Outcome, ...]:
             scim_id=entry.get("scim_id"),
             requests=entry.get("requests", 0),
             in_doubt=bool(entry.get("in_doubt")),
+            adopted=bool(entry.get("adopted")),
         )
         for ref, entry in said.items()
     )
@@ -232,7 +263,8 @@ def _doubtful(entries: tuple[Entry, ...]) -> tuple[str, ...]:
         match entry["entry"]:
             case "intent":
                 pending.setdefault(entry["ref"], set()).add(entry["attempt"])
-            case "answer":
+            case "answer" if is_refusal(entry):
+                # What was accepted and has no outcome stays: the run did not live to tell of it.
                 pending.get(entry["ref"], set()).discard(entry["attempt"])
             case "outcome":
                 # Whatever became of its requests, the run itself has told.
@@ -258,10 +290,9 @@ def _is_plain_end(line: bytes) -> bool:
     return set(entry) == {"entry", "at", "previous"} and line_of(entry) == line
 
 
-def _broken_links(lines: list[bytes]) -> Iterator[str]:
+def _broken_links(lines: list[bytes], entries: tuple[Entry, ...]) -> Iterator[str]:
     previous = ""
-    for number, line in enumerate(lines, 1):
-        entry = _loads(line)
+    for number, (line, entry) in enumerate(zip(lines, entries, strict=True), 1):
         if not entry:
             yield f"line {number} is no entry"
         elif entry.get("previous") != previous:

@@ -15,6 +15,7 @@ import click
 from syncer.apply.files import write_whole
 from syncer.cli.account import who
 from syncer.cli.options import Command, Settings
+from syncer.core.drift.holding import with_held_drift
 from syncer.core.guards import hold, refusing
 from syncer.core.plan_document import PlanDocument, document_json
 from syncer.model.errors import SyncerError, UsageError
@@ -41,8 +42,9 @@ class Ended(Protocol):
 
 
 FORMATS: Final = ("text", "json")
-PLAN_FORMATS: Final = (*FORMATS, "markdown")
-ENDINGS: Final = {".txt": "text", ".json": "json", ".md": "markdown"}
+PLAN_FORMATS: Final = (*FORMATS, "markdown", "html")
+ENDINGS: Final = {".txt": "text", ".json": "json", ".md": "markdown", ".html": "html"}
+MASKED: Final = frozenset({"markdown", "html"})
 NARROWEST, WIDEST = 60, 120
 
 
@@ -66,8 +68,16 @@ only_option = click.option(
     metavar="PERSON|team:NAME",
     help="Plan for this person or team alone, and what that cannot do without. Repeatable.",
 )
+label_option = click.option(
+    "--label",
+    "labels",
+    multiple=True,
+    metavar="NAME",
+    help="A label for the policies of the config, such as one of the pull request. Repeatable "
+    "[default: $SYNCER_LABELS, with commas between].",
+)
 mask_option = click.option(
-    "--mask", is_flag=True, help="In markdown, hide the local part of every address."
+    "--mask", is_flag=True, help="In markdown and html, hide the local part of every address."
 )
 
 
@@ -90,14 +100,47 @@ def width() -> int:
 
 
 def plan_text(
-    document: PlanDocument, style: str, mode_line: str, *, mask: bool, where: str
+    document: PlanDocument,
+    style: str,
+    mode_line: str,
+    *,
+    unresolved: Sequence[Violation] | None = None,
+    mask: bool = False,
+    where: str = "",
 ) -> str:
-    """The plan for a file: never coloured, 80 columns."""
+    """The plan for a file or a pipe: never coloured, 80 columns."""
     if style == "json":
         return document_json(document)
     if style == "markdown":
-        return render_markdown(document, mode_line=mode_line, mask=mask, where=where)
-    return render_plan(document, mode_line=mode_line)
+        return render_markdown(
+            document, mode_line=mode_line, unresolved=unresolved, mask=mask, where=where
+        )
+    if style == "html":
+        from syncer.render.plan_page import render_html  # noqa: PLC0415  # only for a page
+
+        made = f"{document.created_at:%Y-%m-%d %H:%M} UTC by syncer {document.program_version}"
+        return render_html(
+            document, mode_line=mode_line, unresolved=unresolved, mask=mask, made=made
+        )
+    return render_plan(document, mode_line=mode_line, unresolved=unresolved)
+
+
+def as_judged(
+    document: PlanDocument, standing: tuple[Violation, ...] | None, *, holding: bool = False
+) -> tuple[PlanDocument, tuple[Violation, ...]]:
+    """The plan as it would go, and the violations that nobody accepted.
+
+    With `holding`, or where the config says so, what they concern is held. None of `standing`
+    means all of them.
+    """
+    plan = document.plan
+    if standing is None:
+        standing = plan.violations
+    if holding:
+        plan = replace(plan, on_violation="hold")
+    refused = () if holding else refusing(plan, standing)
+    waiting = [violation for violation in standing if violation not in refused]
+    return replace(document, plan=with_held_drift(hold(plan, waiting))), standing
 
 
 def show_plan(
@@ -112,35 +155,20 @@ def show_plan(
     mask: bool = False,
     where: str = "",
 ) -> None:
-    """Write the plan to stdout.
-
-    `standing` are the violations that nobody accepted, None for all. With `holding`, or where
-    the config says so, what they concern is shown as held, which is how it would go.
-    """
-    if style == "json":
-        click.echo(document_json(document), nl=False)
-        return
-    plan = document.plan
-    if standing is None:
-        standing = plan.violations
-    if holding:
-        plan = replace(plan, on_violation="hold")
-    refused = refusing(plan, standing)
-    waiting = [violation for violation in standing if violation not in refused]
-    document = replace(document, plan=hold(plan, waiting))
-    if style == "markdown":
-        page = render_markdown(
-            document, mode_line=mode_line, unresolved=standing, mask=mask, where=where
-        )
-        click.echo(page, nl=False)
+    """Write the plan to stdout, as it would go; in JSON as it was made."""
+    shown, still = as_judged(document, standing, holding=holding)
+    if style != "text":
+        whole = document if style == "json" else shown
+        text = plan_text(whole, style, mode_line, unresolved=still, mask=mask, where=where)
+        click.echo(text, nl=False)
         return
     text = render_plan(
-        document,
+        shown,
         colour=settings.colour(),
         width=width(),
         quiet=quiet,
         mode_line=mode_line,
-        unresolved=standing,
+        unresolved=still,
     )
     click.echo(text, nl=False, color=settings.colour())
 
@@ -178,6 +206,10 @@ def report_text(
         return report_json(report, exit_code=code, error=error)
     if style == "markdown":
         return render_report_markdown(report, exit_code=code, mask=mask)
+    if style == "html":
+        from syncer.render.report_page import render_report_html  # noqa: PLC0415  # likewise
+
+        return render_report_html(report, exit_code=code, mask=mask)
     return render_report(report, exit_code=code)
 
 
@@ -223,16 +255,18 @@ def write_reports(
     paths: tuple[Path, ...], document: PlanDocument, mode_line: str, *, mask: bool, where: str
 ) -> None:
     """Write the plan into each report file. Raises StateError when one cannot be written."""
+    shown, still = as_judged(document, None)
     for path in paths:
         style = report_style(path)
-        text = plan_text(document, style, mode_line, mask=mask, where=where)
+        whole = document if style == "json" else shown
+        text = plan_text(whole, style, mode_line, unresolved=still, mask=mask, where=where)
         write_whole(path, text, what="the report")
 
 
 def check_mask(styles: Iterable[str], *, mask: bool) -> None:
     """Raise UsageError for a mask over what is not masked: it would only look hidden."""
-    if mask and "markdown" not in styles:
+    if mask and MASKED.isdisjoint(styles):
         raise UsageError(
-            "--mask hides addresses in markdown alone",
-            "add --format markdown, or --report FILE.md",
+            "--mask hides addresses in markdown and html alone",
+            "add --format markdown, or --report FILE.html",
         )

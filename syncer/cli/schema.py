@@ -1,4 +1,4 @@
-"""`syncer schema`: JSON Schema of the config for editors, of plan and report for programs."""
+"""`syncer schema`: JSON Schema of the config for editors, of what programs read."""
 
 import json
 
@@ -8,6 +8,7 @@ from syncer.cli.options import common_options
 from syncer.config.schema import config_schema
 from syncer.core.plan_document import plan_schema
 from syncer.model.errors import UsageError
+from syncer.render.rehearsal_json import rehearsal_schema
 from syncer.render.report_schema import report_schema
 
 
@@ -15,12 +16,22 @@ from syncer.render.report_schema import report_schema
 @common_options
 @click.option("--plan", is_flag=True, help="Of a plan: the plan file, and plan --format json.")
 @click.option("--report", is_flag=True, help="Of a report: apply --format json.")
-def command(*, plan: bool, report: bool) -> None:
-    """Print the JSON Schema of the config file, of a plan or of a report.
+@click.option("--rehearsal", is_flag=True, help="Of a rehearsal: rehearse --format json.")
+def command(*, plan: bool, report: bool, rehearsal: bool) -> None:
+    """Print the JSON Schema of the config file, of a plan, a report or a rehearsal.
 
     An editor with a YAML language server checks and completes syncer.yaml with it.
     """
-    if plan and report:
-        raise UsageError("--plan and --report are two schemas", "ask for one at a time")
-    schema = plan_schema() if plan else report_schema() if report else config_schema()
-    click.echo(json.dumps(schema, indent=2))
+    asked = [
+        schema
+        for wanted, schema in (
+            (plan, plan_schema),
+            (report, report_schema),
+            (rehearsal, rehearsal_schema),
+        )
+        if wanted
+    ]
+    if len(asked) > 1:
+        raise UsageError("each of these is a schema of its own", "ask for one at a time")
+    (schema,) = asked or [config_schema]
+    click.echo(json.dumps(schema(), indent=2))

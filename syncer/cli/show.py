@@ -34,20 +34,33 @@ def command(
         return verified(path)
     check_mask((style,), mask=mask)
     if is_journal(path):
-        if style == "markdown":
-            raise UsageError("a journal is shown as text or json", "leave --format out")
-        if style == "json":
-            click.echo(path.read_text(encoding="utf-8"), nl=False)
-        else:
-            record = read_journal(path)
-            click.echo(render_journal(record, colour=settings.colour(), width=width()), nl=False)
-        return Exit.DONE
+        return show_journal(settings, path, style, quiet=quiet, mask=mask)
     document = read_plan(path, even_altered=True)
     if altered(path):
         click.echo("warning: this plan was altered after it was made; apply refuses it", err=True)
     mode = f"show: a plan made on {document.created_at:%Y-%m-%d %H:%M} UTC"
     where = f"the saved plan: syncer show {path}"
     show_plan(settings, document, style, mode, quiet=quiet, mask=mask, where=where)
+    return Exit.DONE
+
+
+def show_journal(settings: Settings, path: Path, style: str, *, quiet: bool, mask: bool) -> Exit:
+    """Write a journal to stdout; in JSON as it is, a document in each line."""
+    record = read_journal(path)
+    if style == "text":
+        colour = settings.colour()
+        text = render_journal(record, colour=colour, width=width(), quiet=quiet)
+        click.echo(text, nl=False, color=colour)
+    elif style == "json":
+        click.echo(path.read_text(encoding="utf-8"), nl=False)
+    else:
+        from syncer.render import journal_page  # noqa: PLC0415  # only for a page
+
+        markdown = style == "markdown"
+        render = (
+            journal_page.render_journal_markdown if markdown else journal_page.render_journal_html
+        )
+        click.echo(render(record, mask=mask), nl=False)
     return Exit.DONE
 
 

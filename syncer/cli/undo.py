@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from syncer.apply.past import find_journal, read_past
 from syncer.asana.client import AsanaClient
 from syncer.asana.reader import read_current
+from syncer.asana.together import together
 from syncer.cli.logs import EventLog
 from syncer.cli.progress import Progress
 from syncer.cli.signals import heed_signals
-from syncer.cli.wiring import Inputs, connect, read_behind
-from syncer.core.guards import judge
+from syncer.cli.wiring import Inputs, connect, judged, read_behind
 from syncer.core.planner import work_out
 from syncer.core.planning.parking import make_parking
 from syncer.core.undoing.net import net_of
@@ -18,6 +18,7 @@ from syncer.model.errors import NotFoundError, UsageError
 from syncer.model.past import PastRun
 from syncer.model.plan import Plan
 from syncer.model.state import CurrentState, CurrentTeam
+from syncer.render.characters import harmless
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def find_undo(inputs: Inputs, run: str) -> Undo:
     past = read_past(path)
     if past.tenant != inputs.tenant:
         raise UsageError(
-            f"--undo {run}: that run changed {past.tenant}, and this is {inputs.tenant}",
+            f"--undo {run}: that run changed {harmless(past.tenant)}, and this is {inputs.tenant}",
             "use the config of that tenant",
         )
     return Undo(inputs, past)
@@ -67,11 +68,11 @@ async def read_for(client: AsanaClient, undo: Undo, progress: Progress) -> Curre
     found = await read_behind(client, undo.inputs, progress)
     # A team that was renamed since is not found by the names that the journal knows.
     changed = net_of(undo.past).teams
-    teams = [
-        await with_members(client, team) if team.id in changed and team.members is None else team
-        for team in current.teams
-    ]
-    return found.beside(replace(current, teams=tuple(teams)))
+    unread = [team for team in current.teams if team.id in changed and team.members is None]
+    read = await together(with_members(client, team) for team in unread)
+    again = {team.id: team for team in read}
+    teams = tuple(again.get(team.id, team) for team in current.teams)
+    return found.beside(replace(current, teams=teams))
 
 
 async def with_members(client: AsanaClient, team: CurrentTeam) -> CurrentTeam:
@@ -95,4 +96,4 @@ def compute_undo(undo: Undo, current: CurrentState) -> Plan:
         sources_digest=inputs.snapshot.digest,
         tenant=inputs.tenant,
     )
-    return judge(plan, config.guards, config.approval)
+    return judged(inputs, plan)

@@ -12,6 +12,7 @@ from datetime import datetime
 from syncer.core.names import domain_of, our_domains
 from syncer.core.planning.addresses import AddressPlan, settle_addresses
 from syncer.core.planning.consequences import deactivated_members, with_consequences
+from syncer.core.planning.departments import departments_of
 from syncer.core.planning.holding import hold_actions
 from syncer.core.planning.leavers import Leavers, find_leavers
 from syncer.core.planning.leaving import Doubt, Leaving, plan_leaving
@@ -84,6 +85,7 @@ class Workings:
     `memory` is what the ledger is taken to know: without ids that it noted under another key.
     """
 
+    desired: DesiredState
     memory: Memory
     roster: Roster
     matching: Matching
@@ -112,6 +114,7 @@ def work_out(
     parts = _plan_parts(people, desired, current, config, roster, rekeyed)
     plan = _put_together(parts, desired, current, config, memory, roster)
     workings = Workings(
+        desired,
         memory,
         roster,
         people.matching,
@@ -153,6 +156,7 @@ def _put_together(
         counts=_counts(desired, current, parts, actions, len(unknown) + len(desired.unidentified)),
         deactivated_members=deactivated_members(actions, current),
         any_case=tuple(sorted(desired.any_case)),
+        departments=departments_of(actions, roster.by_id),
         touched=touched_by(
             (action for action in actions if not action.held),
             roster.by_id,

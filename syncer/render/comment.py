@@ -50,6 +50,10 @@ class Comment:
         """A value of the directory or of Asana."""
         return cell(None if text is None else self._shown(text))
 
+    def code(self, text: str) -> str:
+        """A value that is spelt out already, as code."""
+        return f"<code>{inert(self._shown(text))}</code>"
+
     def place(self, origin: Origin | None) -> str:
         """A file and line, small."""
         return f"<sub>{inert(str(origin))}</sub>" if origin else ""

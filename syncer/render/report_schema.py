@@ -13,13 +13,13 @@ from syncer.model.outcome import Result
 from syncer.render.conclusion import MEANINGS
 from syncer.render.json_text import REPORT_VERSION
 
-_DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
+DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
 def report_schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of what `render.json_text.report_json` writes."""
     return {
-        "$schema": _DRAFT,
+        "$schema": DRAFT,
         "title": "syncer report",
         "description": "What a run of syncer apply did.",
         **_report(),

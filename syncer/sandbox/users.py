@@ -189,7 +189,7 @@ class Users:
             raise Refusal(409, f"userName: {user_name} already exists")
         if self.switches.rename == "ignore":
             return user
-        return replace(user, user_name=user_name)
+        return replace(user, user_name=self._stored(user_name))
 
     def _attributes(self, user: User, draft: Draft) -> Mapping[str, str]:
         if {"givenName", "familyName"} & draft.keys() and not draft.get(NAME):
@@ -263,7 +263,9 @@ class Users:
         return str(user_name)
 
     def _named(self, user_name: str) -> User | None:
-        return self.tenant.user_named(user_name, cased=self.switches.unique_case == "sensitive")
+        # What is compared is what would be stored: two stored addresses are never the same.
+        cased = self.switches.unique_case == "sensitive"
+        return self.tenant.user_named(self._stored(user_name), cased=cased)
 
     def _stored(self, user_name: str) -> str:
         return user_name.lower() if self.switches.stored_case == "lower" else user_name

@@ -21,6 +21,7 @@ from syncer.core.plan_document import (
     plan_schema,
     read_document,
 )
+from syncer.core.plan_fields import OF_ALL, OF_ONE
 from syncer.model.actions import (
     Action,
     ChangeMembers,
@@ -304,4 +305,18 @@ def test_the_schema_knows_every_kind_of_action() -> None:
     json.dumps(schema)
     for kind in ("CreateUser", "UpdateUser", "SetLicense", "DeactivateUser", "ReactivateUser",
                  "CreateTeam", "RenameTeam", "ChangeMembers"):  # fmt: skip
-        assert schema["$defs"][kind]["properties"]["reversible"] == {"type": "boolean"}
+        assert schema["$defs"][kind]["properties"]["reversible"]["type"] == "boolean"
+
+
+def test_every_key_of_a_plan_is_described_and_nothing_else_is() -> None:
+    schema = plan_schema()
+    owners = {"Document": schema, **schema["$defs"]}
+    keys = {
+        (owner, key): found
+        for owner, one in owners.items()
+        for key, found in one.get("properties", {}).items()
+    }
+    assert all(found["description"].endswith(".") for found in keys.values())
+    described = {(owner, key) for owner, known in OF_ONE.items() for key in known}
+    assert described <= keys.keys()
+    assert {key for _, key in keys} >= OF_ALL.keys()

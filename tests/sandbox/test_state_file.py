@@ -288,6 +288,19 @@ def test_two_addresses_that_differ_in_letter_case_need_their_switch(path: Path) 
     assert Sandbox.open(path).describe().users == (("active", 2),)
 
 
+def test_a_tenant_that_stores_addresses_in_lower_case_never_has_one_twice(path: Path) -> None:
+    users = [{"id": "1", "userName": "a@b.de"}, {"id": "2", "userName": "c@b.de"}]
+    switches = {"unique_case": "sensitive", "stored_case": "lower", "forms": "tolerant"}
+    document = {"sandbox": 1, "users": users, "switches": switches}
+    path.write_text(json.dumps(document), encoding="utf-8")
+    sandbox = Sandbox.open(path)
+    talk = Talk(sandbox, token=sandbox.token)
+    assert talk.send("POST /Users", {"userName": "A@b.de"}).status == 409
+    rename = {"op": "replace", "value": {"userName": "A@b.de"}}
+    assert talk.send("PATCH /Users/2", {"Operations": [rename]}).status == 409
+    assert Sandbox.open(path).describe().users == (("active", 2),)
+
+
 def test_what_is_no_list_is_named() -> None:
     with pytest.raises(SandboxError, match="users: is not a list"):
         Sandbox.in_memory({"users": {}})

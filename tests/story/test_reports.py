@@ -219,10 +219,3 @@ def test_a_failure_stands_open_in_markdown_and_a_refusal_is_told(house: House) -
     assert refused.code == 3
     assert "12 of" in refused.out
     assert "NOT DONE (exit 3)" in refused.out
-
-
-@pytest.mark.parametrize("command", ["plan", "apply"])
-def test_a_mask_over_what_is_not_masked_is_refused(house: House, command: str) -> None:
-    ended = house.syncer(command, "--mask")
-    assert ended.code == 64
-    assert "--mask hides addresses in markdown alone" in ended.err

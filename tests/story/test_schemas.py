@@ -58,6 +58,16 @@ def test_a_schema_is_of_the_version_that_is_written(house: House) -> None:
     assert schema(house, "--report")["properties"]["format_version"]["const"] == REPORT_VERSION
 
 
+def test_rehearsals_fit_their_schema(house: House) -> None:
+    rehearsal_schema = schema(house, "--rehearsal")
+    rehearsed = house.syncer("rehearse", "--format", "json").json
+    assert_fits(rehearsed, rehearsal_schema)
+    assert rehearsed["format_version"] == rehearsal_schema["properties"]["format_version"]["const"]
+    del rehearsed["report"]["outcomes"]
+    (misfit,) = misfits(rehearsed, rehearsal_schema, rehearsal_schema)
+    assert misfit == "$.report: outcomes is missing"
+
+
 def test_the_config_has_a_schema_of_its_own(house: House) -> None:
     assert "directory" in schema(house)["properties"]
     both = house.syncer("schema", "--plan", "--report")
