@@ -9,18 +9,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from syncer.cli.output import ENDINGS
-from syncer.cli.plan import command as plan_command
 from tests.story.forge import Repository
 from tests.story.harness import CONFIG, House, furnish
 from tests.story.test_sandbox_command import served
 from tests.story.told import ROOT, page
-
-HAS_LABELS = any("--label" in option.opts for option in plan_command.params)
-"""Whether `plan` takes `--label` yet: the pipelines pass it, and until then it is lost."""
-
-HAS_HTML = "html" in ENDINGS.values()
-"""Whether `--report` takes .html yet: the pipelines ask for it, and until then it is lost."""
 
 PROGRAM = """\
 #!{python}
@@ -28,15 +20,7 @@ import pathlib, runpy, sys
 sys.path.insert(0, {root!r})
 with pathlib.Path(__file__).with_name("calls").open("a") as calls:
     calls.write("\\t".join(sys.argv[1:]) + "\\n")
-pairs, words = iter(sys.argv[1:]), []
-for word in pairs:
-    if word in {lost}:
-        value = next(pairs)
-        if word == "--label" or value.endswith(".html"):
-            continue
-        word = word + "=" + value
-    words.append(word)
-sys.argv[1:] = ["--log-level", "warning", *words]
+sys.argv[1:1] = ["--log-level", "warning"]
 runpy.run_module("syncer", run_name="__main__")
 """
 
@@ -71,11 +55,6 @@ class Company:
         return [line.split("\t") for line in lines]
 
 
-def lost_options() -> list[str]:
-    """The options that the program does not know yet in every form."""
-    return [*(() if HAS_LABELS else ("--label",)), *(() if HAS_HTML else ("--report",))]
-
-
 @contextmanager
 def company(folder: Path, pipeline: str, marked: str) -> Iterator[Company]:
     """A company that copied the folder of a pipeline as its page says, with `syncer` installed.
@@ -96,7 +75,7 @@ def company(folder: Path, pipeline: str, marked: str) -> Iterator[Company]:
     assert changed
     programs = folder / "programs"
     programs.mkdir()
-    program = PROGRAM.format(python=sys.executable, root=str(ROOT), lost=lost_options())
+    program = PROGRAM.format(python=sys.executable, root=str(ROOT))
     (programs / "syncer").write_text(program, encoding="utf-8")
     (programs / "syncer").chmod(0o755)
     (programs / "python3").symlink_to(sys.executable)

@@ -1,7 +1,6 @@
 """After the merge at GitHub, and every morning: the workflows carried out against a port."""
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,8 +8,9 @@ import pytest
 
 from tests.story.forge import BOT
 from tests.story.github_world import World, at_github
+from tests.story.programs import needs
 
-pytestmark = pytest.mark.skipif(shutil.which("jq") is None, reason="the scripts use jq")
+pytestmark = needs("curl", "git", "jq")
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_a_plan_that_asana_has_left_behind_is_stale_and_the_ledger_is_saved(worl
     program = world.company.programs / "syncer"
     # Between plan and apply somebody else changes one whom the plan touches.
     moved = program.read_text(encoding="utf-8").replace(
-        "runpy.run_module", "if 'apply' in words: exec(MOVE)\nrunpy.run_module"
+        "runpy.run_module", "if 'apply' in sys.argv: exec(MOVE)\nrunpy.run_module"
     )
     program.write_text(f"#!{moved.splitlines()[0][2:]}\nMOVE = {MOVE!r}\n{moved}")
     run = world.apply(commit)

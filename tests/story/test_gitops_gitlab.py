@@ -11,6 +11,9 @@ import pytest
 from tests.story.forge import GitLab, online
 from tests.story.gitlab_runner import Pipeline, Runner
 from tests.story.pipelines import Company, company
+from tests.story.programs import needs
+
+pytestmark = needs("curl", "git")
 
 MARKED = "SYNCER_REPOSITORY: https://git.example.com/syncer.git"
 
@@ -195,7 +198,7 @@ def test_a_job_that_was_cut_off_saves_afterwards(world: World) -> None:
     """GitLab runs `after_script` of a job that was cancelled, ran out of time or was killed."""
     program = world.company.programs / "syncer"
     text = program.read_text(encoding="utf-8")
-    cut = "import os, signal\nif 'apply' in words:\n" + KILL
+    cut = "import os, signal\nif 'apply' in sys.argv:\n" + KILL
     program.write_text(
         text.replace("runpy.run_module", cut + "runpy.run_module"), encoding="utf-8"
     )
