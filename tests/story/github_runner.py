@@ -36,6 +36,7 @@ class Run:
 
     folder: Path
     jobs: dict[str, JobRun] = field(default_factory=dict)
+    attempt: int = 1
 
     def results(self) -> dict[str, str]:
         return {name: job.result for name, job in self.jobs.items()}
@@ -68,6 +69,16 @@ class Runner:
                 run.jobs[name] = self._job(run, told, name, job, commit, fork=fork, event=event)
         return run
 
+    def again(self, run: Run, name: str, workflow: str, commit: str, **event: Any) -> None:
+        """Run this failed job again: on a new machine, with what the others told and kept."""
+        source = self.repository.git("show", f"{commit}:.github/workflows/{workflow}.yml")
+        told = yaml.safe_load(source)
+        run.attempt += 1
+        (run.folder / name).rename(run.folder / f"{name}{run.attempt}")
+        run.jobs[name] = self._job(
+            run, told, name, told["jobs"][name], commit, fork=False, event=event
+        )
+
     def _job(
         self,
         run: Run,
@@ -90,6 +101,7 @@ class Runner:
             "sha": commit,
             "ref_name": "main",
             "run_id": str(self.runs),
+            "run_attempt": str(run.attempt),
             "server_url": (self.repository.home / "host").as_uri(),
             "repository": "acme/people",
             "event": {"repository": {"default_branch": "main"}, **event},
@@ -128,7 +140,11 @@ class Runner:
             done.steps[label] = "skipped"
             return
         if "uses" in step:
-            self._use(run, work, label, step.get("with", {}), contexts)
+            options = {
+                key: filled(value, contexts, status) if isinstance(value, str) else value
+                for key, value in step.get("with", {}).items()
+            }
+            self._use(run, work, label, options, contexts)
             done.steps[label] = "success"
             return
         files = {key: work.parent / f"{at}-{key}" for key in ("output", "summary", "path")}
@@ -192,7 +208,12 @@ class Runner:
             work.parent.mkdir(parents=True)
             self.repository.check_out(contexts["github"]["sha"], work)
         elif action == "actions/upload-artifact":
-            keep(work, options["path"].split(), run.artifact(options["name"]))
+            target = run.artifact(options["name"])
+            # One that is there already is refused, as at GitHub.
+            if options.get("overwrite"):
+                shutil.rmtree(target, ignore_errors=True)
+            assert not target.exists(), target
+            keep(work, options["path"].split(), target)
         elif action == "actions/download-artifact":
             shutil.copytree(run.artifact(options["name"]), work / options["path"])
         else:
