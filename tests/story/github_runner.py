@@ -37,9 +37,16 @@ class Run:
     folder: Path
     jobs: dict[str, JobRun] = field(default_factory=dict)
     attempt: int = 1
+    dies_after: str = ""
 
     def results(self) -> dict[str, str]:
         return {name: job.result for name, job in self.jobs.items()}
+
+    def digest(self) -> str:
+        """The digest of the plan that the run kept."""
+        text = (self.artifact("plan") / "plan.json").read_text(encoding="utf-8")
+        digest: str = json.loads(text)["digest"]
+        return digest
 
     def artifact(self, name: str) -> Path:
         return self.folder / "artifacts" / name
@@ -57,11 +64,18 @@ class Runner:
     runs: int = 0
 
     def run(
-        self, workflow: str, commit: str, *, fork: bool = False, skip: str = "", **event: Any
+        self,
+        workflow: str,
+        commit: str,
+        *,
+        fork: bool = False,
+        skip: str = "",
+        dies_after: str = "",
+        **event: Any,
     ) -> Run:
-        """Carry out the workflow of the commit; the job `skip` is not approved."""
+        """Carry out the workflow; the job `skip` is not approved, and the machine dies there."""
         self.runs += 1
-        run = Run(self.folder / f"run{self.runs}")
+        run = Run(self.folder / f"run{self.runs}", dies_after=dies_after)
         source = self.repository.git("show", f"{commit}:.github/workflows/{workflow}.yml")
         told = yaml.safe_load(source)
         for name, job in told["jobs"].items():
@@ -74,6 +88,7 @@ class Runner:
         source = self.repository.git("show", f"{commit}:.github/workflows/{workflow}.yml")
         told = yaml.safe_load(source)
         run.attempt += 1
+        run.dies_after = ""
         (run.folder / name).rename(run.folder / f"{name}{run.attempt}")
         run.jobs[name] = self._job(
             run, told, name, told["jobs"][name], commit, fork=False, event=event
@@ -120,6 +135,9 @@ class Runner:
         done = JobRun()
         for at, step in enumerate(job["steps"]):
             self._step(run, work, done, told, at, step, contexts)
+            if run.dies_after and run.dies_after in done.steps:
+                done.result = "failure"
+                break
         for key, text in job.get("outputs", {}).items():
             done.outputs[key] = filled(text, contexts, {"failure": False, "cancelled": False})
         return done

@@ -49,6 +49,18 @@ class Company:
         *_, call = [call for call in self.calls() if call[0] == command]
         return [value for word, value in pairwise(call) if word == "--label"]
 
+    @contextmanager
+    def tampered(self, code: str) -> Iterator[None]:
+        """While the block lasts, `syncer` first does this."""
+        program = self.programs / "syncer"
+        whole = program.read_text(encoding="utf-8")
+        start = "runpy.run_module"
+        program.write_text(whole.replace(start, f"{code}\n{start}"), encoding="utf-8")
+        try:
+            yield
+        finally:
+            program.write_text(whole, encoding="utf-8")
+
     def calls(self) -> list[list[str]]:
         """The command lines that `syncer` was given."""
         lines = (self.programs / "calls").read_text(encoding="utf-8").splitlines()

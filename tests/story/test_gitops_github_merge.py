@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.story.github_runner import Run
 from tests.story.github_world import World, at_github
 from tests.story.programs import needs
 
@@ -58,7 +57,7 @@ def test_a_plan_that_was_not_reviewed_waits_for_a_person_who_names_its_digest(
     assert run.results() == {"plan": "failure", "apply": "skipped", "note": "skipped"}
     assert run.jobs["plan"].codes["Plan"] == 5
     assert "This is not the plan that was reviewed" in run.jobs["plan"].summary
-    digest = digest_of(run)
+    digest = run.digest()
     assert f"give its digest to `approve`: `{digest}`" in run.jobs["plan"].summary
     # 2. The digest of the comment is not that of this plan.
     [comment] = world.forge.comments
@@ -100,36 +99,23 @@ def test_what_main_has_left_behind_is_not_applied(world: World) -> None:
     assert world.company.repository.branches() == ["main"]
 
 
-def digest_of(run: Run) -> str:
-    """The digest of the plan that a run kept."""
-    text = (run.artifact("plan") / "plan.json").read_text(encoding="utf-8")
-    digest: str = json.loads(text)["digest"]
-    return digest
-
-
 def test_a_plan_that_asana_has_left_behind_is_stale_and_a_new_one_is_shown(world: World) -> None:
     world.settle()
     commit = world.reviewed(world.company.commit(title=(",Engineer,", ",Plumber,")))
-    program = world.company.programs / "syncer"
     # Between plan and apply somebody else changes one whom the plan touches.
-    unmoved = program.read_text(encoding="utf-8")
-    moved = unmoved.replace(
-        "runpy.run_module", "if 'apply' in sys.argv: exec(MOVE)\nrunpy.run_module"
-    )
-    program.write_text(f"#!{moved.splitlines()[0][2:]}\nMOVE = {MOVE!r}\n{moved}")
-    run = world.apply(commit)
+    with world.company.tampered(f"if 'apply' in sys.argv: exec({MOVE!r})"):
+        run = world.apply(commit)
     assert run.results()["apply"] == "failure"
     assert run.jobs["apply"].codes["Apply"] == 5
     summary = run.jobs["apply"].summary
     assert "**Stale**: nothing was changed" in summary
     assert "Somebody else's idea" in summary
     renewed = json.loads((run.artifact("applied-1") / "applied/plan.json").read_text())["digest"]
-    assert renewed != digest_of(run)
+    assert renewed != run.digest()
     assert f"give its digest to `approve`: `{renewed}`" in summary
     assert run.jobs["apply"].steps["Save the ledger"] == "success"
     assert "running" not in world.company.repository.state_files()
     # Somebody reads that one and accepts it.
-    program.write_text(unmoved, encoding="utf-8")
     accepted = world.apply(commit, inputs={"approve": renewed})
     assert accepted.results()["apply"] == "success", accepted.jobs["apply"].log
 
@@ -158,7 +144,7 @@ def test_a_broken_guard_waits_for_a_person_who_names_the_digest(world: World) ->
     refused = world.apply(commit)
     assert refused.results() == {"plan": "failure", "apply": "skipped", "note": "skipped"}
     assert refused.jobs["plan"].codes["Plan"] == 3
-    digest = digest_of(refused)
+    digest = refused.digest()
     assert digest in refused.jobs["plan"].summary
     # 2. Another digest accepts nothing, and neither does a beginning that fits every plan.
     for given in ("sha256:0123456789abcdef", "sha256:", digest[:10]):
