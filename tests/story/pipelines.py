@@ -14,6 +14,14 @@ from tests.story.harness import CONFIG, House, furnish
 from tests.story.test_sandbox_command import served
 from tests.story.told import ROOT, page
 
+OWNED = """\
+policy:
+  - name: owner
+    forbid: "team == 'Engineering' and 'owner:ada' not in labels"
+    message: a change of team Engineering wants the label of its owner
+"""
+"""A rule that wants a label."""
+
 PROGRAM = """\
 #!{python}
 import pathlib, runpy, sys

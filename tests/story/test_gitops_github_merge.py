@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.story.github_world import World, at_github
+from tests.story.pipelines import OWNED
 from tests.story.programs import needs
 
 pytestmark = needs("curl", "git", "jq")
@@ -154,6 +155,22 @@ def test_a_broken_guard_waits_for_a_person_who_names_the_digest(world: World) ->
     run = world.apply(commit, inputs={"approve": digest})
     assert run.results()["apply"] == "success", run.jobs["apply"].log
     assert "2 deactivations" in run.jobs["apply"].summary
+
+
+def test_a_team_s_change_waits_for_the_label_of_its_owner_and_goes_with_it(world: World) -> None:
+    world.company.house.edit("syncer.yaml", "mapping:", f"{OWNED}mapping:")
+    commit = world.company.repository.commit()
+    # 1. Without it the check fails, merged or not.
+    refused = world.check(commit)
+    assert refused.jobs["plan"].codes["Plan"] == 3
+    [comment] = world.forge.comments
+    assert "a change of team Engineering wants the label of its owner" in comment["body"]
+    world.merge(commit, "another")
+    assert world.apply(commit).jobs["plan"].codes["Plan"] == 3
+    # 2. The label is given, which runs the check again; then it is applied with it.
+    assert world.check(commit, "owner:ada").jobs["plan"].codes["Plan"] == 0
+    world.merge(commit, "owner:ada")
+    assert world.apply(commit).results()["apply"] == "success"
 
 
 def test_what_cannot_be_remembered_is_not_applied(world: World) -> None:

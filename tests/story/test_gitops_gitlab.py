@@ -10,7 +10,7 @@ import pytest
 
 from tests.story.forge import GitLab, online
 from tests.story.gitlab_runner import Pipeline, Runner
-from tests.story.pipelines import Company, company
+from tests.story.pipelines import OWNED, Company, company
 from tests.story.programs import needs
 
 pytestmark = needs("curl", "git")
@@ -106,6 +106,15 @@ def test_a_broken_guard_fails_the_job_with_3_and_is_still_told(world: World) -> 
     assert run.codes() == {"validate": 0, "plan": 3, "comment": 0}
     [note] = world.forge.comments
     assert "REFUSED by" in note["body"]
+
+
+def test_a_policy_is_given_the_labels_of_the_merge_request(world: World) -> None:
+    world.company.house.edit("syncer.yaml", "mapping:", f"{OWNED}mapping:")
+    commit = world.company.repository.commit()
+    assert world.check(commit).codes() == {"validate": 0, "plan": 3, "comment": 0}
+    assert world.check(commit, "other", "owner:ada").codes()["plan"] == 0
+    world.merge(commit, "owner:ada")
+    assert world.runner.run(commit, "push", play="apply").codes()["apply"] == 0
 
 
 def test_a_forge_that_gives_no_list_gets_no_second_note(world: World) -> None:
