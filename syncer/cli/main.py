@@ -28,6 +28,7 @@ COMMANDS = {
     "apply": "carry out a saved plan, or plan and carry that out",
     "rehearse": "carry the plan out on a copy of the live tenant, in memory",
     "show": "render a saved plan or a journal again",
+    "health": "whether all is well with scheduled runs; for monitoring, asks nothing of Asana",
     "why": "everything about one person: what will happen to them, and why",
     "export": "write the live tenant as a config and its files; a plan on them is empty",
     "support-bundle": "versions, config and journals for support, without names or values",

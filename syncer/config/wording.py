@@ -133,7 +133,7 @@ _WORDS: Final[Mapping[str, _Words]] = {
     "literal_error": _choice,
     "enum": _choice,
     "union_tag_invalid": _tag,
-    "union_tag_not_found": lambda _, __: ("key 'format' is missing", "csv, yaml or ldif"),
+    "union_tag_not_found": lambda _, __: ("key 'format' is missing", "csv, yaml, ldif or ldap"),
     "greater_than": _within("more than", "gt"),
     "greater_than_equal": _within("at least", "ge"),
     "less_than": _within("less than", "lt"),

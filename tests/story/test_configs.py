@@ -47,6 +47,9 @@ IN_DOUBT = {
 }
 """How many a config that `init` made of the export leaves for a person to decide."""
 
+SCHEDULES = ("compose", "cron", "kubernetes", "systemd")
+"""What starts syncer each night: tests/schedule has these."""
+
 EXAMPLES = sorted(EXPORTS)
 example = pytest.mark.parametrize("name", EXAMPLES)
 
@@ -60,7 +63,7 @@ def moved_in(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> House:
 
 def test_no_example_is_forgotten() -> None:
     folders = {path.name for path in CONFIGS.iterdir()}
-    assert folders == {*EXPORTS, *PIPELINES, "quickstart"}
+    assert folders == {*EXPORTS, *PIPELINES, *SCHEDULES, "prometheus", "quickstart"}
     for name, export in EXPORTS.items():
         files = {path.name for path in (CONFIGS / name).iterdir()}
         assert files >= {"README.md", "syncer.yaml", "tenant.json", export}

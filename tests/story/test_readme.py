@@ -31,7 +31,7 @@ def test_every_config_shown_is_valid() -> None:
         "directory": {"people": [{"format": "csv", "path": "people.csv"}]},
     }
     shown = README.of_kind("config")
-    assert len(shown) == 3
+    assert len(shown) == 5
     for block in shown:
         config = Config.model_validate({**base, **yaml.safe_load(block.text)})
         assert not list(check_policies(config.policy, lambda *_: Origin(path="README.md")))
