@@ -94,6 +94,10 @@ def test_without_a_token_it_is_validated_and_says_so(world: World, *, fork: bool
 
 
 def test_a_config_that_is_wrong_fails_both_jobs_and_writes_no_comment(world: World) -> None:
+    # A plan in the repository is none, though it is where one would be.
+    (world.company.house.folder / "plan").mkdir()
+    for name in ("plan.json", "plan.md"):
+        world.company.house.write(f"plan/{name}", '{"digest": "forged"}')
     world.company.house.edit("syncer.yaml", "key: employeeNumber", "key: [")
     run = world.check(world.company.repository.commit())
     assert run.results() == {"validate": "failure", "plan": "failure", "comment": "skipped"}

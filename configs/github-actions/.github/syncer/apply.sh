@@ -13,8 +13,8 @@ plan_anew() {
     say "There is no new plan; the log says why."
     return
   fi
+  say "Below is what would be done now. If it is right, run this by hand and give its digest to \`approve\`: \`$(json_value applied/plan.json digest)\`."
   show applied/plan.md
-  say "This is what would be done now. If it is right, run this by hand and give its digest to \`approve\`: \`$(json_value applied/plan.json digest)\`."
 }
 
 found=$(json_value plan/plan.json digest)
@@ -23,7 +23,8 @@ if [ "$found" != "$DIGEST" ]; then
   exit 5
 fi
 read_labels
-mkdir -p applied
+rm -rf applied
+mkdir applied
 code=0
 syncer apply plan/plan.json --yes --quiet --report applied/applied.md --report applied/applied.json \
   --report applied/applied.html ${APPROVE:+--approve "$APPROVE"} ${labels[@]+"${labels[@]}"} || code=$?

@@ -33,6 +33,8 @@ seen() {
   fi
 }
 
+# What the repository itself might hold under these names is no plan.
+rm -rf plan/plan.json plan/plan.md plan/plan.html plan/outputs
 mkdir -p plan
 read_labels
 code=0
@@ -45,29 +47,26 @@ if ! [ -e plan/plan.json ] || ! [ -e plan/plan.md ]; then
   exit "$code"
 fi
 digest=$(json_value plan/plan.json digest)
-show plan/plan.md
 output made yes
 output digest "$digest"
 case "$code" in
-  0)
-    output changes no
-    exit 0
-    ;;
+  0) output changes no ;;
   2)
     output changes yes
-    if ! [ -e plan/reviewed ] || seen "$digest"; then exit 0; fi
-    exit 5
+    if ! [ -e plan/reviewed ] || seen "$digest"; then code=0; else code=5; fi
     ;;
   3)
     output changes yes
     if accepted "$digest"; then
-      say "Its broken guards are accepted, by its digest (\`${digest:0:19}\`)."
+      say "The broken guards of this plan are accepted, by its digest (\`${digest:0:19}\`)."
       output approve "$digest"
-      exit 0
+      code=0
+    else
+      say "**A guard refuses this plan** (exit 3). Nothing is applied unless a person accepts this very plan by its digest: \`$digest\`."
+      if [ -n "${APPROVE:-}" ]; then say "\`$APPROVE\` is not that digest."; fi
     fi
-    say "**A guard refuses this plan** (exit 3). Nothing is applied unless a person accepts this very plan by its digest: \`$digest\`."
-    if [ -n "${APPROVE:-}" ]; then say "\`$APPROVE\` is not that digest."; fi
     ;;
   *) output changes no ;;
 esac
+show plan/plan.md
 exit "$code"
