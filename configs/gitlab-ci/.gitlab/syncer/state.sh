@@ -54,7 +54,8 @@ begin() {
   fi
   printf '%s\n' "$RUN_URL" > "$state/running"
   state_git add --all --force
-  state_git commit --quiet --message "Begin: $RUN_URL"
+  # Empty where this very run began before and died.
+  state_git commit --quiet --allow-empty --message "Begin: $RUN_URL"
   push
 }
 
