@@ -1,0 +1,121 @@
+"""Local work: CPU and memory of `syncer plan` against a floor that finds the same actions."""
+
+import json
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tests.bench import organisation as invented
+from tests.bench.measured import SYNCER, TOKEN, Measured, answering, best
+
+FORMATS: Final = ("csv", "ldif", "yaml")
+FLOOR: Final = str(Path(__file__).with_name("floor.py"))
+
+SOURCES: Final = {
+    "csv": ("{format: csv, path: people.csv}", "{format: csv, path: groups.csv}"),
+    "yaml": ("{format: yaml, path: people.yaml}", "{format: yaml, path: groups.yaml}"),
+    "ldif": ("{format: ldif, path: export.ldif}", "{format: ldif, path: export.ldif}"),
+}
+CONFIG: Final = """\
+version: 1
+asana: {{base_url: "{url}", token: {{file: token}}, domains: [example.com], workspace: null}}
+directory:
+  people: [{people}]
+  groups: [{groups}]
+  key: employeeNumber
+  active: "true"
+scope:
+  - {{exclude: "{country} == 'XX'", because: nobody is there}}
+mapping:
+  userName: mail
+  name.formatted: "{{{{ givenName }}}} {{{{ sn }}}}"
+  title: title
+  department: {department}
+  country: {country}
+  employeeNumber: employeeNumber
+  manager: manager
+teams:
+  - {{for_each_group: "(?P<name>Team .+)", name: "{{{{ name }}}}"}}
+guards: {{deactivate: null, update: null, create: null, remove_members: null, rename: null}}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One measurement beside its floor."""
+
+    people: int
+    form: str
+    plan: Measured
+    floor: Measured
+
+    @property
+    def ratio(self) -> float:
+        return self.plan.cpu / self.floor.cpu
+
+
+def furnish(found: invented.Organisation, folder: Path) -> dict[str, bytes]:
+    """Every file of the organisation; what the tenant answers."""
+    invented.write_csv(found, folder)
+    invented.write_yaml(found, folder)
+    invented.write_ldif(found, folder)
+    bodies = {
+        "Users": invented.listing(invented.scim_users(found)),
+        "Groups": invented.listing(invented.scim_groups(found)),
+    }
+    (folder / "users.json").write_bytes(bodies["Users"])
+    (folder / "groups.json").write_bytes(bodies["Groups"])
+    (folder / "token").write_text(TOKEN, encoding="utf-8")
+    return bodies
+
+
+def configure(folder: Path, form: str, url: str) -> Path:
+    """The config for one format."""
+    people, groups = SOURCES[form]
+    ldif = form == "ldif"
+    path = folder / f"{form}.yaml.config"
+    path.write_text(
+        CONFIG.format(
+            url=url,
+            people=people,
+            groups=groups,
+            country="c" if ldif else "country",
+            department="departmentNumber" if ldif else "department",
+        ),
+        encoding="utf-8",
+    )
+    return path
+
+
+def rows(people: int, runs: int, formats: tuple[str, ...] = FORMATS) -> Iterator[Row]:
+    """Plan and floor for each format, measured one after the other."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        bodies = furnish(invented.organisation(people), folder)
+        with answering(bodies) as url:
+            for form in formats:
+                config = configure(folder, form, url)
+                floor = best(runs, (sys.executable, FLOOR, form, str(folder)))
+                plan = best(
+                    runs,
+                    (*SYNCER, "-c", str(config), "plan", "--quiet",
+                     "--report", str(folder / "plan.json")),
+                )  # fmt: skip
+                agree(json.loads((folder / "plan.json").read_bytes()), floor, plan)
+                yield Row(people, form, plan, floor)
+
+
+def agree(
+    document: dict[str, dict[str, list[dict[str, str]]]], floor: Measured, plan: Measured
+) -> None:
+    """Fail when plan and floor found different actions: then the figures say nothing."""
+    if plan.code or floor.code:
+        raise SystemExit((plan.err + floor.err).decode()[-2000:])
+    found = Counter(action["kind"] for action in document["plan"]["actions"])
+    asked = Counter(json.loads(floor.out))
+    if +asked != found:
+        raise SystemExit(f"the floor finds {dict(asked)}, the plan {dict(found)}")
