@@ -44,6 +44,11 @@ class Attempts:
         """Whether a request of another action has done a part of this one."""
         return self.carried is not None or bool(self.members)
 
+    @property
+    def members_changed(self) -> int:
+        """How many memberships Asana has accepted so far."""
+        return sum(one.result is MemberResult.CHANGED for one in self.memberships.values())
+
     async def send(
         self,
         request: Callable[[], Awaitable[Answer]],
@@ -105,9 +110,11 @@ class Shared:
     facts: Mapping[str, Any]
 
 
-def applied(action: Action, *, scim_id: str, detail: str = "") -> Outcome:
-    """The outcome of an action that Asana accepted."""
-    return Outcome(ref=action.ref, result=Result.APPLIED, detail=detail, scim_id=scim_id)
+def applied(action: Action, *, scim_id: str, detail: str = "", adopted: bool = False) -> Outcome:
+    """The outcome of an action that Asana accepted, or of a create of what was there already."""
+    return Outcome(
+        ref=action.ref, result=Result.APPLIED, detail=detail, scim_id=scim_id, adopted=adopted
+    )
 
 
 def failed(action: Action, detail: str) -> Outcome:

@@ -12,6 +12,7 @@ from syncer.model.actions import CreateTeam, CreateUser
 from syncer.model.errors import (
     AsanaError,
     ConflictError,
+    RejectedError,
     UnreadableError,
 )
 from syncer.model.outcome import Outcome
@@ -53,10 +54,13 @@ async def create_user(
                 raise
             cause = error
         else:
-            return _there(action, user, _how_answered(action, user))
+            how = _how_answered(action, user)
+            return _there(action, user, how, adopted=bool(how))
         found = await _looked_up(port.find_user(action.user_name), attempts, cause)
         if found is not None:
-            return _there(action, found, _how_found(cause))
+            # An attempt of ours that nobody answered may be why the address is taken.
+            adopted = not (attempts.in_doubt or _lost(cause))
+            return _there(action, found, _how_found(cause), adopted=adopted)
         if isinstance(cause, ConflictError):
             return failed(action, _HIDDEN)
     return failed(action, f"{cause}; a lookup shows that the user was not created")
@@ -87,7 +91,12 @@ async def create_team(
         # name, and a lookup right after a lost create may not show the first one yet.
         found = await _looked_up(port.find_teams(name), attempts, error)
         if len(found) == 1:
-            return applied(action, scim_id=found[0].id, detail=_how_found(error))
+            return applied(
+                action,
+                scim_id=found[0].id,
+                detail=_how_found(error),
+                adopted=not _lost(error),
+            )
         if found:
             return failed(action, f"there are {len(found)} teams of this name: {error}")
         if without:
@@ -111,7 +120,7 @@ async def _looked_up(lookup: Awaitable[Answer], attempts: Attempts, cause: Asana
         raise UnreadableError(message) from error
 
 
-def _there(action: CreateUser, user: CurrentUser, how: str) -> Outcome:
+def _there(action: CreateUser, user: CurrentUser, how: str, *, adopted: bool) -> Outcome:
     """The outcome for a user who is there: made by us just now, or found to be there."""
     if user.key != user_key(action.user_name):
         # Whom we take for somebody else would join that person's teams.
@@ -128,7 +137,7 @@ def _there(action: CreateUser, user: CurrentUser, how: str) -> Outcome:
         )
     differs = _differences(action, user) if how else ""
     later = f"; {differs}: the next plan updates it" if differs else ""
-    return applied(action, scim_id=user.id, detail=f"{how}{later}")
+    return applied(action, scim_id=user.id, detail=f"{how}{later}", adopted=adopted)
 
 
 def _how_answered(action: CreateUser, user: CurrentUser) -> str:
@@ -154,7 +163,14 @@ def _differences(action: CreateUser, user: CurrentUser) -> str:
 def _how_found(cause: AsanaError) -> str:
     if isinstance(cause, ConflictError):
         return "already there: adopted"
+    if refused(cause):
+        return f"refused, and a lookup found it: adopted ({cause})"
     return "the answer was lost, a lookup found it: adopted"
+
+
+def _lost(cause: AsanaError) -> bool:
+    """Whether a request of ours may have been carried out before this answer came."""
+    return in_doubt(cause) or (isinstance(cause, RejectedError) and cause.in_doubt)
 
 
 def _may_exist(error: AsanaError) -> bool:

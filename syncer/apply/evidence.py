@@ -34,6 +34,7 @@ def outcome_entry(action: Action, outcome: Outcome) -> Mapping[str, Any]:
         "scim_id": outcome.scim_id or getattr(action, "scim_id", None),
         "requests": outcome.requests,
         "in_doubt": outcome.in_doubt,
+        **({"adopted": True} if outcome.adopted else {}),
         **change_of(action),
         **_members_of(action, outcome),
     }

@@ -1,6 +1,6 @@
 """The words of carrying out a plan: its limits, its stop signal and what came of it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,8 +12,11 @@ MEMBERS_PER_REQUEST: Final = 100
 """Asana documents no maximum. Another SCIM server is known to refuse more than a hundred
 (slashdevops/idp-scim-sync#62), and a small chunk keeps a refusal cheap to isolate."""
 
-Precondition = Callable[[Action], Awaitable[str]]
-"""Asked right before an action: "" lets it go, a text skips it and says why."""
+Precondition = Callable[[Sequence[Action]], Awaitable[Mapping[str, str]]]
+"""Asked right before a request, of all actions that it carries: by ref, why one must not go."""
+
+Stopped = Callable[[], str]
+"""Asked between two requests of one action: why the run has stopped, "" while it goes on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

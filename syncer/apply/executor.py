@@ -6,7 +6,7 @@ stops the others; a refused token, a row of failures or a broken journal does.
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import Final
@@ -97,7 +97,7 @@ class _Run:
         self.interrupted = False
         self.error: Exception | None = None
         self._identities = Identities()
-        self._requests = Requests(port, self._identities, limits)
+        self._requests = Requests(port, self._identities, limits, self._why_halted)
         self._attempts = {action.ref: Attempts(action, journal) for action in plan.actions}
         self._companions = companions(plan.actions)
         self._settled = {action.ref: asyncio.Event() for action in plan.actions}
@@ -156,15 +156,16 @@ class _Run:
 
     async def _outcome(self, action: Action) -> Outcome:
         attempts = self._attempts[action.ref]
+        if attempts.carried is not None:
+            # It was written down with the outcome of the action whose request carried it.
+            return attempts.carried
+        companion: Attempts | None = None
         try:
-            # What a request of another action has begun is carried through.
-            kept_back = None if attempts.begun else await self._kept_back(action)
+            kept_back, companion = await self._admitted(action)
             if kept_back is not None:
                 self._unrecorded.append(kept_back)
                 return kept_back
-            outcome = attempts.carried or await self._requests.carry_out(
-                action, attempts, await self._companion(action)
-            )
+            outcome = await self._requests.carry_out(action, attempts, companion)
         except (AsanaError, StateError, UnresolvedError) as error:
             outcome = self._ended_by(error, action, attempts)
         except Exception as error:  # noqa: BLE001 - the journal must be closed first
@@ -180,17 +181,35 @@ class _Run:
             members=tuple(attempts.memberships.values()),
         )
         self._count(outcome)
+        await self._record(outcome, attempts, companion)
+        return outcome
+
+    async def _record(
+        self, outcome: Outcome, attempts: Attempts, companion: Attempts | None
+    ) -> None:
+        """Journal the outcome, and with it that of the companion where a request carried both.
+
+        Both in one write: whoever reads the journal of a killed run needs to know of both.
+        """
+        told = [outcome_entry(attempts.action, outcome)]
+        if companion is not None and companion.carried is not None:
+            companion.carried = replace(companion.carried, requests=companion.sent)
+            told.append(outcome_entry(companion.action, companion.carried))
+        for one in told[:-1]:
+            self.journal.note(one)
         try:
-            await self.journal.record(outcome_entry(action, outcome))
+            await self.journal.record(told[-1])
         except StateError as error:
             self._halt(error.message)
-        return outcome
 
     def _ended_by(
         self, error: AsanaError | StateError | UnresolvedError, action: Action, attempts: Attempts
     ) -> Outcome:
         """The outcome of an action that ended with an expected error."""
         result, detail = Result.FAILED, _said(error)
+        if isinstance(action, ChangeMembers) and attempts.members_changed:
+            total = len(action.add) + len(action.remove)
+            detail = f"{detail}; {attempts.members_changed} of {total} changed before"
         match error:
             case UnresolvedError():
                 result = Result.SKIPPED
@@ -204,12 +223,26 @@ class _Run:
                 result = Result.FAILED if attempts.sent else Result.SKIPPED
         return Outcome(ref=action.ref, result=result, detail=detail)
 
-    async def _kept_back(self, action: Action) -> Outcome | None:
-        """Why the action does not begin, None when it may."""
-        skipped, held = await self._blocked(action)
+    async def _admitted(self, action: Action) -> tuple[Outcome | None, Attempts | None]:
+        """Why the action does not begin, None when it may, and whose change goes with it."""
+        if self._attempts[action.ref].begun:
+            # What a request of another action has begun is carried through.
+            return None, None
+        await self._waited(action)
+        skipped, held = self._blocked(action)
+        other = self._companion(action)
+        moved: Mapping[str, str] = {}
         if not (skipped or held or self._halted()):
-            skipped = await self._moved(action)
+            moved = await self._moved((action,) if other is None else (action, other))
         # Asked last, for much may have happened while this action waited.
+        kept_back = self._kept_back(action, skipped or moved.get(action.ref, ""), held)
+        if kept_back is not None or other is None:
+            return kept_back, None
+        alone = self._kept_back(other, moved.get(other.ref, ""), "")
+        return None, None if alone is not None else self._attempts[other.ref]
+
+    def _kept_back(self, action: Action, skipped: str, held: str) -> Outcome | None:
+        """Why the action must not go right now, None when it may."""
         if self._halted():
             skipped = f"not begun, the run stopped: {self.stopped}"
         if skipped:
@@ -220,34 +253,41 @@ class _Run:
             return Outcome(ref=action.ref, result=Result.HELD, detail=held)
         return None
 
-    async def _moved(self, action: Action) -> str:
-        """Which record of the action has moved, "" when none has."""
+    async def _moved(self, together: Sequence[Action]) -> Mapping[str, str]:
+        """By ref, which record of these actions has moved."""
         try:
-            return await self.precondition(action) if self.precondition else ""
+            return await self.precondition(together) if self.precondition else {}
         except AsanaError as error:
             # Nothing may be written by a reading that is too old, and another try may take long.
             self._halt(f"what Asana has could not be read again: {error.message}")
-            return ""
+            return {}
 
-    async def _companion(self, action: Action) -> Attempts | None:
-        """The attempts of a later action that may go in the same request."""
+    def _companion(self, action: Action) -> Action | None:
+        """The later action whose change may go in the same request."""
         other = self._companions.get(action.ref)
         if other is None or other.ref in self.outcomes:
             return None
-        needed = [ref for ref in other.depends_on if ref != action.ref]
+        needed = tuple(ref for ref in other.depends_on if ref != action.ref)
         # Whoever waits here holds up others, and what is not settled yet may still fail.
         if any(ref not in self.outcomes for ref in needed):
             return None
-        alone = replace(other, depends_on=tuple(needed))
-        return None if await self._kept_back(alone) else self._attempts[other.ref]
+        return None if any(self._blocked(replace(other, depends_on=needed))) else other
 
-    async def _blocked(self, action: Action) -> tuple[str, str]:
+    async def _waited(self, action: Action) -> None:
+        """Return when everything is settled that the action depends on."""
+        for ref in action.depends_on:
+            if self._comes_before(ref, action):
+                await self._settled[ref].wait()
+
+    def _comes_before(self, ref: str, action: Action) -> bool:
+        return self._place.get(ref, len(self._place)) < self._place[action.ref]
+
+    def _blocked(self, action: Action) -> tuple[str, str]:
         """Which dependency skips the action and which one holds it, "" where none does."""
         skipped = held = ""
         for ref in action.depends_on:
-            if self._place.get(ref, len(self._place)) >= self._place[action.ref]:
+            if not self._comes_before(ref, action):
                 return f"it depends on {ref}, which does not come before it in the plan", ""
-            await self._settled[ref].wait()
             # A team's other members need not wait for one person who could not be brought in.
             soft = isinstance(action, ChangeMembers) and ref in self._brings_user
             result = self.outcomes[ref].result
@@ -291,6 +331,9 @@ class _Run:
             self.interrupted = True
             self._halt(self.stop.reason)
         return bool(self.stopped)
+
+    def _why_halted(self) -> str:
+        return self.stopped if self._halted() else ""
 
 
 def counts(outcomes: tuple[Outcome, ...]) -> dict[str, int]:

@@ -46,10 +46,15 @@ def write_whole(path: Path, text: str, *, what: str) -> None:
 
     Raises StateError when that cannot be done; the old file then stands as it was.
     """
+    write_bytes(path, text.encode("utf-8"), what=what)
+
+
+def write_bytes(path: Path, content: bytes, *, what: str) -> None:
+    """The same with bytes."""
     if path.is_dir():
         raise StateError(f"cannot write {what} {path}: it is a folder", "name a file")
     try:
-        _replace(path, text.encode("utf-8"))
+        _replace(path, content)
     except OSError as error:
         raise state_error(f"cannot write {what}", path, error) from error
 

@@ -5,7 +5,7 @@ every few minutes costs little, and bounds how old the reading is that an action
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
 from syncer.core.staleness import stale_actions
@@ -20,7 +20,7 @@ of them."""
 
 
 class Freshness:
-    """Asked before each action: "" lets it go, a text says which of its records has moved.
+    """Asked before each request: by ref, which record of an action that it carries has moved.
 
     `moved` are the actions that a reading does not fit which was taken just now, by the monotonic
     `clock` in seconds. A record may also be as this plan leaves it. A call raises AsanaError when
@@ -44,13 +44,14 @@ class Freshness:
         self._read_at = clock()
         self._reading = asyncio.Lock()
 
-    async def __call__(self, action: Action) -> str:
-        """Why the action must not begin, "" when it may."""
+    async def __call__(self, together: Sequence[Action]) -> Mapping[str, str]:
+        """By ref, why one of them must not begin; they are all judged by one reading."""
         # Whoever comes while somebody reads waits, and finds the new reading.
         async with self._reading:
             if self._clock() - self._read_at > self._oldest:
                 await self._read_again()
-        return self._moved.get(action.ref, "")
+        moved = self._moved
+        return {one.ref: moved[one.ref] for one in together if one.ref in moved}
 
     async def _read_again(self) -> None:
         began = self._clock()

@@ -27,8 +27,9 @@ Entry = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """Who runs what. `approvals` are the allowances given on the command line, `resumes` the
-    earlier runs that carried out a part of the same plan document."""
+    """Who runs what. `approvals` are the allowances given on the command line, `labels` what it
+    said to the policies, `resumes` the earlier runs that carried out a part of the same plan
+    document."""
 
     run_id: str
     user: str
@@ -41,6 +42,7 @@ class Header:
     tenant: str
     actions: int
     approvals: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
     resumes: tuple[str, ...] = ()
 
 

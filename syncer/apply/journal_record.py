@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,10 @@ from syncer.model.outcome import Outcome, Result
 class JournalRecord:
     """What a journal says.
 
-    `outcomes` holds the last word on each action. `doubtful` are the refs of actions with a
-    request whose end is not known. `header` is None when the run was killed before its first
-    line was whole, `footer` when it never ended; `cut` tells that the last line is not whole.
+    `outcomes` holds the last word on each action. `doubtful` are the refs of actions without
+    one, of which a request was accepted, or has an end that is not known. `header` is None when
+    the run was killed before its first line was whole, `footer` when it never ended; `cut` tells
+    that the last line is not whole.
     """
 
     path: Path
@@ -67,6 +69,19 @@ def read_journal(path: Path) -> JournalRecord:
     cannot be read: that is damage, not an interruption.
     """
     *whole, rest = _content(path).split(b"\n")
+    return _record(path, whole, cut=bool(rest))
+
+
+def read_unedited(path: Path) -> JournalRecord:
+    """As `read_journal`, in one pass; raises StateError also for a journal that was edited."""
+    *whole, rest = _content(path).split(b"\n")
+    record = _record(path, whole, cut=bool(rest))
+    if signs := _edited(whole, record.entries, cut=bool(rest)):
+        raise StateError(f"{path} is not as it was written: {signs[0]}")
+    return record
+
+
+def _record(path: Path, whole: list[bytes], *, cut: bool) -> JournalRecord:
     entries = tuple(_entry(line, number, path) for number, line in enumerate(whole, 1))
     if entries and entries[0].get("entry") != "header":
         raise _no_journal(path)
@@ -86,7 +101,7 @@ def read_journal(path: Path) -> JournalRecord:
         outcomes=_outcomes(entries),
         doubtful=_doubtful(entries),
         footer=footers[-1] if footers else None,
-        cut=bool(rest),
+        cut=cut,
     )
 
 
@@ -110,9 +125,21 @@ def edits(path: Path) -> tuple[str, ...]:
     Raises UsageError when there is no journal.
     """
     *whole, rest = _content(path).split(b"\n")
-    found = list(_broken_links(whole))
-    last = _loads(whole[-1]) if whole and not rest else {}
-    if last.get("entry") == "end" and not _is_plain_end(whole[-1]):
+    return _edited(whole, tuple(map(_loads, whole)), cut=bool(rest))
+
+
+def run_began(run_id: str) -> datetime | None:
+    """When the run of this id began; None for what is no id of a run."""
+    try:
+        return datetime.strptime(run_id[:17], "%Y%m%dT%H%M%S%z-").astimezone(UTC)
+    except ValueError:
+        return None
+
+
+def _edited(whole: list[bytes], entries: tuple[Entry, ...], *, cut: bool) -> tuple[str, ...]:
+    found = list(_broken_links(whole, entries))
+    ended = bool(entries) and not cut and entries[-1].get("entry") == "end"
+    if ended and not _is_plain_end(whole[-1]):
         found.append(f"line {len(whole)} was edited")
     return tuple(found)
 
@@ -221,6 +248,7 @@ def _outcomes(entries: tuple[Entry, ...]) -> tuple[Outcome, ...]:
             scim_id=entry.get("scim_id"),
             requests=entry.get("requests", 0),
             in_doubt=bool(entry.get("in_doubt")),
+            adopted=bool(entry.get("adopted")),
         )
         for ref, entry in said.items()
     )
@@ -232,7 +260,8 @@ def _doubtful(entries: tuple[Entry, ...]) -> tuple[str, ...]:
         match entry["entry"]:
             case "intent":
                 pending.setdefault(entry["ref"], set()).add(entry["attempt"])
-            case "answer":
+            case "answer" if entry.get("accepted") is False:
+                # What was accepted and has no outcome stays: the run did not live to tell of it.
                 pending.get(entry["ref"], set()).discard(entry["attempt"])
             case "outcome":
                 # Whatever became of its requests, the run itself has told.
@@ -258,10 +287,9 @@ def _is_plain_end(line: bytes) -> bool:
     return set(entry) == {"entry", "at", "previous"} and line_of(entry) == line
 
 
-def _broken_links(lines: list[bytes]) -> Iterator[str]:
+def _broken_links(lines: list[bytes], entries: tuple[Entry, ...]) -> Iterator[str]:
     previous = ""
-    for number, line in enumerate(lines, 1):
-        entry = _loads(line)
+    for number, (line, entry) in enumerate(zip(lines, entries, strict=True), 1):
         if not entry:
             yield f"line {number} is no entry"
         elif entry.get("previous") != previous:

@@ -1,11 +1,18 @@
 """An earlier run by its journal: which one is meant, and what it changed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from syncer.apply.journal import SUFFIX, Entry
-from syncer.apply.journal_record import JournalRecord, edits, journals_in, read_journal
+from syncer.apply.journal_record import (
+    JournalRecord,
+    edits,
+    journals_in,
+    read_journal,
+    runs_of,
+)
 from syncer.model.actions import REVERSIBLE, Member
 from syncer.model.errors import UsageError
 from syncer.model.origin import Origin
@@ -45,11 +52,47 @@ def _is_journal(path: Path) -> bool:
 
 
 def read_past(path: Path) -> PastRun:
-    """What the run of this journal changed.
+    """What the run of this journal changed, with the runs before it whose plan it carried on with.
 
     A journal without an end is that of a run that was killed. Raises UsageError for one that was
-    edited or that tells nothing, and StateError for one that is damaged.
+    edited or that tells nothing, and for want of one of the others, and StateError for one that
+    is damaged.
     """
+    record, header = _unedited(path)
+    resumed = tuple(str(run) for run in header.get("resumes") or ())
+    records = [*(_earlier(path, run) for run in resumed), record]
+    # What a part of the plan did not live to tell, another one may.
+    outcomes = [one for part in records for one in part.outcomes]
+    ids = {one.ref: one.scim_id for one in outcomes if one.scim_id}
+    adopted = {one.ref for one in outcomes if one.adopted}
+    return PastRun(
+        run_id=record.run_id,
+        tenant=str(header.get("tenant", "")),
+        changes=tuple(one for part in records for one in _changes(part, ids, adopted)),
+        ended=record.footer is not None,
+        resumed=resumed,
+        resumed_by=tuple(
+            later.run_id
+            for later in runs_of(path.parent, str(header.get("plan_checksum", "")))
+            if record.run_id in ((later.header or {}).get("resumes") or ())
+        ),
+    )
+
+
+def _earlier(path: Path, run: str) -> JournalRecord:
+    """The journal of a run whose plan the run at `path` carried on with."""
+    earlier = path.with_name(f"{run}{SUFFIX}")
+    if not _is_journal(earlier):
+        raise UsageError(
+            f"{path}: this run went on with what run {run} had begun, and there is no {earlier}",
+            "an undo takes back both: restore that journal from a backup",
+        )
+    record, _ = _unedited(earlier)
+    return record
+
+
+def _unedited(path: Path) -> tuple[JournalRecord, Entry]:
+    """The journal as it was written, and its header."""
     if signs := edits(path):
         raise UsageError(
             f"{path} is not as it was written: {'; '.join(signs)}",
@@ -58,27 +101,24 @@ def read_past(path: Path) -> PastRun:
     record = read_journal(path)
     if record.header is None:
         raise UsageError(f"{path}: the run was killed before it began", "there is nothing to undo")
-    return PastRun(
-        run_id=record.run_id,
-        tenant=str(record.header.get("tenant", "")),
-        changes=tuple(_changes(record)),
-        ended=record.footer is not None,
-    )
+    return record, record.header
 
 
-def _changes(record: JournalRecord) -> Iterator[PastChange]:
+def _changes(
+    record: JournalRecord, ids: Mapping[str, str], adopted: Container[str]
+) -> Iterator[PastChange]:
     refused = {
         (entry["ref"], entry["attempt"])
         for entry in record.entries
         if entry["entry"] == "answer" and entry.get("accepted") is False
     }
-    ids = {one.ref: one.scim_id for one in record.outcomes if one.scim_id is not None}
     for line, entry in enumerate(record.entries, 1):
         if entry["entry"] != "intent" or (entry["ref"], entry["attempt"]) in refused:
             continue
         if entry.get("kind") in REVERSIBLE:
             origin = Origin(f"{record.path.parent.name}/{record.path.name}", line)
-            yield _change(entry, ids.get(entry["ref"]), origin)
+            change = _change(entry, ids.get(entry["ref"]), origin)
+            yield replace(change, adopted=entry["ref"] in adopted)
 
 
 def _change(entry: Entry, scim_id: str | None, origin: Origin) -> PastChange:

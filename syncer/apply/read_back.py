@@ -5,16 +5,17 @@ pages, to ask for each by id says the same, for verification asks about nobody e
 """
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from syncer.apply.attempts import final
 from syncer.apply.execution import Execution
 from syncer.apply.ports import AsanaPort
-from syncer.core.names import plain, user_key
-from syncer.model.actions import Action, ChangeMembers, CreateTeam, RenameTeam
-from syncer.model.errors import NotFoundError, UnreadableError
-from syncer.model.origin import Problem, Size
+from syncer.apply.verify import unread, with_unlisted
+from syncer.core.names import plain
+from syncer.model.actions import Action, ChangeMembers, CreateTeam, CreateUser, RenameTeam
+from syncer.model.errors import NotFoundError, RejectedError, UnreadableError
 from syncer.model.outcome import Outcome, Result
 from syncer.model.state import CurrentState, CurrentTeam, CurrentUser, UnreadableUser
 
@@ -23,24 +24,48 @@ Named = tuple[str | None, str]
 """The id of a user or team, None while it is not known, and its name."""
 
 
+async def read_again(
+    execution: Execution,
+    before: CurrentState,
+    asana: AsanaPort,
+    *,
+    read: Callable[[], Awaitable[CurrentState]],
+    pages: int,
+) -> CurrentState:
+    """What Asana shows now of everything that the run changed.
+
+    `before` is the reading that the run began with; `read` makes a new one, whose users take so
+    many `pages`. Raises the AsanaError tree.
+    """
+    if len(changed_users(execution)) < pages:
+        try:
+            return await with_changed(execution, before, asana)
+        except RejectedError as error:
+            # A server may list somebody whom it refuses to show alone, for one a user who was
+            # deprovisioned just now. What that says of one must not put all others in doubt.
+            if final(error):
+                raise
+    return await with_unlisted(execution, await read(), asana)
+
+
 def changed_users(execution: Execution) -> tuple[Named, ...]:
     """The users whom the run asked Asana to change, by id and address, each once."""
-    named = (
-        (_id_of(action, outcome), action.user_name)
+    asked = [
+        (action, _id_of(action, outcome), action.user_name)
         for action, outcome in _asked(execution)
         if not isinstance(action, CreateTeam | RenameTeam | ChangeMembers)
-    )
-    return _each_once(named)
+    ]
+    return _each_once(asked)
 
 
 def changed_teams(execution: Execution) -> tuple[Named, ...]:
     """The teams that the run asked Asana to change, by id and name, each once."""
-    named = (
-        (_id_of(action, outcome), action.team)
+    asked = [
+        (action, _id_of(action, outcome), action.team)
         for action, outcome in _asked(execution)
         if isinstance(action, CreateTeam | RenameTeam | ChangeMembers)
-    )
-    return _each_once(named)
+    ]
+    return _each_once(asked)
 
 
 async def with_changed(
@@ -88,11 +113,24 @@ def _id_of(action: Action, outcome: Outcome) -> str | None:
     return outcome.scim_id or getattr(action, "scim_id", None)
 
 
-def _each_once(named: Iterable[Named]) -> tuple[Named, ...]:
-    """Each subject once: a second step for a newcomer may not know the id that the first had."""
-    listed = tuple(dict.fromkeys(named))
-    known = {plain(name) for scim_id, name in listed if scim_id is not None}
-    return tuple(one for one in listed if one[0] is not None or plain(one[1]) not in known)
+def _each_once(asked: Sequence[tuple[Action, str | None, str]]) -> tuple[Named, ...]:
+    """Each subject once: a second step for a newcomer may not know the id that the first had.
+
+    Somebody else may have had the same name before, and gave it up in this very run: only who
+    was created by the name is meant by it.
+    """
+    created = {
+        plain(name)
+        for action, scim_id, name in asked
+        if isinstance(action, CreateUser | CreateTeam) and scim_id is not None
+    }
+    found: dict[tuple[str | None, str], Named] = {}
+    for _, scim_id, name in asked:
+        if scim_id is not None:
+            found.setdefault((scim_id, ""), (scim_id, name))
+        elif plain(name) not in created:
+            found.setdefault((None, plain(name)), (None, name))
+    return tuple(found.values())
 
 
 def _replaced(
@@ -112,8 +150,7 @@ async def _user(
     except NotFoundError:
         return None
     except UnreadableError as error:
-        problem = Problem(None, error.message, error.hint, size=Size.RECORD)
-        return UnreadableUser(scim_id, user_key(name), problem)
+        return unread(scim_id, name, error)
 
 
 async def _teams(asana: AsanaPort, scim_id: str | None, name: str) -> tuple[CurrentTeam, ...]:

@@ -7,7 +7,7 @@ from typing import Any, assert_never
 from syncer.apply.attempts import Attempts, Shared, applied, refused
 from syncer.apply.creation import create_user
 from syncer.apply.evidence import change_of
-from syncer.apply.execution import ExecutionLimits
+from syncer.apply.execution import ExecutionLimits, Stopped
 from syncer.apply.identities import Identities, UnresolvedError
 from syncer.apply.ports import AsanaPort
 from syncer.apply.team_requests import TeamRequests
@@ -39,12 +39,13 @@ class Requests:
     port: AsanaPort
     identities: Identities
     limits: ExecutionLimits
+    stopped: Stopped
 
     async def carry_out(
         self, action: Action, attempts: Attempts, companion: Attempts | None = None
     ) -> Outcome:
         """What came of the action. Raises AsanaError and UnresolvedError."""
-        teams = TeamRequests(self.port, self.identities, self.limits)
+        teams = TeamRequests(self.port, self.identities, self.limits, self.stopped)
         match action:
             case CreateUser():
                 return await self._create_user(action, attempts)
@@ -114,7 +115,9 @@ class Requests:
             changes = {"userType": action.after}
         else:
             changes = {one.field: self._value(one) for one in action.changes}
-        return _Asked(changes, change_of(action))
+        # By id, for the manager may have another address when somebody looks into the journal.
+        manager = {"manager_id": changes[MANAGER]} if changes.get(MANAGER) else {}
+        return _Asked(changes, {**change_of(action), **manager})
 
     def _asked_too(self, companion: Attempts) -> "_Asked | None":
         """What the companion asks of the same user; None where that is not known yet."""

@@ -12,8 +12,8 @@ from syncer.apply.executor import OnOutcome, counts, execute
 from syncer.apply.freshness import Freshness
 from syncer.apply.journal import Clock, Journal
 from syncer.apply.ports import AsanaPort
-from syncer.apply.read_back import changed_users, with_changed
-from syncer.apply.verify import unverified, verify, with_unlisted
+from syncer.apply.read_back import read_again
+from syncer.apply.verify import unverified, verify
 from syncer.core.staleness import already_done, stale_actions, stale_differences
 from syncer.core.verification import Lookup
 from syncer.model.actions import Action, CreateTeam, CreateUser
@@ -152,7 +152,9 @@ async def _read_back(
         if delay:
             await ports.sleep(delay)
         try:
-            newest = await _looked(ports, execution, before)
+            newest = await read_again(
+                execution, before, ports.asana, read=ports.read, pages=ports.pages()
+            )
         except AsanaError as error:
             failure = error.message
             continue
@@ -163,13 +165,6 @@ async def _read_back(
         warning = f"nothing could be verified, the read-back failed: {failure}"
         return unverified(execution, failure), None, [warning]
     return outcomes, newest, []
-
-
-async def _looked(ports: Ports, execution: Execution, before: CurrentState) -> CurrentState:
-    """What Asana shows now of everything that the run changed."""
-    if len(changed_users(execution)) < ports.pages():
-        return await with_changed(execution, before, ports.asana)
-    return await with_unlisted(execution, await ports.read(), ports.asana)
 
 
 def _as_accepted(execution: Execution, outcomes: tuple[Outcome, ...]) -> bool:

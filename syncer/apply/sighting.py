@@ -27,7 +27,8 @@ def sighting(
         frozenset(plan.facts.administrators) if plan.facts.administrators_read else None
     )
     if plan.undoes:
-        # Whom such a plan changes need not be in the directory, and it names nobody in doubt.
+        # Whom such a plan changes need not be in the directory, and of those in doubt it names
+        # only whom it concerns.
         return Sighting(tenant=tenant_key(plan.tenant), administrators=administrators)
     wanted = {user.key: user for user in desired.users}
     memory = recalled(memory, config)

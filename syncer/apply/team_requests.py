@@ -7,7 +7,7 @@ from typing import Any
 from syncer.apply.attempts import Attempts, Shared, applied, final, refused
 from syncer.apply.creation import create_team
 from syncer.apply.evidence import change_of
-from syncer.apply.execution import ExecutionLimits
+from syncer.apply.execution import ExecutionLimits, Stopped
 from syncer.apply.identities import Identities, UnresolvedError
 from syncer.apply.ports import AsanaPort
 from syncer.core.verification import named
@@ -23,6 +23,7 @@ class TeamRequests:
     port: AsanaPort
     identities: Identities
     limits: ExecutionLimits
+    stopped: Stopped
 
     async def create(
         self, action: CreateTeam, attempts: Attempts, companion: Attempts | None
@@ -63,25 +64,27 @@ class TeamRequests:
     async def change_members(self, action: ChangeMembers, attempts: Attempts) -> Outcome:
         """The members by delta, in chunks; one who cannot be changed never stops the rest.
 
-        Raises AsanaError and UnresolvedError.
+        No request begins once the run has stopped. Raises AsanaError and UnresolvedError.
         """
         scim_id = self.identities.team(action.scim_id, action.team)
         changes, wrong, waiting = self._resolved(action)
         left = [one for one in changes if one.scim_id not in attempts.members]
         size = self.limits.members_per_request
-        for start in range(0, len(left), size):
-            wrong += await self._send_chunk(scim_id, left[start : start + size], attempts)
-        if not wrong and not waiting:
+        stopped = ""
+        try:
+            for start in range(0, len(left), size):
+                await self._send_chunk(scim_id, left[start : start + size], attempts, wrong)
+        except _StoppedError as error:
+            stopped = str(error)
+        if not (wrong or waiting or stopped):
             return applied(action, scim_id=scim_id)
-        total = len(action.add) + len(action.remove)
-        reasons = named([*wrong, *waiting])
         result = Result.HELD
-        if wrong:
+        if wrong or stopped:
             result = Result.FAILED if changes else Result.SKIPPED
         return Outcome(
             ref=action.ref,
             result=result,
-            detail=f"{len(wrong) + len(waiting)} of {total} not changed: {reasons}",
+            detail=_not_changed(action, attempts, [*wrong, *waiting], stopped),
             scim_id=scim_id,
         )
 
@@ -110,9 +113,15 @@ class TeamRequests:
         return changes, wrong, waiting
 
     async def _send_chunk(
-        self, scim_id: str, chunk: Sequence["_MemberChange"], attempts: Attempts
-    ) -> list[str]:
-        """What went wrong, by person; empty when the whole chunk was accepted."""
+        self,
+        scim_id: str,
+        chunk: Sequence["_MemberChange"],
+        attempts: Attempts,
+        wrong: list[str],
+    ) -> None:
+        """Ask for the whole chunk; what goes wrong joins `wrong`, by person."""
+        if stopped := self.stopped():
+            raise _StoppedError(stopped)
         add, remove = _sides(chunk)
         try:
             await attempts.send(
@@ -124,15 +133,30 @@ class TeamRequests:
             if final(error):
                 raise
             if len(chunk) == 1 or not refused(error):
-                return [f"{one.user}: {error}" for one in chunk]
+                wrong += [f"{one.user}: {error}" for one in chunk]
+                return
         else:
-            return []
+            return
         # Whether a refused request was carried out in part is documented nowhere, and
         # repeating what took effect does no harm: each person is asked for alone.
-        wrong = []
         for one in chunk:
-            wrong += await self._send_chunk(scim_id, [one], attempts)
-        return wrong
+            await self._send_chunk(scim_id, [one], attempts, wrong)
+
+
+class _StoppedError(Exception):
+    """The run has stopped, so that the next request must not begin."""
+
+
+def _not_changed(
+    action: ChangeMembers, attempts: Attempts, reasons: Sequence[str], stopped: str
+) -> str:
+    """How far it came, and why not further."""
+    total = len(action.add) + len(action.remove)
+    if not stopped:
+        return f"{len(reasons)} of {total} not changed: {named(reasons)}"
+    changed = f"{attempts.members_changed} of {total} changed"
+    why = f"; not changed: {named(reasons)}" if reasons else ""
+    return f"{changed}; the others not begun, the run stopped: {stopped}{why}"
 
 
 @dataclass(frozen=True, slots=True)

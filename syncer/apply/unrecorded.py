@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from syncer.apply.journal_record import JournalRecord, journals_in, read_journal
+from syncer.apply.journal_record import JournalRecord, journals_in, read_journal, run_began
 from syncer.model.errors import StateError, SyncerError
 from syncer.model.outcome import Result
 
@@ -42,19 +42,11 @@ def unrecorded_runs(
     for path in journals_in(folder):
         if path.stem in known:
             continue
-        began = _began(path.stem)
+        began = run_began(path.stem)
         # Whatever has another name is no journal of ours, or one that somebody put aside.
         if began is not None and began >= since - _LONGEST_RUN:
             runs.append(_run(path, began))
     return tuple(run for run in runs if run.at >= since)
-
-
-def _began(run_id: str) -> datetime | None:
-    """When the run of this id began; None for what is no id of a run."""
-    try:
-        return datetime.strptime(run_id[:17], "%Y%m%dT%H%M%S%z-").astimezone(UTC)
-    except ValueError:
-        return None
 
 
 def _run(path: Path, began: datetime) -> UnrecordedRun:

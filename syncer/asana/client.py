@@ -35,9 +35,10 @@ from syncer.asana.settings import (
     Timing,
     no_events,
 )
-from syncer.asana.wire import RawListing, Resource, parse_listing, parse_resource
+from syncer.asana.wire import PATCH_OP, RawListing, Resource, parse_listing, parse_resource
 from syncer.core.names import team_key, user_key
 from syncer.model.errors import RejectedError, UnreachableError, UnreadableError
+from syncer.model.probe import Greeting
 from syncer.model.state import CurrentTeam, CurrentUser, UnreadableUser, UserKey
 
 __all__ = ["AsanaClient", "ClientSettings"]
@@ -93,6 +94,11 @@ class AsanaClient:
     def deprecations(self) -> tuple[str, ...]:
         """The distinct `Asana-Change` headers of this run, in order of appearance."""
         return tuple(self._http.deprecations)
+
+    @property
+    def greeting(self) -> Greeting | None:
+        """What the first answer told of the way to the server, None before there was one."""
+        return self._http.greeting
 
     @property
     def pages(self) -> int:
@@ -213,6 +219,12 @@ class AsanaClient:
         The first removal of a run may take more requests, until `removal_form` is known.
         """
         await self._membership.change(scim_id, add, remove, name)
+
+    async def change_nothing(self, collection: str, scim_id: str) -> None:
+        """`PATCH` without an operation: it changes nothing, and is refused where writing is."""
+        body = {"schemas": [PATCH_OP], "Operations": []}
+        request = Request(method="PATCH", path=path_of(collection, scim_id), body=body)
+        await self._sender.send(request)
 
     async def _list(self, collection: str, **parameters: str | int) -> RawListing:
         request = Request(method="GET", path=collection, query=query_of(**parameters))

@@ -9,7 +9,7 @@ import json
 import socket
 import ssl
 from collections import Counter
-from collections.abc import AsyncIterator, Generator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -18,11 +18,12 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import httpx
 
-from syncer.asana.echoes import token_pattern
+from syncer.asana.bearer import Bearer
+from syncer.asana.greeting import greeting_of
 from syncer.asana.settings import ClientSettings
 from syncer.core.hosts import is_loopback
-from syncer.core.tokens import is_token
 from syncer.model.errors import AsanaError, UnreachableError, UnreadableError, UsageError
+from syncer.model.probe import Greeting
 
 Transport = httpx.AsyncBaseTransport
 
@@ -93,51 +94,22 @@ def path_of(collection: str, scim_id: str) -> str:
     return f"{collection}/{quote(scim_id, safe='')}"
 
 
-class _Bearer(httpx.Auth):
-    """Puts the token into a request, and takes it out of any text."""
-
-    def __init__(self, token: str) -> None:
-        # Anything else would fail in the depths of the library, with the value in its message.
-        if not token:
-            raise UsageError("the Asana token is empty", "set the variable or file it comes from")
-        if not is_token(token):
-            raise UsageError(
-                "the Asana token holds a blank, a line break or another character that no "
-                "token has",
-                "copy it again, without quotes and without the word Bearer",
-            )
-        self._token = token
-        self._pattern = token_pattern(token)
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        request.headers["Authorization"] = f"Bearer {self._token}"
-        yield request
-
-    def hide(self, text: str) -> str:
-        return self._pattern.sub("(token)", text)
-
-    def hide_in(self, content: bytes) -> bytes:
-        text = content.decode("utf-8", "surrogateescape")
-        return self.hide(text).encode("utf-8", "surrogateescape")
-
-    def __repr__(self) -> str:
-        return "Bearer(hidden)"
-
-
 class Http:
     """Sends single requests, each once. `requests` counts them by method.
 
-    `deprecations` are the distinct `Asana-Change` headers seen, in order.
+    `deprecations` are the distinct `Asana-Change` headers seen, in order. `greeting` is what the
+    first answer told, None before there was one.
     """
 
     def __init__(self, settings: ClientSettings, transport: Transport | None = None) -> None:
         self._read_only = settings.read_only
         self._timeout = settings.timeout_seconds
         self._host = urlsplit(settings.base_url).netloc.rpartition("@")[2]
-        self._bearer = _Bearer(settings.token)
+        self._bearer = Bearer(settings.token, settings.renew)
         self._client = _client(settings, self._bearer, transport)
         self.media_type = SCIM_JSON
         self.requests: Counter[str] = Counter()
+        self.greeting: Greeting | None = None
         self.deprecations: dict[str, None] = {}
 
     async def __aenter__(self) -> Self:
@@ -172,12 +144,11 @@ class Http:
         url = f"{request.base}{request.path}"
         if request.query:
             url = f"{url}?{request.query}"
-        async with self._errors(request):
-            self.requests[request.method] += 1
-            async with asyncio.timeout(_PATIENCE * self._timeout):
-                response = await self._client.request(
-                    request.method, url, content=content, headers=headers
-                )
+        used = self._bearer.token
+        response = await self._once(request, url, content, headers)
+        if response.status_code == httpx.codes.UNAUTHORIZED and self._bearer.replaced(used):
+            # A token that is refused has done nothing, so that even a POST may go again.
+            response = await self._once(request, url, content, headers)
         for change in response.headers.get_list("asana-change"):
             self.deprecations[change] = None
         return Reply(
@@ -187,6 +158,21 @@ class Http:
             content=self._shown(response),
             sent_as=sent_as,
         )
+
+    async def _once(
+        self, request: Request, url: str, content: bytes | None, headers: Mapping[str, str]
+    ) -> httpx.Response:
+        async with self._errors(request):
+            self.requests[request.method] += 1
+            begun = asyncio.get_running_loop().time()
+            async with asyncio.timeout(_PATIENCE * self._timeout):
+                response = await self._client.request(
+                    request.method, url, content=content, headers=dict(headers)
+                )
+            if self.greeting is None:
+                seconds = asyncio.get_running_loop().time() - begun
+                self.greeting = greeting_of(response, seconds)
+            return response
 
     def _shown(self, response: httpx.Response) -> bytes:
         # A server may repeat the token in a refusal, which we quote. A success is data, in
@@ -285,7 +271,7 @@ def _hint(error: BaseException) -> str:
 
 
 def _client(
-    settings: ClientSettings, bearer: _Bearer, transport: Transport | None
+    settings: ClientSettings, bearer: Bearer, transport: Transport | None
 ) -> httpx.AsyncClient:
     base_url = checked_base_url(settings.base_url, any_host=transport is not None)
     timeout = settings.timeout_seconds

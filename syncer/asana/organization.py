@@ -21,6 +21,7 @@ from syncer.model.state import CurrentState, Organization, OrganizationMember
 
 AUTO: Final = "auto"
 
+_FOREIGN: Final = "asana.base_url is not an address of Asana's own API"
 _WORKSPACES: Final = "workspaces"
 _WORKSPACE_FIELDS: Final = "name,is_organization,email_domains"
 _MEMBER_FIELDS: Final = "user.name,user.email,is_active,is_admin,is_guest,is_view_only"
@@ -63,15 +64,24 @@ async def read_organization(
     """
     if workspace is None:
         return OrganizationReading()
+    reading = await find_organization(rest, workspace, domains)
+    if rest is None or reading.organization is None:
+        return reading
+    return await _with_members(rest, reading.organization, progress)
+
+
+async def find_organization(
+    rest: Rest | None, workspace: str, domains: frozenset[str] = frozenset()
+) -> OrganizationReading:
+    """The organization without its members, as `read_organization` finds it."""
     if rest is None:
-        return OrganizationReading(unread="asana.base_url is not an address of Asana's own API")
+        return OrganizationReading(unread=_FOREIGN)
     try:
-        found = await _organization(rest, workspace, domains)
+        return OrganizationReading(await _organization(rest, workspace, domains))
     except _HiddenError as error:
         return OrganizationReading(unread=str(error))
     except AsanaError as error:
         return _failed(error)
-    return await _with_members(rest, found, progress)
 
 
 async def _with_members(

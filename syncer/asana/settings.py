@@ -21,7 +21,8 @@ class ClientSettings:
 
     `requests_per_minute` is what this client may use, any share taken already; None sets no
     pace, for a tenant that is not Asana's. `share` is its part of the places in flight.
-    `read_only` refuses everything but GET. `token` shows in no repr.
+    `read_only` refuses everything but GET. `token` shows in no repr. `renew` reads the token anew
+    from where it is kept, None where it cannot have changed.
     """
 
     base_url: str
@@ -34,6 +35,7 @@ class ClientSettings:
     member_removal: RemovalForm = "auto"
     patch_form: PatchForm = "auto"
     read_only: bool = True
+    renew: Callable[[], str] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

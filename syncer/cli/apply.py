@@ -13,11 +13,13 @@ from syncer.apply.execution import StopSignal
 from syncer.cli.carry_out import carry_out
 from syncer.cli.exits import exit_code, internal_error
 from syncer.cli.job import Approvals, Ended, Job
+from syncer.cli.labels import read_labels
 from syncer.cli.locking import exclusive
 from syncer.cli.logs import EventLog
 from syncer.cli.options import Settings, common_options
 from syncer.cli.output import (
     check_mask,
+    label_option,
     mask_option,
     only_option,
     plan_format_option,
@@ -29,6 +31,7 @@ from syncer.cli.output import (
 from syncer.cli.signals import run_until_signal
 from syncer.cli.streams import forget_stdout
 from syncer.cli.wiring import Inputs, caught_up, collector_off, read_inputs
+from syncer.core.guards import POLICY
 from syncer.model.errors import StateError, SyncerError, UsageError
 from syncer.model.exits import Exit
 from syncer.model.policy.base import MOST_HOURS
@@ -52,6 +55,7 @@ class Choices:
     ignore_sources: bool = False
     mask: bool = False
     only: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
     stop: StopSignal = field(default_factory=StopSignal)
 
 
@@ -68,7 +72,8 @@ class Choices:
     "--allow",
     multiple=True,
     metavar="CLASS=N",
-    help=f"Accept up to N actions of a guard class ({', '.join(get_args(GuardClass))}).",
+    help=f"Accept up to N actions of a guard class ({', '.join(get_args(GuardClass))}) or of "
+    "a policy (policy:NAME).",
 )
 @click.option(
     "--approve", metavar="DIGEST", help="Accept all violations of the plan with this digest."
@@ -97,6 +102,7 @@ class Choices:
 @plan_format_option
 @mask_option
 @only_option
+@label_option
 @report_option("report")
 @click.option("--quiet", is_flag=True, help="Totals, violations and failures only.")
 @click.pass_obj
@@ -130,9 +136,11 @@ def run_once(settings: Settings, choices: Choices) -> Exit:
     """Apply once, under the lock. Raises SyncerError for what ends the run before any change."""
     approvals = read_approvals(choices)
     check_usage(choices)
+    labels = read_labels(choices.labels)
     log = EventLog(settings, command="apply")
     with collector_off():
-        inputs = read_inputs(settings.config_path, log)
+        inputs = read_inputs(settings.config_path, log, labels)
+    check_policies_named(approvals, inputs)
     with exclusive(inputs):
         inputs = caught_up(inputs)
         ended = run_until_signal(carry_out(a_job(settings, choices, inputs, log, approvals)))
@@ -189,6 +197,15 @@ def check_usage(choices: Choices) -> None:
         )
 
 
+def check_policies_named(approvals: Approvals, inputs: Inputs) -> None:
+    """Raise UsageError where --allow names a policy that the config does not have."""
+    known = [f"{POLICY}{rule.name}" for rule in inputs.loaded.config.policy]
+    for name in approvals.allow:
+        if name.startswith(POLICY) and name not in known:
+            there = f"there are {', '.join(known)}" if known else "it has none"
+            raise UsageError(f"--allow {name}: the config has no such policy", there)
+
+
 def a_job(
     settings: Settings, choices: Choices, inputs: Inputs, log: EventLog, approvals: Approvals
 ) -> Job:
@@ -216,10 +233,11 @@ def read_approvals(choices: Choices) -> Approvals:
     allow: dict[str, int] = {}
     for text in choices.allow:
         name, _, number = text.partition("=")
-        if name not in classes or not (number.isascii() and number.isdigit()):
+        known = name in classes or name.startswith(POLICY)
+        if not known or not (number.isascii() and number.isdigit()):
             raise UsageError(
                 f"--allow {text}: not of the form CLASS=N",
-                f"CLASS is one of {', '.join(classes)}; N is a number, for example "
+                f"CLASS is one of {', '.join(classes)} or policy:NAME; N is a number, for example "
                 "--allow deactivate=12",
             )
         allow[name] = int(number)

@@ -4,6 +4,7 @@ import asyncio
 import socket
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import click
 
@@ -18,12 +19,14 @@ from syncer.cli.output import show_plan
 from syncer.cli.perform import judged, perform, seen_by
 from syncer.cli.progress import Progress
 from syncer.cli.signals import heed_signals, on_signals
-from syncer.cli.wiring import compute, connect, document, read_tenant
-from syncer.core.guards import refusing, unresolved
-from syncer.core.plan_document import PlanDocument
+from syncer.cli.wiring import compute, connect, document, look_at_journals, read_tenant, rejudged
+from syncer.core.guards import called, refusing, unresolved
+from syncer.core.policing.police import new_violations
 from syncer.model.exits import Exit
 from syncer.model.outcome import Report, Result
+from syncer.render.characters import harmless
 from syncer.render.conclusion import report_exit
+from syncer.render.wording import counted, listed
 
 MODE = "apply: what this plan says is about to be done in Asana"
 
@@ -51,14 +54,15 @@ async def carry_out(job: Job) -> Ended:
                 INTERRUPTION.over = True
     finally:
         progress.close()
-    return Ended(code=report_exit(report), report=signed(report, job, chosen.document))
+    return Ended(code=report_exit(report), report=signed(report, job, chosen))
 
 
 async def choose(job: Job, client: AsanaClient, progress: Progress) -> Chosen:
     """The saved plan, checked; or a plan made now from a fresh reading."""
     if job.plan_file is None:
+        history = look_at_journals(job.inputs)
         current = await read_tenant(client, job.inputs, progress)
-        made = document(job.inputs, compute(job.inputs, current, job.only))
+        made = document(job.inputs, compute(job.inputs, current, job.only, history))
         return Chosen(document=made, current=current)
     saved = read_plan(job.plan_file)
     folder = job.inputs.loaded.resolve(job.inputs.loaded.config.journal)
@@ -81,7 +85,11 @@ async def choose(job: Job, client: AsanaClient, progress: Progress) -> Chosen:
     begun = [record for record in earlier if resume and (record.outcomes or record.doubtful)]
     for record in begun:
         click.echo(partly_applied(record, len(saved.plan.actions)), err=True)
-    return Chosen(document=saved, resumes=tuple(record.run_id for record in begun))
+    return Chosen(
+        document=rejudged(job.inputs, saved),
+        saved=saved,
+        resumes=tuple(record.run_id for record in begun),
+    )
 
 
 def partly_applied(record: JournalRecord, actions: int) -> str:
@@ -97,11 +105,11 @@ def partly_applied(record: JournalRecord, actions: int) -> str:
 async def decide(job: Job, chosen: Chosen) -> Ended | None:
     """None when the plan may go; else how the run ends before any change."""
     plan = chosen.document.plan
-    approved = job.approvals.covers(chosen.document)
+    approved = job.approvals.covers(chosen)
     standing = unresolved(plan, job.approvals.allow, approved=approved)
     refused = () if job.approvals.hold else refusing(plan, standing)
     if job.out is not None:
-        write_plan(job.out, chosen.document)
+        write_plan(job.out, chosen.saved or chosen.document)
     if job.style == "text":
         show_plan(
             job.settings,
@@ -117,7 +125,25 @@ async def decide(job: Job, chosen: Chosen) -> Ended | None:
         return undone(job, chosen, "a guard refused", Exit.GUARD_REFUSED)
     if job.ask and judged(job, plan, approved=approved).runnable and not await agreed():
         return undone(job, chosen, "nobody said yes", Exit.FAILED)
-    return None
+    return overtaken(job, chosen)
+
+
+def overtaken(job: Job, chosen: Chosen) -> Ended | None:
+    """How the run ends where, since the plan was shown, the hour has come at which a policy
+    forbids any of it; None where nothing has changed."""
+    if not job.inputs.loaded.config.policy:
+        return None
+    later = rejudged(job.inputs, chosen.document, datetime.now(UTC))
+    found = new_violations(chosen.document.plan, later.plan)
+    standing = unresolved(
+        replace(later.plan, violations=found), job.approvals.allow, approved=False
+    )
+    if not standing:
+        return None
+    for violation in standing:
+        click.echo(f"{called(violation.guard)}, only now: {violation.message}", err=True)
+    why = "a policy forbids now what it let pass when the plan was shown"
+    return undone(job, replace(chosen, document=later), why, Exit.GUARD_REFUSED)
 
 
 def undone(job: Job, chosen: Chosen, why: str, code: Exit) -> Ended:
@@ -132,28 +158,41 @@ def undone(job: Job, chosen: Chosen, why: str, code: Exit) -> Ended:
         finished_at=at,
         stopped=f"{why}; nothing was changed",
     )
-    return Ended(code=code, report=signed(report, job, chosen.document), began=False)
+    return Ended(code=code, report=signed(report, job, chosen), began=False)
 
 
-def signed(report: Report, job: Job, document: PlanDocument) -> Report:
+def signed(report: Report, job: Job, chosen: Chosen) -> Report:
     """The report with who ran it where, and the violations that nobody accepted."""
-    approved = job.approvals.covers(document)
-    standing = unresolved(document.plan, job.approvals.allow, approved=approved)
+    approved = job.approvals.covers(chosen)
+    standing = unresolved(chosen.document.plan, job.approvals.allow, approved=approved)
     return replace(report, user=who(), host=socket.gethostname(), violations=standing)
 
 
 def refuse(job: Job, chosen: Chosen) -> None:
     """Say why nothing was done, and remember who was seen absent all the same."""
-    if job.approvals.digest and not job.approvals.covers(chosen.document):
+    if job.approvals.digest and not job.approvals.covers(chosen):
         click.echo(
             f"--approve {job.approvals.digest} is not this plan: its digest is "
             f"{chosen.document.digest}",
+            err=True,
+        )
+    if left_out := labels_left_out(job, chosen):
+        click.echo(
+            f"the plan was made with {counted(len(left_out), 'label')} that this apply was not "
+            f"given: {listed(left_out)}; only what --label says here counts",
             err=True,
         )
     ledger = job.inputs.loaded.config.ledger
     if ledger is not None and chosen.current is not None:
         seen = seen_by(job, chosen.document.plan, chosen.current)
         observe(job.inputs.loaded.resolve(ledger), job.inputs.run_id, job.inputs.now, seen)
+
+
+def labels_left_out(job: Job, chosen: Chosen) -> tuple[str, ...]:
+    """The labels that a saved plan was made with and that nobody gave to this apply."""
+    policed = chosen.saved.plan.policed if chosen.saved else None
+    labels = policed.labels if policed else ()
+    return tuple(harmless(one) for one in labels if one not in job.inputs.labels)
 
 
 async def agreed() -> bool:

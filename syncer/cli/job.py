@@ -11,6 +11,7 @@ from syncer.cli.logs import EventLog
 from syncer.cli.options import Settings
 from syncer.cli.wiring import Inputs
 from syncer.core.plan_document import PlanDocument
+from syncer.core.policing.police import new_violations
 from syncer.model.exits import Exit
 from syncer.model.outcome import Report
 from syncer.model.state import CurrentState
@@ -26,8 +27,22 @@ class Approvals:
     digest: str | None = None
     hold: bool = False
 
-    def covers(self, document: PlanDocument) -> bool:
-        """Whether the approved digest is this plan's; its first eight digits are enough."""
+    def covers(self, chosen: "Chosen") -> bool:
+        """Whether the approved digest is this plan's; its first eight digits are enough.
+
+        That of a saved plan stands for what its reader saw, and for no policy that only today
+        forbids any of it.
+        """
+        if self._names(chosen.document):
+            return True
+        saved = chosen.saved
+        return (
+            saved is not None
+            and self._names(saved)
+            and not new_violations(saved.plan, chosen.document.plan)
+        )
+
+    def _names(self, document: PlanDocument) -> bool:
         given = (self.digest or "").removeprefix("sha256:")
         return len(given) >= SHORTEST_DIGEST and document.digest.removeprefix(
             "sha256:"
@@ -70,9 +85,13 @@ class Ended:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """The plan to carry out. `current` is the reading it was just made from, if it was; `resumes`
-    are the earlier runs that carried out a part of it."""
+    """The plan to carry out, as it is judged now.
+
+    `saved` is the document that it was saved as, if it was. `current` is the reading it was just
+    made from, if it was; `resumes` are the earlier runs that carried out a part of it.
+    """
 
     document: PlanDocument
+    saved: PlanDocument | None = None
     current: CurrentState | None = None
     resumes: tuple[str, ...] = ()

@@ -23,6 +23,7 @@ class EventLog:
         self._threshold = NUMBERS[level]
         self._console = console
         self._bound = bound
+        self._names = settings.pseudonyms
         self._logger: Any = None
         self.seconds: dict[str, float] = {}
         # httpx logs each URL at INFO, and a filter holds a person's address.
@@ -36,7 +37,8 @@ class EventLog:
         if self._logger is None:
             self._logger = self._structlog()
         try:
-            getattr(self._logger, level)(name, **fields)
+            told = self._names.within(fields) if self._names else fields
+            getattr(self._logger, level)(name, **told)
         except OSError:
             # Nobody reads the log any more, or its disk is full: no reason to stop an apply
             # half way.

@@ -23,11 +23,14 @@ COMMANDS = {
     "demo": "the whole story on the embedded sandbox, in one go",
     "init": "write a commented starter config",
     "validate": "check config, sources and rules offline; every problem at once",
+    "check": "test the connection: URL, TLS, token, scopes, licences, domains, clock, quota",
     "plan": "compute, show and judge the plan; never changes Asana",
     "apply": "carry out a saved plan, or plan and carry that out",
     "rehearse": "carry the plan out on a copy of the live tenant, in memory",
     "show": "render a saved plan or a journal again",
     "why": "everything about one person: what will happen to them, and why",
+    "export": "write the live tenant as a config and its files; a plan on them is empty",
+    "support-bundle": "versions, config and journals for support, without names or values",
     "sandbox": "the stand-in Asana: serve, show, reset",
     "schema": "print the JSON Schema of the config file, a plan or a report",
 }
@@ -46,7 +49,7 @@ class LazyGroup(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"syncer.cli.{cmd_name}")
+        module = importlib.import_module(f"syncer.cli.{cmd_name.replace('-', '_')}")
         return cast("click.Command", module.command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -97,14 +100,15 @@ def run(arguments: list[str]) -> int:
             from syncer.cli.frames import print_frames  # noqa: PLC0415  # only on this path
 
             print_frames(error)
-        return ended_by(error)
+        return ended_by(error, settings)
     except KeyboardInterrupt:
         return ended_by(click.Abort())
     return code if isinstance(code, int) else Exit.DONE
 
 
-def ended_by(error: Exception) -> Exit:
+def ended_by(error: Exception, settings: Settings | None = None) -> Exit:
     """Say on stderr what ended the run, and give the exit code for it."""
+    settings = settings or Settings()
     match error:
         case click.ClickException():
             from syncer.cli.usage import refused, wants_help  # noqa: PLC0415  # only on this path
@@ -112,36 +116,36 @@ def ended_by(error: Exception) -> Exit:
             if wants_help(error):
                 error.show(sys.stderr)
             else:
-                report_error(refused(error))
+                report_error(refused(error), settings)
             return Exit.USAGE
         case click.Abort():
             click.echo("interrupted", err=True)
             return Exit.INTERRUPTED
         case SyncerError():
-            report_error(error)
+            report_error(error, settings)
             return exit_code(error)
         case BrokenPipeError():
             forget_stdout()
             return Exit.FAILED
         case OSError():
             what = error.filename or "system"
-            report_error(SyncerError(f"{what}: {error.strerror or error}"))
+            report_error(SyncerError(f"{what}: {error.strerror or error}"), settings)
             return Exit.FAILED
         case _:
-            report_error(internal_error(error))
+            report_error(internal_error(error), settings)
             return Exit.FAILED
 
 
-def report_error(error: SyncerError) -> None:
+def report_error(error: SyncerError, settings: Settings) -> None:
     """Say on stderr what is wrong and what to do; every problem, not just the first."""
     if isinstance(error, UsageError) and error.problems:
         from syncer.render.text import render_problems  # noqa: PLC0415  # only on this path
 
-        click.echo(render_problems(error.problems), err=True, nl=False)
+        click.echo(settings.shown(render_problems(error.problems)), err=True, nl=False)
         return
-    click.echo(f"error: {error.message}", err=True)
+    click.echo(settings.shown(f"error: {error.message}"), err=True)
     if isinstance(error, StaleError):
         for difference in error.differences:
-            click.echo(f"  - {difference}", err=True)
+            click.echo(settings.shown(f"  - {difference}"), err=True)
     if error.hint:
-        click.echo(f"  hint: {error.hint}", err=True)
+        click.echo(settings.shown(f"  hint: {error.hint}"), err=True)

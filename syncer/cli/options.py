@@ -1,13 +1,17 @@
 """Options that every command takes, before or after the command's name."""
 
 import os
+import secrets
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from syncer.core.pseudonyms import Pseudonyms
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -22,6 +26,8 @@ class Settings:
     log_level: str | None = None
     log_format: str = "auto"
     no_color: bool = False
+    hash_people: bool = False
+    _names: "Pseudonyms | None" = field(default=None, repr=False)
 
     @property
     def config_path(self) -> Path:
@@ -34,6 +40,20 @@ class Settings:
     def debugging(self) -> bool:
         """Whether tracebacks are wanted."""
         return self.log_level == "debug"
+
+    def shown(self, text: str) -> str:
+        """A text for stderr: with addresses under pseudonyms where that is wanted."""
+        return self.pseudonyms.hide(text) if self.pseudonyms else text
+
+    @property
+    def pseudonyms(self) -> "Pseudonyms | None":
+        """The pseudonyms of this process, None where addresses may be shown."""
+        if self.hash_people and self._names is None:
+            from syncer.core.pseudonyms import Pseudonyms  # noqa: PLC0415  # only where wanted
+
+            key = os.environ.get("SYNCER_HASH_KEY", "").encode() or secrets.token_bytes(32)
+            self._names = Pseudonyms(key)
+        return self._names
 
     def colour(self) -> bool:
         """Whether stdout is a terminal that may be coloured (https://no-color.org)."""
@@ -79,6 +99,13 @@ OPTIONS = (
         expose_value=False,
         callback=_store("log_format"),
         help="auto is console on a terminal and json elsewhere.",
+    ),
+    click.option(
+        "--hash-people",
+        is_flag=True,
+        expose_value=False,
+        callback=_store("hash_people"),
+        help="Addresses on stderr under pseudonyms; the same in every run with SYNCER_HASH_KEY.",
     ),
     click.option(
         "--no-color",

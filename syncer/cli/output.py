@@ -67,6 +67,14 @@ only_option = click.option(
     metavar="PERSON|team:NAME",
     help="Plan for this person or team alone, and what that cannot do without. Repeatable.",
 )
+label_option = click.option(
+    "--label",
+    "labels",
+    multiple=True,
+    metavar="NAME",
+    help="A label for the policies of the config, such as one of the pull request. Repeatable "
+    "[default: $SYNCER_LABELS, with commas between].",
+)
 mask_option = click.option(
     "--mask", is_flag=True, help="In markdown and html, hide the local part of every address."
 )
@@ -129,7 +137,7 @@ def as_judged(
         standing = plan.violations
     if holding:
         plan = replace(plan, on_violation="hold")
-    refused = refusing(plan, standing)
+    refused = () if holding else refusing(plan, standing)
     waiting = [violation for violation in standing if violation not in refused]
     return replace(document, plan=hold(plan, waiting)), standing
 

@@ -68,7 +68,7 @@ def judged(job: Job, plan: Plan, *, approved: bool) -> Plan:
 
 async def perform(job: Job, chosen: Chosen, client: AsanaClient, progress: Progress) -> Report:
     """Carry the plan out under the journal, read back, and remember the run."""
-    plan = judged(job, chosen.document.plan, approved=job.approvals.covers(chosen.document))
+    plan = judged(job, chosen.document.plan, approved=job.approvals.covers(chosen))
     # While a person was thinking, the world may have moved: read anew and compare.
     known = None if job.ask else chosen.current
     readings = Readings(job, client, plan, progress, checks=known is None)
@@ -122,6 +122,7 @@ def open_journal(job: Job, chosen: Chosen, plan: Plan) -> Journal:
         tenant=plan.tenant,
         actions=len(plan.actions),
         approvals=job.approvals.said(),
+        labels=job.inputs.labels,
         resumes=chosen.resumes,
     )
     folder = job.inputs.loaded.resolve(job.inputs.loaded.config.journal)

@@ -8,10 +8,12 @@ from typing import Any
 import click
 
 from syncer.apply.plan_file import write_plan
+from syncer.cli.labels import read_labels
 from syncer.cli.logs import EventLog
 from syncer.cli.options import Settings, common_options
 from syncer.cli.output import (
     check_mask,
+    label_option,
     mask_option,
     only_option,
     plan_format_option,
@@ -29,6 +31,7 @@ from syncer.cli.wiring import (
     compute,
     connect,
     document,
+    look_at_journals,
     read_inputs,
     read_tenant,
 )
@@ -56,6 +59,7 @@ MODE = "plan: nothing is changed in Asana"
 @report_option("plan")
 @mask_option
 @only_option
+@label_option
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when there are changes.")
 @click.option("--quiet", is_flag=True, help="Totals and violations only.")
 @click.option(
@@ -81,6 +85,7 @@ class Choices:
     quiet: bool = False
     mask: bool = False
     only: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
     undo: str | None = None
 
 
@@ -88,9 +93,10 @@ def run(settings: Settings, choices: Choices = Choices()) -> Exit:
     """Plan once: show, then save, then judge. A refused plan is shown and saved too."""
     styles = [report_style(path) for path in choices.reports]
     check_mask((choices.style, *styles), mask=choices.mask)
+    labels = read_labels(choices.labels)
     log = EventLog(settings, command="plan")
     with collector_off():
-        inputs = read_inputs(settings.config_path, log)
+        inputs = read_inputs(settings.config_path, log, labels)
         plan, mode = planned(inputs, log, choices)
         made = document(inputs, plan)
     where = f"the saved plan: syncer show {choices.out}" if choices.out else ""
@@ -143,6 +149,8 @@ def log_plan(log: EventLog, inputs: Inputs, made: PlanDocument, code: Exit) -> N
 async def look(inputs: Inputs, log: EventLog, only: Sequence[str]) -> Plan:
     """Read Asana and plan. The connection refuses anything but GET."""
     progress = Progress(log)
+    with log.stage("journals"):
+        history = look_at_journals(inputs)
     try:
         async with connect(inputs, log, read_only=True) as client:
             with log.stage("read"):
@@ -150,7 +158,7 @@ async def look(inputs: Inputs, log: EventLog, only: Sequence[str]) -> Plan:
     finally:
         progress.close()
     with log.stage("plan"):
-        plan = compute(inputs, current, only)
+        plan = compute(inputs, current, only, history)
     await heed_signals()
     return plan
 

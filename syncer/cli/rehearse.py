@@ -17,9 +17,10 @@ from syncer.asana.client import AsanaClient
 from syncer.asana.in_process import InProcessTransport
 from syncer.asana.reader import read_current
 from syncer.asana.settings import ClientSettings, Timing
+from syncer.cli.labels import read_labels
 from syncer.cli.logs import EventLog
 from syncer.cli.options import Settings, common_options
-from syncer.cli.output import format_option, only_option, width
+from syncer.cli.output import format_option, label_option, only_option, width
 from syncer.cli.progress import Progress
 from syncer.cli.signals import run_until_signal
 from syncer.cli.tenant_copy import copy_of
@@ -32,9 +33,10 @@ from syncer.cli.wiring import (
     document,
     read_inputs,
     read_tenant,
+    rejudged,
     sandbox_errors,
 )
-from syncer.core.guards import refusing, unresolved
+from syncer.core.guards import hold, holds_back, refusing, unresolved
 from syncer.core.managed_teams import concerned_team_keys, managed_team_keys
 from syncer.core.plan_document import PlanDocument
 from syncer.core.staleness import stale_differences
@@ -57,9 +59,15 @@ from syncer.render.rehearsal_text import Rehearsal, render_rehearsal
 @click.argument("plan_file", required=False, type=click.Path(path_type=Path, dir_okay=False))
 @format_option
 @only_option
+@label_option
 @click.pass_obj
 def command(
-    settings: Settings, *, plan_file: Path | None, style: str, only: tuple[str, ...]
+    settings: Settings,
+    *,
+    plan_file: Path | None,
+    style: str,
+    only: tuple[str, ...],
+    labels: tuple[str, ...],
 ) -> Exit:
     """Apply the plan to a copy of the live tenant in memory. Nothing is changed in Asana.
 
@@ -70,7 +78,7 @@ def command(
         raise UsageError("--only: a saved plan is rehearsed as it is", "leave one of them out")
     log = EventLog(settings, command="rehearse")
     with collector_off():
-        inputs = read_inputs(settings.config_path, log)
+        inputs = read_inputs(settings.config_path, log, read_labels(labels))
         done = run_until_signal(Stage(inputs, log).rehearse(plan_file, only))
     if style == "json":
         click.echo(rehearsal_json(done), nl=False)
@@ -123,7 +131,7 @@ class Stage:
         saved = read_plan(plan_file)
         if found := stale_differences(saved.plan, current):
             raise StaleError.of_asana(found)
-        return saved
+        return rejudged(self.inputs, saved)
 
     async def _played(
         self, made: PlanDocument, current: CurrentState, reading: Counter[str]
@@ -171,14 +179,15 @@ class Stage:
             )
             run = ApplyRun(
                 run_id=self.inputs.run_id,
-                plan=made.plan,
+                plan=_as_it_would_go(made.plan),
                 plan_digest=made.digest,
                 current=current,
             )
             report = await run_apply(run, ports)
         # The journal is gone with its folder, and no time has really passed.
         plan = replace(report.plan, tenant=f"a copy of {self.inputs.tenant}")
-        return replace(report, plan=plan, journal="", seconds=0.0)
+        standing = unresolved(made.plan, {}, approved=False)
+        return replace(report, plan=plan, journal="", seconds=0.0, violations=standing)
 
     def _journal(self, folder: Path, made: PlanDocument) -> Journal:
         header = Header(
@@ -201,3 +210,12 @@ class Stage:
         if refusing(plan, unresolved(plan, {}, approved=False)):
             return Exit.GUARD_REFUSED
         return report_exit(report)
+
+
+def _as_it_would_go(plan: Plan) -> Plan:
+    """The plan with what a guard or a policy lets wait held back.
+
+    What one refuses is tried all the same: it tells what would come of accepting it.
+    """
+    standing = unresolved(plan, {}, approved=False)
+    return hold(plan, (one for one in standing if holds_back(plan, one)))

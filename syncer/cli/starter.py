@@ -1,11 +1,6 @@
-"""The starter config as text: what was guessed, and every other key as a comment.
-
-A line such as `#ledger: ...` is YAML to switch on by taking away its `#`; prose has a blank
-after the `#`. A test takes them all away and loads the result.
-"""
+"""The starter config as text: what was guessed, and every other key as a comment."""
 
 import re
-import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import PurePath
@@ -13,8 +8,16 @@ from typing import Final
 
 from syncer.core.guess import EXPECTED, Guess
 from syncer.core.own_domains import Domains
-from syncer.model.policy.limits import GUARD_DEFAULTS
 from syncer.model.state import ATTRIBUTES, USER_NAME
+from syncer.render.config_lines import (
+    guard_lines,
+    last_lines,
+    license_lines,
+    lifecycle_lines,
+    protected_lines,
+    share_lines,
+)
+from syncer.render.yaml_text import prose, quoted
 
 DEFAULT: Final = Guess(
     {
@@ -28,10 +31,6 @@ DEFAULT: Final = Guess(
     key="employeeNumber",
 )
 """What the attributes are called in most directories (RFC 2798)."""
-
-_WIDTH: Final = 92
-_SAFE: Final = re.compile(r"[^\W\d][\w./-]*(?: [\w./-]+)*")
-_RESERVED: Final = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
 
 _HEAD: Final = """\
 # Who should be in Asana, and how far syncer may go to make it so.
@@ -52,27 +51,7 @@ asana:
   # The token of a service account never stands here, only where it is kept.
 #  token: {env: ASANA_SCIM_TOKEN}        # or {file: /run/secrets/asana_scim_token}"""
 
-_SHARE: Final = """\
-  # What SCIM hides (administrators, guests, invitations) is read over REST where the token may:
-  # auto finds the organization; its number names it; null asks for nothing.
-#  workspace: auto
-  # Asana's rate for a token, and how much of it to use, to leave room for other integrations.
-#  requests_per_minute: 1500
-#  share: 1.0
-#  timeout_seconds: 60
-#  ca_bundle: null                        # where a proxy inspects TLS: its certificates
-#  member_removal: auto                   # auto | filter | list: the wire form of a removal"""
-
-_RULES: Final = """\
-# Licences. Without this section they are not managed.
-#licenses:
-#  default: view only                     # for new people no rule speaks of
-#  rules:
-#    - {license: enterprise, when: "'asana-editors' in groups"}
-#  seats: {enterprise: 500}               # so many may be used at most
-#  when_full: hold                        # hold | view only
-#  downgrade: true
-
+_TEAMS: Final = """\
 # Teams. A team that is not named here is never touched.
 #teams:
 #  - name: Engineering
@@ -83,39 +62,7 @@ _RULES: Final = """\
 #  - for_each_group: "asana-team-(?P<name>.+)"
 #    name: "{{ name | title }}"
 #    mode: add_only
-#    create: true
-
-# People who left the directory. Asana cannot bring deactivated people back over SCIM.
-#lifecycle:
-#  leavers: deactivate                    # deactivate | view only | report
-#  grace: {days: 0, runs: 1}              # absent for so many days and runs first
-#  reactivate: manual                     # manual | attempt
-#  authority: domains                     # domains | known
-#  address_cycles: manual                 # temporary: two people who swap pass by a third address
-
-# Never changed, whatever the directory says. Name your emergency accounts here.
-#protected:
-#  users: ["breakglass@example.com", "svc-*@example.com"]
-#  teams: ["Executive*"]
-#  administrators: true                   # Asana's own, where the token may read who they are"""
-
-_GUARDS: Final = """\
-# Limits on every plan. Past one of them nothing is changed until a person agrees.
-#guards:"""
-
-_END: Final = """\
-#  window_days: 7                         # deactivations of the last days count too
-#  on_violation: refuse                   # refuse | hold: hold keeps removals back, does the rest
-
-# Changes that always wait for a person, however few they are.
-#approval: {deactivate: false, rename: false}
-
-# So many failures one after the other end a run: it is no longer one person's bad record.
-#apply: {failures_in_a_row: 10}
-
-# The local memory of time, and one journal for each run.
-#ledger: syncer-ledger.sqlite
-#journal: journal"""
+#    create: true"""
 
 
 def starter_config(
@@ -136,35 +83,38 @@ def starter_config(
     if source_format != "csv":
         known = _without_renames(known)
     sections = (
-        (_HEAD, *_domains(domains or Domains()), _SHARE),
+        (_HEAD, *_domains(domains or Domains()), *share_lines({})),
         _directory(known, people, source_format, groups),
         _mapping(known),
         _scope(known),
-        (_RULES,),
-        (_GUARDS, *_guards(), _END),
+        license_lines({}, ()),
+        (_TEAMS,),
+        lifecycle_lines({}),
+        protected_lines({}),
+        (*guard_lines({}), *last_lines({})),
     )
     return "\n\n".join("\n".join(lines) for lines in sections) + "\n"
 
 
 def _domains(domains: Domains) -> Iterator[str]:
-    yield from _prose("Your e-mail domains. Without them nobody is ever found to have left.")
-    listed = ", ".join(map(_quoted, domains.own or domains.others or ("example.com",)))
+    yield from prose("Your e-mail domains. Without them nobody is ever found to have left.")
+    listed = ", ".join(map(quoted, domains.own or domains.others or ("example.com",)))
     if domains.own:
         if domains.others:
-            yield from _prose(f"Seen too: {', '.join(domains.others)}. Add what is yours.")
+            yield from prose(f"Seen too: {', '.join(domains.others)}. Add what is yours.")
         yield f"  domains: [{listed}]"
     else:
         if domains.others:
-            yield from _prose("These were seen, the most common first. Keep what is yours:")
+            yield from prose("These were seen, the most common first. Keep what is yours:")
         yield f"#  domains: [{listed}]"
 
 
 def _directory(guess: Guess, people: str, source_format: str, groups: str | None) -> Iterator[str]:
     yield "directory:"
-    yield from _prose(_note(guess, "people"))
+    yield from prose(_note(guess, "people"))
     yield "  people:"
     yield f"    - format: {source_format}"
-    yield f"      path: {_quoted(people)}"
+    yield f"      path: {quoted(people)}"
     if source_format == "csv":
         yield "#      encoding: auto                    # or its name, for example cp1252"
         yield "#      delimiter: auto"
@@ -173,17 +123,17 @@ def _directory(guess: Guess, people: str, source_format: str, groups: str | None
     if source_format == "ldif":
         yield '#      select: "(objectClass=inetOrgPerson)"   # else people of the usual schemas'
     yield from _groups(guess, groups, people if source_format == "ldif" else "groups.csv")
-    yield from _prose(
+    yield from prose(
         "What never changes for a person, so that a new address is a rename.", _note(guess, "key")
     )
     if guess.previous:
-        yield from _prose(f"Former addresses are read from '{guess.previous}'.")
-    yield f"  key: {_quoted(guess.key)}" if guess.key else "#  key: employeeNumber"
-    yield from _prose("Who still has an account.", _note(guess, "active"))
-    yield f"  active: {_quoted(guess.active)}" if guess.active else '#  active: "not disabled"'
-    yield from _prose("What a row in doubt does: that person is left alone, or the run stops.")
+        yield from prose(f"Former addresses are read from '{guess.previous}'.")
+    yield f"  key: {quoted(guess.key)}" if guess.key else "#  key: employeeNumber"
+    yield from prose("Who still has an account.", _note(guess, "active"))
+    yield f"  active: {quoted(guess.active)}" if guess.active else '#  active: "not disabled"'
+    yield from prose("What a row in doubt does: that person is left alone, or the run stops.")
     yield "#  on_problem: unknown                    # unknown | stop"
-    yield from _prose("A directory that is smaller or older than this stops the run.")
+    yield from prose("A directory that is smaller or older than this stops the run.")
     yield "#  expect: {min_people: 1, max_age_hours: null, max_shrink_percent: 20}"
 
 
@@ -193,20 +143,20 @@ def _columns(columns: Mapping[str, str]) -> Iterator[str]:
         return
     yield "      columns:                           # a name of yours: the header in the file"
     for name, header in columns.items():
-        yield f"        {name}: {_quoted(header)}"
+        yield f"        {name}: {quoted(header)}"
 
 
 def _groups(guess: Guess, groups: str | None, example: str) -> Iterator[str]:
     if guess.groups:
-        yield from _prose(f"Each person's own groups are read from '{guess.groups}'.")
+        yield from prose(f"Each person's own groups are read from '{guess.groups}'.")
     else:
-        yield from _prose(
+        yield from prose(
             "Groups of your directory, for rules about licences and teams: one row a member."
         )
     path = example if groups is None else groups
     kind = PurePath(path).suffix.removeprefix(".").lower()
     kind = {"yml": "yaml"}.get(kind, kind)
-    source = f"{{format: {kind if kind in {'yaml', 'ldif'} else 'csv'}, path: {_quoted(path)}}}"
+    source = f"{{format: {kind if kind in {'yaml', 'ldif'} else 'csv'}, path: {quoted(path)}}}"
     yield "#  groups:" if groups is None else "  groups:"
     yield f"#    - {source}" if groups is None else f"    - {source}"
 
@@ -215,30 +165,28 @@ def _mapping(guess: Guess) -> Iterator[str]:
     yield "# Asana attribute: where it comes from. Only what is named here is managed."
     yield "mapping:"
     if USER_NAME not in guess.mapping:
-        yield from _prose("No column looks like an e-mail address: put the right one here.")
+        yield from prose("No column looks like an e-mail address: put the right one here.")
         yield "  userName: mail"
     further = []
     for attribute in ATTRIBUTES:
-        yield from _prose(_note(guess, attribute))
+        yield from prose(_note(guess, attribute))
         source = guess.mapping.get(attribute)
-        line = f"  {attribute}: {_quoted(source or '')}"
+        line = f"  {attribute}: {quoted(source or '')}"
         if attribute in EXPECTED and source:
             yield line
         elif source:
             further.append(f"#{line}")
     if further:
-        yield from _prose(
-            "Also found; each one that you switch on is kept as your directory says."
-        )
+        yield from prose("Also found; each one that you switch on is kept as your directory says.")
         yield from further
     if silent := [name for name in guess.missing if name not in {USER_NAME, *guess.notes}]:
-        yield from _prose(f"Nothing was found for {', '.join(silent)}.")
-    yield from _prose("Longer forms, where they are needed:")
-    yield from _prose("- {from: title, clear: true} empties Asana's when yours is empty;")
-    yield from _prose("- {from: department, default: Unassigned} fills in;")
-    yield from _prose("- {from: costCenter, on: create} leaves it to Asana after the first time;")
-    yield from _prose("- {constant: Acme} is the same for everybody;")
-    yield from _prose("- {from: mail, letter_case: exact} heeds letter case, ignore does not.")
+        yield from prose(f"Nothing was found for {', '.join(silent)}.")
+    yield from prose("Longer forms, where they are needed:")
+    yield from prose("- {from: title, clear: true} empties Asana's when yours is empty;")
+    yield from prose("- {from: department, default: Unassigned} fills in;")
+    yield from prose("- {from: costCenter, on: create} leaves it to Asana after the first time;")
+    yield from prose("- {constant: Acme} is the same for everybody;")
+    yield from prose("- {from: mail, letter_case: exact} heeds letter case, ignore does not.")
 
 
 def _scope(guess: Guess) -> Iterator[str]:
@@ -248,20 +196,11 @@ def _scope(guess: Guess) -> Iterator[str]:
     else:
         yield "scope:"
     for expression, reason in guess.exclude:
-        yield f"  - exclude: {_quoted(expression)}"
-        yield f"    because: {_quoted(reason)}"
+        yield f"  - exclude: {quoted(expression)}"
+        yield f"    because: {quoted(reason)}"
     yield "#  - {exclude: \"employeeType == 'contractor'\", because: contractors are guests}"
     yield "#  - {include: \"'asana-users' in groups\"}"
     yield '#  - {exclude: "true"}'
-
-
-def _guards() -> Iterator[str]:
-    for name, limits in GUARD_DEFAULTS.items():
-        values = ", ".join(
-            f"{key}: {'null' if limit is None else f'{limit:g}'}" for key, limit in limits.items()
-        )
-        line = f"#  {name}: {{{values}}}"
-        yield f"{line:<50} # for each team" if name == "remove_members" else line
 
 
 def _without_renames(guess: Guess) -> Guess:
@@ -282,27 +221,3 @@ def _without_renames(guess: Guess) -> Guess:
 def _note(guess: Guess, name: str) -> str:
     note = guess.notes.get(name, "")
     return f"{note[0].upper()}{note[1:]}." if note else ""
-
-
-def _prose(*sentences: str) -> Iterator[str]:
-    """Comment lines of a section; one space and no line break wherever a header had others."""
-    words = " ".join("".join(_visible(char) for char in text) for text in sentences if text)
-    for line in textwrap.wrap(" ".join(words.split()), _WIDTH, break_on_hyphens=False):
-        yield f"  # {line}"
-
-
-def _visible(char: str) -> str:
-    return char if char.isprintable() else " "
-
-
-def _quoted(text: str) -> str:
-    """The text as a YAML scalar: bare where nobody could misread it, else in double quotes."""
-    if _SAFE.fullmatch(text) and text.casefold() not in _RESERVED:
-        return text
-    return '"' + "".join(_escaped(char) for char in text) + '"'
-
-
-def _escaped(char: str) -> str:
-    if char in '"\\':
-        return f"\\{char}"
-    return char if char.isprintable() else f"\\U{ord(char):08X}"

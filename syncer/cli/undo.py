@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from syncer.apply.past import find_journal, read_past
 from syncer.asana.client import AsanaClient
 from syncer.asana.reader import read_current
+from syncer.asana.together import together
 from syncer.cli.logs import EventLog
 from syncer.cli.progress import Progress
 from syncer.cli.signals import heed_signals
-from syncer.cli.wiring import Inputs, connect, read_behind
-from syncer.core.guards import judge
+from syncer.cli.wiring import Inputs, connect, judged, read_behind
 from syncer.core.planner import work_out
 from syncer.core.planning.parking import make_parking
 from syncer.core.undoing.net import net_of
@@ -67,11 +67,11 @@ async def read_for(client: AsanaClient, undo: Undo, progress: Progress) -> Curre
     found = await read_behind(client, undo.inputs, progress)
     # A team that was renamed since is not found by the names that the journal knows.
     changed = net_of(undo.past).teams
-    teams = [
-        await with_members(client, team) if team.id in changed and team.members is None else team
-        for team in current.teams
-    ]
-    return found.beside(replace(current, teams=tuple(teams)))
+    unread = [team for team in current.teams if team.id in changed and team.members is None]
+    read = await together(with_members(client, team) for team in unread)
+    again = {team.id: team for team in read}
+    teams = tuple(again.get(team.id, team) for team in current.teams)
+    return found.beside(replace(current, teams=teams))
 
 
 async def with_members(client: AsanaClient, team: CurrentTeam) -> CurrentTeam:
@@ -95,4 +95,4 @@ def compute_undo(undo: Undo, current: CurrentState) -> Plan:
         sources_digest=inputs.snapshot.digest,
         tenant=inputs.tenant,
     )
-    return judge(plan, config.guards, config.approval)
+    return judged(inputs, plan)

@@ -25,7 +25,7 @@ def command(settings: Settings) -> Exit:
     if notices:
         click.echo(render_problems(notices, noun="notice"), nl=False)
     if faults:
-        click.echo(render_problems(faults), err=True, nl=False)
+        click.echo(settings.shown(render_problems(faults)), err=True, nl=False)
         return Exit.USAGE
     click.echo(summary(inputs, notices))
     return Exit.DONE

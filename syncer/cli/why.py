@@ -4,9 +4,10 @@ from collections.abc import Iterable
 
 import click
 
+from syncer.cli.labels import read_labels
 from syncer.cli.logs import EventLog
 from syncer.cli.options import Settings, common_options
-from syncer.cli.output import format_option, width
+from syncer.cli.output import format_option, label_option, width
 from syncer.cli.progress import Progress
 from syncer.cli.signals import run_until_signal
 from syncer.cli.wiring import Inputs, collector_off, connect, finished, read_inputs, read_tenant
@@ -29,8 +30,9 @@ from syncer.render.why_text import render_why
 @common_options
 @click.argument("person")
 @format_option
+@label_option
 @click.pass_obj
-def command(settings: Settings, *, person: str, style: str) -> Exit:
+def command(settings: Settings, *, person: str, style: str, labels: tuple[str, ...] = ()) -> Exit:
     """Tell everything about one person: why something happens to them, or why nothing does.
 
     PERSON is an address (today's or a former one), a directory key, a distinguished name, an
@@ -38,7 +40,7 @@ def command(settings: Settings, *, person: str, style: str) -> Exit:
     """
     log = EventLog(settings, command="why")
     with collector_off():
-        inputs = read_inputs(settings.config_path, log)
+        inputs = read_inputs(settings.config_path, log, read_labels(labels))
         current = run_until_signal(look(inputs, log))
         answer = why(gathered(inputs, current), person)
     if not answer.people:

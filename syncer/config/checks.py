@@ -11,6 +11,7 @@ from typing import Final
 
 from syncer.config.checks_asana import asana_findings
 from syncer.config.checks_directory import directory_findings
+from syncer.config.checks_policy import policy_findings
 from syncer.config.checks_teams import team_findings
 from syncer.config.finding import Finding, Plain, items, section
 from syncer.core.locations import Location
@@ -36,6 +37,7 @@ def text_findings(data: dict[str, Plain]) -> Iterator[Finding]:
     yield from asana_findings(section(data, "asana"))
     yield from directory_findings(section(data, "directory"))
     yield from team_findings(items(data.get("teams")))
+    yield from policy_findings(items(data.get("policy")), data.get("policy_timezone"))
     yield from _protected_users(items(section(data, "protected").get("users")))
     for index, pattern in enumerate(items(section(data, "protected").get("teams"))):
         if isinstance(pattern, str) and not pattern.strip():

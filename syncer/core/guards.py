@@ -24,6 +24,7 @@ from syncer.model.plan import Facts, Plan, Violation
 from syncer.model.policy.limits import Approval, GuardClass, GuardLimit, GuardPolicy
 
 APPROVAL: Final = "approval:"
+POLICY: Final = "policy:"
 LAST_LINE: Final = "last_line:"
 """Guards that no key of the config switches off and no --allow accepts: to empty a tenant
 takes an approval that names the very plan (bitwarden/directory-connector#107)."""
@@ -89,34 +90,47 @@ def unresolved(
 def refusing(plan: Plan, standing: Iterable[Violation]) -> tuple[Violation, ...]:
     """Those of the standing violations that refuse the whole run.
 
-    Where the config says hold, none does. An approval never does: its class waits for a
-    person, and the rest need not wait with it.
+    Where the config says hold, none does, but for a policy that says refuse. An approval never
+    does: its class waits for a person, and the rest need not wait with it.
     """
-    if plan.on_violation == "hold":
-        return ()
-    return tuple(one for one in standing if not one.guard.startswith(APPROVAL))
+    return tuple(one for one in standing if not holds_back(plan, one))
+
+
+def holds_back(plan: Plan, violation: Violation) -> bool:
+    """Whether this violation lets its own actions wait, and not the whole run."""
+    if violation.guard.startswith(APPROVAL):
+        return True
+    return (violation.on_violation or plan.on_violation) == "hold"
 
 
 def guard_class(violation: Violation) -> str:
-    """The class that a limit or an approval is about."""
+    """The class that a limit or an approval is about; a policy is a class of its own."""
     return violation.guard.removeprefix(APPROVAL).removeprefix(LAST_LINE)
 
 
 def hold(plan: Plan, violations: Iterable[Violation]) -> Plan:
     """The plan with the actions of these violations held, and with them their dependants.
 
-    Of a change of members only the removals wait; the additions go, but for what is protected.
+    Of a change of members only the removals wait; the additions go, but for what is protected and
+    what a policy forbids whole.
     """
     waiting: dict[str, str] = {}
     removals: dict[str, str] = {}
     kinds = {action.ref: action.kind for action in plan.actions}
     for violation in violations:
-        reason = f"guard {violation.guard}: {violation.message}"
+        reason = f"{called(violation.guard)}: {violation.message}"
         for ref in violation.refs:
             members = kinds.get(ref) == "change_members" and violation.guard not in NEVER
-            target = removals if members else waiting
+            target = removals if members and ref not in violation.whole else waiting
             target.setdefault(ref, reason)
     return replace(plan, actions=hold_actions(plan.actions, waiting, removals))
+
+
+def called(guard: str) -> str:
+    """What is broken, in words: `guard deactivate`, `policy quiet-friday`."""
+    if guard.startswith(POLICY):
+        return f"policy {guard.removeprefix(POLICY)}"
+    return f"guard {guard}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """A plan for some people and teams alone: what concerns them, and what that cannot do without."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -18,6 +18,7 @@ from syncer.model.actions import (
     SetLicense,
     UpdateUser,
 )
+from syncer.model.drift import Drift
 from syncer.model.errors import UsageError
 from syncer.model.plan import Counts, Notice, Plan
 from syncer.model.state import USER_NAME, CurrentState, DesiredState
@@ -93,6 +94,24 @@ def narrowed(
         touched=touched_by((one for one in actions if not one.held), users, teams),
         problems=(),
     )
+
+
+def drift_about(
+    wanted: Sequence[str], desired: DesiredState, current: CurrentState
+) -> Callable[[Drift], bool]:
+    """Whether a drift is one of these people and teams; every one is without any."""
+    if not wanted:
+        return lambda _: True
+    selection, names = Selection.of(wanted), _aliases(desired, current)
+    chosen = {one for name in selection.people for one in names.get(name, frozenset())}
+
+    def about(drift: Drift) -> bool:
+        if drift.kind == "team" and str(team_key(drift.subject)) in selection.teams:
+            return True
+        person = drift.member_id if drift.kind == "team" else drift.id
+        return person in chosen or str(user_key(drift.subject)) in chosen
+
+    return about
 
 
 def _aliases(desired: DesiredState, current: CurrentState) -> Mapping[str, frozenset[str]]:

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
+from syncer.core.guards import POLICY
 from syncer.core.plan_fields import description
 from syncer.model.actions import REVERSIBLE, Action
 from syncer.model.plan import Plan, Touched
@@ -65,11 +66,17 @@ class PlanDocument:
 def plan_digest(plan: Plan) -> str:
     """The name of what the plan would do, as `sha256:<hex>`.
 
-    It covers the tenant and every action with its order, dependencies, before and after, and
-    whether it is held. Wording, file and line, counts and guards are not in it.
+    It covers the tenant, every action with its order, dependencies, before and after, and whether
+    it is held, and which actions break which policy. Wording, file and line, counts and guards
+    are not in it: they follow from the actions. What a policy forbids depends on the hour, and an
+    approval given on Thursday must not stand for what only Friday forbids.
     """
     actions = [_substance(action) for action in plan.actions]
-    return _sha256({"tenant": plan.tenant, "actions": actions})
+    broken = [
+        [one.guard, list(one.refs)] for one in plan.violations if one.guard.startswith(POLICY)
+    ]
+    policies = {"policies": broken} if broken else {}
+    return _sha256({"tenant": plan.tenant, "actions": actions, **policies})
 
 
 def make_document(plan: Plan, *, created_at: datetime, version: str) -> PlanDocument:
@@ -85,6 +92,12 @@ def make_document(plan: Plan, *, created_at: datetime, version: str) -> PlanDocu
         plan=plan,
     )
     return _with_checksum(document)
+
+
+def with_plan(document: PlanDocument, plan: Plan) -> PlanDocument:
+    """The document with this plan, judged anew, and its digest. The checksum stays: it is the same
+    document, and whatever was done with it is known by that name."""
+    return replace(document, plan=plan, digest=plan_digest(plan))
 
 
 def document_json(document: PlanDocument) -> str:

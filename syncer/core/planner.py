@@ -85,6 +85,7 @@ class Workings:
     `memory` is what the ledger is taken to know: without ids that it noted under another key.
     """
 
+    desired: DesiredState
     memory: Memory
     roster: Roster
     matching: Matching
@@ -113,6 +114,7 @@ def work_out(
     parts = _plan_parts(people, desired, current, config, roster, rekeyed)
     plan = _put_together(parts, desired, current, config, memory, roster)
     workings = Workings(
+        desired,
         memory,
         roster,
         people.matching,

@@ -8,6 +8,7 @@ from syncer.core.directory.known_attributes import KNOWN_ATTRIBUTES
 from syncer.core.directory.rules import Rules, Use, Where, compile_rules, doubled_teams
 from syncer.core.language.sandboxed import GROUPS
 from syncer.core.names import clean
+from syncer.core.policing.rules import check_policies
 from syncer.model.directory import PeopleReading
 from syncer.model.origin import Problem
 from syncer.model.policy.config import Config
@@ -19,9 +20,10 @@ _MOST_LISTED: Final = 60
 
 
 def check_rules(config: Config, where: Where) -> tuple[Problem, ...]:
-    """Every problem of expressions, templates, patterns and team rules, without any data."""
+    """Every problem of expressions, templates, patterns, team rules and policies, without data."""
     rules, problems = compile_rules(config, where)
-    return (*problems, *doubled_teams(rules), *_long_texts(config, where))
+    policies = check_policies(config.policy, where)
+    return (*problems, *doubled_teams(rules), *_long_texts(config, where), *policies)
 
 
 def _long_texts(config: Config, where: Where) -> Iterator[Problem]:

@@ -164,7 +164,7 @@ def _unmet_attributes(action: CreateUser | UpdateUser | SetLicense, lookup: Look
     user = lookup.user(scim_id, action.user_name)
     if user is None:
         unread = lookup.cannot_read(scim_id, action.user_name)
-        return "the user was listed and could not be read" if unread else "there is no such user"
+        return "the user could not be read" if unread else "there is no such user"
     if isinstance(action, CreateUser) and not user.active:
         return "the user is not active"
     expected: dict[str, Leaf] = {}
@@ -208,7 +208,7 @@ def _changes(
 def _unmet_activity(action: DeactivateUser | ReactivateUser, lookup: Lookup) -> str:
     user = lookup.users.get(action.scim_id)
     if user is None and lookup.cannot_read(action.scim_id, action.user_name):
-        return "the user was listed and could not be read"
+        return "the user could not be read"
     if isinstance(action, ReactivateUser):
         return "" if user is not None and user.active else "the user is not active"
     # Whether a deactivated user is still listed is documented nowhere: both are in effect.

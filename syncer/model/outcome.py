@@ -38,7 +38,8 @@ class Outcome:
     """What became of one action. `detail` says why when it is not plainly applied.
 
     `in_doubt` tells of a failed action that Asana may have carried out all the same. `members`
-    are those of a membership change that Asana was asked about.
+    are those of a membership change that Asana was asked about. `adopted` tells of whom or what
+    was to be created that it was there already, as far as anybody can tell.
     """
 
     ref: str
@@ -48,6 +49,7 @@ class Outcome:
     requests: int = 0
     in_doubt: bool = False
     members: tuple[MemberOutcome, ...] = ()
+    adopted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

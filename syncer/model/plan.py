@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from syncer.model.actions import Action
+from syncer.model.drift import Drift
 from syncer.model.origin import Origin, Problem
 from syncer.model.state import USER_NAME
 
@@ -99,8 +100,10 @@ class Violation:
     """A broken limit: what was counted, against what, and the number that would accept it.
 
     `guard` is a guard class of the config (`deactivate`, `downgrade`, `update`, `rename`,
-    `create`, `remove_members`) or `approval:CLASS`. `subject` names the team of a per-team
-    guard. `refs` are the actions concerned.
+    `create`, `remove_members`), `approval:CLASS` or `policy:NAME`. `subject` names the team of a
+    per-team guard. `refs` are the actions concerned; `whole` are those changes of members among
+    them of which the additions are concerned too. `on_violation` is set by a policy that says
+    for itself whether it refuses or holds.
     """
 
     guard: str
@@ -109,6 +112,22 @@ class Violation:
     counted: int
     refs: tuple[str, ...]
     subject: str = ""
+    whole: tuple[str, ...] = ()
+    on_violation: Literal["refuse", "hold"] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policed:
+    """Under what the policies of the config judged a plan.
+
+    `policies` are their names. `at` is the local time, ISO 8601 to the minute, in `timezone`;
+    `labels` are those that were given with the plan.
+    """
+
+    policies: tuple[str, ...] = ()
+    at: str = ""
+    timezone: str = ""
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +183,10 @@ class Plan:
     the attributes whose letter case alone is no difference, for whoever compares what Asana shows
     with this plan. `departments` are those of the people whom an action is about, as it leaves
     them, by the address that stands in it: a reviewer asks for his own people. `undoes` is the run
-    that this plan takes back, empty for any other plan.
+    that this plan takes back, empty for any other plan. `policed` is None where there was
+    neither a policy nor a label. `drift` is what changed in
+    Asana since our last runs; `drift_since` is the day before which no run was looked at for
+    it, empty when all of them were.
     """
 
     actions: tuple[Action, ...] = ()
@@ -186,6 +208,9 @@ class Plan:
     sources_digest: str = ""
     tenant: str = ""
     undoes: str = ""
+    policed: Policed | None = None
+    drift: tuple[Drift, ...] = ()
+    drift_since: str = ""
 
     @property
     def runnable(self) -> tuple[Action, ...]:

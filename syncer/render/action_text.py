@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from syncer.core.guards import APPROVAL
+from syncer.core.guards import APPROVAL, POLICY
 from syncer.model.actions import REVERSIBLE, Action, ChangeMembers, UpdateUser
 from syncer.model.plan import Plan, Violation
 from syncer.render.blocks import Block, blocks, common_consequences
@@ -70,20 +70,23 @@ def put_section(
     remarks = []
     if section.irreversible:
         remarks.append("cannot be undone")
-    if section.kind is not Kind.ADD_MEMBERS:  # a guard of members counts those who leave
-        refs = {action.ref for action in section.actions}
-        remarks += guard_remark([v.guard for v in unresolved if not refs.isdisjoint(v.refs)])
+    remarks += guard_remark(section, unresolved)
     sheet.heading(section.title, ", ".join(remarks))
     put_entries(sheet, section, context, indent=2)
 
 
-def guard_remark(guards: Sequence[str]) -> list[str]:
-    """What a heading says of the guards that its actions run into."""
-    if not guards:
-        return []
-    if all(guard.startswith(APPROVAL) for guard in guards):
-        return ["needs approval"]
-    return ["over the limit"]
+def guard_remark(section: Section, unresolved: Sequence[Violation]) -> list[str]:
+    """What a heading says of the guards and policies that its actions run into."""
+    refs = {action.ref for action in section.actions}
+    # A guard of members counts those who leave; a policy may forbid that anybody joins.
+    joining = section.kind is Kind.ADD_MEMBERS
+    guards = [
+        one.guard for one in unresolved if not refs.isdisjoint(one.whole if joining else one.refs)
+    ]
+    limits = [guard for guard in guards if not guard.startswith((APPROVAL, POLICY))]
+    policies = [guard for guard in guards if guard.startswith(POLICY)]
+    remarks = (["over the limit"] if limits else []) + (["against a policy"] if policies else [])
+    return remarks or (["needs approval"] if guards else [])
 
 
 def put_entries(sheet: Sheet, section: Section, context: Context, *, indent: int) -> None:

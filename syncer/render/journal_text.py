@@ -53,7 +53,7 @@ class Record(Protocol):
 
     @property
     def doubtful(self) -> tuple[str, ...]:
-        """Actions with a request whose end is not known."""
+        """Actions without an outcome that Asana may have carried out."""
 
     @property
     def footer(self) -> Mapping[str, Any] | None:
@@ -122,6 +122,7 @@ def header_lines(record: Record) -> list[tuple[str, str]]:
         ("tenant", str(header.get("tenant", ""))),
         ("plan", short_digest(str(header.get("plan_digest", "")))),
         ("approvals", ", ".join(map(str, approvals))),
+        ("labels", ", ".join(map(str, header.get("labels") or ()))),
         ("outcomes", f"{', '.join(counts) or 'none'}{of}"),
         ("file", str(record.path)),
     ]
@@ -131,7 +132,7 @@ def header_lines(record: Record) -> list[tuple[str, str]]:
 def put_doubtful(
     sheet: Sheet, refs: Sequence[str], changes: Mapping[str, Mapping[str, Any]]
 ) -> None:
-    """Requests that left and were never answered: Asana may have carried them out."""
+    """Actions whose end was never told, and that Asana may have carried out."""
     if not refs:
         return
     sheet.heading(f"In doubt: {counted(len(refs), 'action')}", "Asana may have done it")

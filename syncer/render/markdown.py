@@ -4,12 +4,17 @@ from collections.abc import Iterator, Sequence
 
 from syncer.core.guards import NEVER
 from syncer.model.actions import REVERSIBLE, Action, ChangeMembers
+from syncer.model.drift import MEMBER
 from syncer.model.origin import Size
 from syncer.model.plan import Plan, Violation
 from syncer.render.action_text import Context, context_of, guard_remark
 from syncer.render.blocks import grouped
 from syncer.render.comment import Comment, Row
 from syncer.render.doubts import doubted, nameless
+from syncer.render.drift_text import VERDICTS, article, bound, by_verdict, found, label, membership
+from syncer.render.drift_text import remark as drift_remark
+from syncer.render.drift_text import title as drift_title
+from syncer.render.guard_text import concerning
 from syncer.render.markup import inert
 from syncer.render.remainder_text import due
 from syncer.render.sections import (
@@ -54,6 +59,7 @@ def render_markdown(
     page.held()
     page.doubts()
     page.work()
+    page.drift()
     return page.comment.text()
 
 
@@ -76,6 +82,8 @@ class _Page:
             about = f" {self.value(violation.subject)}" if violation.subject else ""
             end = self.say(violation.remedy) if violation in still else "accepted"
             guard, message = self.say(violation.guard), self.say(violation.message)
+            if concerned := concerning(violation):
+                message = f"{message}; {self.say(concerned)}"
             put(f"- **{guard}**{about}: {message}; {end}\n")
         name = f"<code>{short_digest(digest)}</code>"
         if still and NEVER.isdisjoint(one.guard for one in still):
@@ -87,9 +95,7 @@ class _Page:
     def section(self, section: Section, context: Context, still: Sequence[Violation]) -> None:
         """The actions of one kind, a row each."""
         remarks = ["cannot be undone"] if section.irreversible else []
-        if section.kind is not Kind.ADD_MEMBERS:
-            refs = {action.ref for action in section.actions}
-            remarks += guard_remark([v.guard for v in still if not refs.isdisjoint(v.refs)])
+        remarks += guard_remark(section, still)
         rows = (self._row(section, action, context) for action in section.actions)
         opened = section.kind in REMOVALS
         self.comment.fold(section.title, ", ".join(remarks), _ROWS, rows, opened=opened)
@@ -146,6 +152,25 @@ class _Page:
         fold(title, "in Asana's admin console", _ROWS, tasks)
         notices = list(self._notices())
         fold(f"Notices: {len(notices):,}", "", ("", "notice"), notices)
+
+    def drift(self) -> None:
+        """What changed in Asana since our last runs, by what this plan does about it."""
+        plan = self.plan
+        if plan.drift:
+            told = ", ".join(filter(None, (drift_remark(plan), bound(plan))))
+            columns = ("", "as we left it &rarr; now", "this plan")
+            self.comment.fold(drift_title(plan), told, columns, self._drift())
+
+    def _drift(self) -> Iterator[Row]:
+        for one in (one for group in by_verdict(self.plan) for one in group):
+            if one.what == MEMBER:
+                change = f"{self.value(one.member)} {self.say(membership(one))}"
+            else:
+                now = self.value(found(one))
+                change = f"{self.say(label(one))} {self.value(one.left_at)} &rarr; {now}"
+            when = f"<sub>{inert(one.at[:10])} by run {inert(one.run)}</sub>"
+            name = f"{inert('~')} {article(one)}{self.value(one.subject)}"
+            yield name, f"{change}<br>{when}", self.say(VERDICTS[one.verdict])
 
     def _unknown(self) -> Iterator[Row]:
         for one in self.plan.unknown:

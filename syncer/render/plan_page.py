@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from syncer.core.guards import NEVER
+from syncer.core.guards import NEVER, POLICY
 from syncer.model.origin import Origin, Size
 from syncer.model.plan import Plan, Violation
 from syncer.render.action_rows import NAMES, Finder, action_row
@@ -11,6 +11,8 @@ from syncer.render.action_text import Context, context_of, guard_remark
 from syncer.render.blocks import grouped
 from syncer.render.characters import value
 from syncer.render.doubts import doubted, nameless
+from syncer.render.drift_rows import drift_groups
+from syncer.render.guard_text import concerning
 from syncer.render.page import TONES, Group, Page, Problem, Row, render_page
 from syncer.render.remainder_text import due
 from syncer.render.sections import Kind, Section, irreversible, sections
@@ -43,6 +45,7 @@ def render_html(
         *_held(plan, finder),
         *_doubts(plan),
         *_work(plan),
+        *drift_groups(plan),
     )
     text, style = judgement(plan, still)
     final = irreversible(plan)
@@ -82,19 +85,17 @@ def _warnings(plan: Plan) -> Iterator[str]:
 def _problem(violation: Violation, *, stands: bool) -> Problem:
     about = f", {violation.subject}" if violation.subject else ""
     text = violation.message if stands else f"{violation.message} (accepted)"
+    if concerned := concerning(violation):
+        text = f"{text}; {concerned}"
     return Problem(f"{violation.guard}{about}:", text, violation.remedy if stands else "")
 
 
 def _running(plan: Plan, finder: Finder, still: Sequence[Violation]) -> Iterator[Group]:
     context = context_of(plan, held=False)
-    over = {ref: ["over the limit"] for one in still for ref in one.refs}
     for section in sections(plan.runnable):
         remarks = ["cannot be undone"] if section.irreversible else []
-        if section.kind is not Kind.ADD_MEMBERS:
-            refs = {action.ref for action in section.actions}
-            remarks += guard_remark([one.guard for one in still if not refs.isdisjoint(one.refs)])
-        else:
-            over = {}
+        remarks += guard_remark(section, still)
+        over = dict(_over(still, joining=section.kind is Kind.ADD_MEMBERS))
         yield Group(
             title=section.title,
             remark=", ".join(remarks),
@@ -103,6 +104,14 @@ def _running(plan: Plan, finder: Finder, still: Sequence[Violation]) -> Iterator
             bar=section.size,
             rows=_rows(section, context, finder, over),
         )
+
+
+def _over(still: Sequence[Violation], *, joining: bool) -> Iterator[tuple[str, list[str]]]:
+    """What a row says of the guard or policy that its action runs into, as `guard_remark` does."""
+    for one in still:
+        word = "against a policy" if one.guard.startswith(POLICY) else "over the limit"
+        for ref in one.whole if joining else one.refs:
+            yield ref, [word]
 
 
 def _rows(

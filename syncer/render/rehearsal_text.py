@@ -4,13 +4,15 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
+from syncer.core.guards import refusing
 from syncer.model.actions import Action
 from syncer.model.exits import Exit
 from syncer.model.outcome import Report
 from syncer.render.conclusion import conclude
+from syncer.render.guard_text import refusers
 from syncer.render.layout import Sheet, Style
 from syncer.render.report_text import LABELS, put_failed, put_group
-from syncer.render.wording import counted, short_digest
+from syncer.render.wording import agree, counted, short_digest
 
 _MINUTE: Final = 60
 
@@ -61,8 +63,10 @@ def verdict(done: Rehearsal) -> tuple[str, Style]:
     conclusion = conclude(done.report)
     total = counted(conclusion.total, "action")
     if done.code is Exit.GUARD_REFUSED:
-        text = f"a guard REFUSES it (exit 3); accepted, {len(conclusion.applied):,} of {total} go."
-        return text, Style.WARNING
+        names = [one.guard for one in refusing(done.report.plan, done.report.violations)]
+        refuse = agree(len(names), "REFUSES", "REFUSE")
+        going = f"accepted, {len(conclusion.applied):,} of {total} go"
+        return f"{refusers(names)} {refuse} it (exit 3); {going}.", Style.WARNING
     if not conclusion.total:
         return "nothing to do.", Style.GOOD
     if done.code is Exit.DONE:

@@ -1,13 +1,17 @@
 """The top of a plan: totals in words, what the guards say, and who is left alone."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 from syncer.core.guards import NEVER
+from syncer.core.policing.vocabulary import WEEKDAYS
 from syncer.model.actions import ChangeMembers
 from syncer.model.plan import Counts, Facts, Plan, Violation
 from syncer.render.characters import harmless, width
 from syncer.render.doubts import doubted
+from syncer.render.drift_text import total
+from syncer.render.guard_text import broken, concerning
 from syncer.render.layout import Sheet, Style
 from syncer.render.sections import REMOVALS, Kind, Section, irreversible, sections
 from syncer.render.wording import agree, counted, listed, short_digest
@@ -100,8 +104,7 @@ def _idle(plan: Plan) -> str:
 
 def judgement(plan: Plan, unresolved: Sequence[Violation]) -> tuple[str, Style]:
     """What the guards say, in one sentence."""
-    names = listed(dict.fromkeys(violation.guard for violation in unresolved))
-    guards = f"{counted(len(unresolved), 'guard')} ({names})"
+    guards = broken(unresolved)
     if any(not waits(plan, violation) for violation in unresolved):
         return f"REFUSED by {guards}: apply would change nothing (exit 3).", Style.WARNING
     if unresolved:
@@ -111,8 +114,8 @@ def judgement(plan: Plan, unresolved: Sequence[Violation]) -> tuple[str, Style]:
         text = f"HELD by {guards}: {waiting} {wait}, the rest may proceed (exit 6)."
         return text, Style.WARNING
     if plan.violations:
-        broken = counted(len(plan.violations), "guard")
-        return f"Guards pass: what {broken} would refuse was accepted.", Style.STRONG
+        by = broken(plan.violations, named=False)
+        return f"Guards pass: what {by} would refuse was accepted.", Style.STRONG
     return "Guards pass.", Style.GOOD
 
 
@@ -123,9 +126,13 @@ def waits(plan: Plan, violation: Violation) -> bool:
         action
         for action in plan.runnable
         # Of a held change of members the additions go on under the same ref.
-        if action.ref in refs and not (isinstance(action, ChangeMembers) and not action.remove)
+        if action.ref in refs
+        and (
+            not isinstance(action, ChangeMembers) or action.remove or action.ref in violation.whole
+        )
     )
-    return plan.on_violation == "hold" or (bool(refs) and next(going, None) is None)
+    by_rule = (violation.on_violation or plan.on_violation) == "hold"
+    return by_rule or (bool(refs) and next(going, None) is None)
 
 
 def put_violations(sheet: Sheet, plan: Plan, digest: str, unresolved: Sequence[Violation]) -> None:
@@ -141,6 +148,8 @@ def put_violations(sheet: Sheet, plan: Plan, digest: str, unresolved: Sequence[V
         accepted = "" if still else " (accepted)"
         style = Style.WARNING if still else Style.PLAIN
         sheet.put(f"{name}: {violation.message}{accepted}", indent=2, hang=4, style=style)
+        if concerned := concerning(violation):
+            sheet.put(concerned, indent=4, hang=6)
         if still:
             sheet.put(violation.remedy, indent=4)
     if unresolved and NEVER.isdisjoint(violation.guard for violation in unresolved):
@@ -155,18 +164,33 @@ def totals(plan: Plan) -> Iterator[tuple[str, tuple[str, ...]]]:
     final = irreversible(plan)
     rows: dict[str, Iterable[str]] = {
         "tenant": (plan.tenant,),
+        **{label: (text,) for label, text in policed(plan)},
         **{label: _phrases(found, kinds) for label, kinds in _ROWS.items()},
         "(!)": (f"{final:,} cannot be undone over SCIM",) if final else (),
         "held": (f"{counted(len(plan.held), 'action')}, see Held",) if plan.held else (),
         "by hand": (f"{counted(len(plan.manual), 'task')} in Asana's admin console",)
         if plan.manual
         else (),
+        "drift": total(plan),
         "untouched": untouched(plan.counts, doubted(plan)),
         "people": population(plan.facts),
     }
     for label, parts in rows.items():
         if told := tuple(part for part in parts if part):
             yield label, told
+
+
+def policed(plan: Plan) -> Iterator[tuple[str, str]]:
+    """Which policies were asked when, and with which labels."""
+    if plan.policed is None:
+        return
+    if plan.policed.policies:
+        at = datetime.fromisoformat(plan.policed.at)
+        moment = f"{WEEKDAYS[at.weekday()]}, {at:%Y-%m-%d %H:%M}"
+        number = counted(len(plan.policed.policies), "policy")
+        yield "policy", f"{number} asked on {moment} ({plan.policed.timezone})"
+    if plan.policed.labels:
+        yield "labels", ", ".join(plan.policed.labels)
 
 
 def _phrases(found: Mapping[Kind, Section], kinds: Sequence[Kind]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import Final, Protocol
 
 from syncer.model.plan import Plan, Violation
 from syncer.render.action_text import context_of, put_section
+from syncer.render.drift_text import put_drift
 from syncer.render.journal_text import render_journal
 from syncer.render.layout import Sheet, Style
 from syncer.render.problem_text import render_problems
@@ -61,6 +62,7 @@ def render_plan(
     for section in sections(plan.runnable):
         put_section(sheet, section, open_violations, context)
     put_remainder(sheet, plan)
+    put_drift(sheet, plan)
     if len(sheet) > LONG:
         sheet.heading("In short")
         verdict(sheet, plan, document.digest, open_violations)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from syncer.core.guards import called
 from syncer.core.planning.holding import spoken
 from syncer.core.tracing.trace import Match, Planned, Remembered, TeamSeen, UserSeen
 from syncer.model.actions import Action, ChangeMembers
@@ -138,13 +139,13 @@ def put_waiting(sheet: Sheet, action: Action) -> None:
 def put_guards(sheet: Sheet, planned: Planned) -> None:
     """The guards that what is planned for the person breaks."""
     for violation in planned.violations:
-        text = f"guard {violation.guard}: {violation.message}"
+        text = f"{called(violation.guard)}: {violation.message}"
         sheet.put(text, indent=2, hang=4, style=Style.WARNING)
         sheet.put(violation.remedy, indent=4)
     own = {violation.guard for violation in planned.violations}
     for guard in planned.refused_by:
         if guard not in own:
-            text = f"guard {guard}, about other people, refuses the whole run"
+            text = f"{called(guard)}, about other people, refuses the whole run"
             sheet.put(text, indent=2, hang=4, style=Style.WARNING)
 
 

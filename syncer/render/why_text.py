@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from syncer.core.tracing.trace import Answer, Trace, Verdict
+from syncer.render.guard_text import refusers
 from syncer.render.layout import Sheet, Style
 from syncer.render.why_asana import put_ledger, put_match, put_plan, put_teams
 from syncer.render.why_directory import put_directory, put_groups, put_scope
 from syncer.render.why_mapping import put_license, put_manager, put_mapping
-from syncer.render.wording import agree, counted, listed
+from syncer.render.wording import agree, counted
 
 MODE: Final = "why: nothing is changed in Asana"
 
@@ -58,9 +59,8 @@ def refusal(guards: Sequence[str]) -> str:
     """What to say where guards refuse the run; empty where none does."""
     if not guards:
         return ""
-    named = f"{agree(len(guards), 'guard', 'guards')} {listed(guards)}"
     refuse = agree(len(guards), "refuses", "refuse")
-    return f"But {named} {refuse} this run: apply would change nothing at all (exit 3)."
+    return f"But {refusers(guards)} {refuse} this run: apply would change nothing at all (exit 3)."
 
 
 def put_trace(sheet: Sheet, trace: Trace) -> None:

@@ -7,6 +7,7 @@ NOUNS: Final = {
     "person": "people",
     "more person": "more people",
     "address": "addresses",
+    "policy": "policies",
 }
 """Plurals that are not made with an s."""
 

@@ -1,7 +1,7 @@
 """Order, dependencies, stopping: what becomes of a plan as a whole."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -273,11 +273,11 @@ def test_a_stop_signal_lets_what_is_in_flight_end(tmp_path: Path) -> None:
     asana = FakeAsana()
     plan = plan_of(*(create(f"u{number}@example.com") for number in range(6)))
 
-    async def third_asks_to_stop(action: Action) -> str:
-        if action is plan.actions[2]:
+    async def third_asks_to_stop(together: Sequence[Action]) -> Mapping[str, str]:
+        if plan.actions[2] in together:
             stop.request()
             stop.request("a second time")
-        return ""
+        return {}
 
     limits = ExecutionLimits(writes_in_flight=1)
     execution = carry_out(
@@ -299,8 +299,9 @@ def test_a_stop_signal_after_the_last_action_interrupts_nothing(tmp_path: Path) 
 
 
 def test_a_record_that_moved_is_skipped_and_the_rest_proceeds(tmp_path: Path) -> None:
-    async def only_b(action: Action) -> str:
-        return "title is 'z' now" if action.ref.endswith("a@example.com") else ""
+    async def only_b(together: Sequence[Action]) -> Mapping[str, str]:
+        refs = (one.ref for one in together)
+        return {ref: "title is 'z' now" for ref in refs if ref.endswith("a@example.com")}
 
     asana = FakeAsana()
     plan = plan_of(create("a@example.com"), create("b@example.com"))
@@ -310,7 +311,7 @@ def test_a_record_that_moved_is_skipped_and_the_rest_proceeds(tmp_path: Path) ->
 
 
 def test_a_precondition_that_cannot_be_read_stops_the_run(tmp_path: Path) -> None:
-    async def unreachable(_: Action) -> str:
+    async def unreachable(_: Sequence[Action]) -> Mapping[str, str]:
         raise UnreachableError("no answer")
 
     execution = carry_out(

@@ -1,7 +1,8 @@
 """One request for two actions on one object: fewer requests, and never another result."""
 
+import itertools
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from syncer.apply.execution import Execution, ExecutionLimits, StopSignal
+from syncer.apply.execution import Execution, ExecutionLimits, Precondition, StopSignal
 from syncer.apply.executor import execute
+from syncer.apply.freshness import OLDEST_READING, Freshness
 from syncer.apply.joining import companions
 from syncer.apply.journal_record import read_journal
 from syncer.model.actions import Action, FieldChange, Member, SetLicense, UpdateUser
@@ -23,7 +25,7 @@ from syncer.model.errors import (
     UnreachableError,
 )
 from syncer.model.outcome import Outcome
-from syncer.model.state import CurrentTeam
+from syncer.model.state import CurrentState, CurrentTeam
 from tests.apply.builders import (
     create,
     deactivate,
@@ -38,6 +40,7 @@ from tests.apply.builders import (
     update,
 )
 from tests.apply.fake_asana import FakeAsana
+from tests.apply.stage import touched
 
 ANN, BOB = Member("ann@example.com", "1"), Member("bob@example.com", "2")
 LOST = UnreachableError("no answer within 60 s")
@@ -137,6 +140,53 @@ def test_a_run_that_is_stopped_in_between_tells_what_was_carried(tmp_path: Path)
     assert len(asana.writes) == 1
 
 
+PEOPLE: Sequence[Action] = (
+    grant("ann@example.com", "1", "view only", "enterprise"),
+    grant("bob@example.com", "2", "view only", "enterprise"),
+    update("ann@example.com", "1", title("A", "B")),
+)
+TEAM: Sequence[Action] = (
+    new_team("Ops"),
+    members("Ops", None, add=(ANN, BOB), deps=("create_team:Ops",)),
+)
+
+
+@pytest.mark.parametrize("actions", [PEOPLE, TEAM], ids=["people", "team"])
+@pytest.mark.parametrize("at_once", [1, 15])
+@pytest.mark.parametrize("chunk", [1, 100])
+def test_a_journal_cut_anywhere_tells_of_every_action_that_a_request_may_have_changed(
+    tmp_path: Path, actions: Sequence[Action], at_once: int, chunk: int
+) -> None:
+    limits = ExecutionLimits(writes_in_flight=at_once, members_per_request=chunk)
+    execution = carry_out(tenant(), tmp_path, *actions, limits=limits)
+    assert {one.result.value for one in execution.outcomes} == {"applied"}
+    lines = (tmp_path / "run-1.jsonl").read_bytes().splitlines(keepends=True)
+    for kept in range(1, len(lines) + 1):
+        cut = tmp_path / f"cut-{kept}.jsonl"
+        cut.write_bytes(b"".join(lines[:kept]))
+        record = read_journal(cut)
+        asked = {one["ref"] for one in record.entries if one["entry"] == "intent"}
+        ended = {one.ref for one in record.outcomes}
+        assert ended | set(record.doubtful) == asked
+        assert not ended & set(record.doubtful)
+
+
+def test_what_was_carried_along_is_told_together_with_what_carried_it(tmp_path: Path) -> None:
+    seen: list[tuple[set[str], tuple[str, ...]]] = []
+
+    def look(_: Action, __: Outcome) -> None:
+        record = read_journal(tmp_path / "run-1.jsonl")
+        seen.append(({one.ref for one in record.outcomes}, record.doubtful))
+
+    limits = ExecutionLimits(writes_in_flight=1)
+    carry_out(tenant(), tmp_path, *PEOPLE, limits=limits, on_outcome=look)
+    licence, other, changed = (action.ref for action in PEOPLE)
+    assert seen == [({licence, changed}, ()), *[({licence, other, changed}, ())] * 2]
+    entries = read_journal(tmp_path / "run-1.jsonl").entries
+    outcomes = [one["ref"] for one in entries if one["entry"] == "outcome"]
+    assert sorted(outcomes) == sorted(action.ref for action in PEOPLE)
+
+
 def test_who_must_wait_is_not_taken_along(tmp_path: Path) -> None:
     asana = tenant()
     licence, update_user = licence_and_title()
@@ -149,13 +199,54 @@ def test_who_must_wait_is_not_taken_along(tmp_path: Path) -> None:
 
 
 def test_what_others_have_changed_is_not_taken_along(tmp_path: Path) -> None:
-    async def moved(action: Action) -> str:
-        return "title is Z" if isinstance(action, UpdateUser) else ""
+    async def moved(together: Sequence[Action]) -> Mapping[str, str]:
+        return {one.ref: "title is Z" for one in together if isinstance(one, UpdateUser)}
 
     asana = tenant()
     execution = carry_out(asana, tmp_path, *licence_and_title(), precondition=moved)
     assert told(execution) == {"set_license": "applied", "update_user": "skipped"}
     assert asana.users["1"].attributes["title"] == "A"
+
+
+async def no_line(_: Sequence[Action]) -> Mapping[str, str]:
+    raise UnreachableError("no line")
+
+
+def test_nothing_is_written_once_the_run_stops_while_both_are_asked_for(tmp_path: Path) -> None:
+    stop = StopSignal()
+
+    async def stopped(_: Sequence[Action]) -> Mapping[str, str]:
+        stop.request("interrupted by SIGTERM")
+        return {}
+
+    preconditions: Sequence[Precondition] = (stopped, no_line)
+    for number, precondition in enumerate(preconditions):
+        asana, folder = tenant(), tmp_path / str(number)
+        execution = carry_out(
+            asana, folder, *licence_and_title(), stop=stop, precondition=precondition
+        )
+        assert told(execution) == {"set_license": "skipped", "update_user": "skipped"}
+        assert asana.writes == []
+
+
+@pytest.mark.parametrize("young", range(5))
+def test_both_are_judged_by_one_reading(tmp_path: Path, young: int) -> None:
+    """The reading has grown too old after so many looks at the clock."""
+    asana = tenant()
+    plan = plan_of(*licence_and_title(), touched=(touched(title="A", license_name="view only"),))
+    clock = itertools.chain([0.0] * young, itertools.repeat(OLDEST_READING + 1))
+
+    async def read() -> CurrentState:
+        asana.with_user("1", "ann@example.com", license="view only", title="Z")
+        return asana.state()
+
+    fresh = Freshness(plan, {}, read=read, clock=lambda: next(clock))
+    execution = carry_out(asana, tmp_path, *plan.actions, precondition=fresh)
+    # The first look is at the first reading; nobody asks again for what was carried along.
+    moved = young == 1
+    result = "skipped" if moved else "applied"
+    assert told(execution) == {"set_license": result, "update_user": result}
+    assert asana.writes == ([] if moved else [("update_user", "1", "userType", "title")])
 
 
 def test_a_manager_who_is_not_there_yet_is_not_taken_along(tmp_path: Path) -> None:
@@ -194,6 +285,86 @@ def test_of_a_large_team_only_the_rest_follows(tmp_path: Path) -> None:
     assert team.members == frozenset({"1", "2"})
 
 
+SIX = tuple(Member(f"u{number}@example.com", str(number)) for number in range(1, 7))
+
+
+@pytest.mark.parametrize("begun_by", ["create_team", "change_members"])
+def test_a_run_that_stops_begins_no_further_members(tmp_path: Path, begun_by: str) -> None:
+    asana, stop = FakeAsana(), StopSignal()
+    for one in SIX:
+        asana.with_user(one.scim_id or "", one.user)
+    if begun_by == "change_members":
+        asana.with_team("9", "Ops")
+
+    class Stopping(FakeAsana):
+        async def change_members(self, *arguments: Any) -> None:
+            await super().change_members(*arguments)
+            stop.request("interrupted by SIGTERM")
+
+    tenant_ = Stopping(users=asana.users, teams=asana.teams)
+    known = "9" if begun_by == "change_members" else None
+    of_team = members("Ops", known, add=SIX, deps=() if known else ("create_team:Ops",))
+    limits = ExecutionLimits(members_per_request=2)
+    steps = (of_team,) if known else (new_team("Ops"), of_team)
+    execution = carry_out(tenant_, tmp_path, *steps, limits=limits, stop=stop)
+    changed = len(team_of(tenant_, "Ops").members or ())
+    assert changed == (2 if known else 4)
+    outcome = execution.outcomes[-1]
+    assert (outcome.result.value, outcome.in_doubt) == ("failed", False)
+    said = f"{changed} of 6 changed; the others not begun, the run stopped: interrupted by SIGTERM"
+    assert outcome.detail == said
+    assert len(outcome.members) == changed
+    assert execution.interrupted
+
+
+def test_a_run_that_stops_after_a_new_team_changes_no_further_members(tmp_path: Path) -> None:
+    asana, stop = FakeAsana(), StopSignal()
+    for one in SIX:
+        asana.with_user(one.scim_id or "", one.user)
+    execution = carry_out(
+        asana,
+        tmp_path,
+        new_team("Ops"),
+        members("Ops", None, add=SIX, deps=("create_team:Ops",)),
+        limits=ExecutionLimits(members_per_request=1),
+        stop=stop,
+        on_outcome=lambda _, __: stop.request("SIGTERM"),
+    )
+    assert asana.writes == [("create_team", "Ops", "1")]
+    assert execution.outcomes[1].detail.startswith("1 of 6 changed; the others not begun")
+
+
+def test_a_stop_ends_the_asking_person_by_person(tmp_path: Path) -> None:
+    asana, stop = FakeAsana().with_team("9", "Ops"), StopSignal()
+    for one in SIX[1:]:
+        asana.with_user(one.scim_id or "", one.user)
+
+    class Stopping(FakeAsana):
+        async def change_members(self, scim_id: str, add: Any, *rest: Any) -> None:
+            if len(add) == 1 and add[0] == "2":
+                stop.request("SIGTERM")
+            await super().change_members(scim_id, add, *rest)
+
+    stopping = Stopping(users=asana.users, teams=asana.teams)
+    execution = carry_out(stopping, tmp_path, members("Ops", "9", add=SIX), stop=stop)
+    assert len(stopping.writes) == 3
+    assert execution.outcomes[0].detail == (
+        "1 of 6 changed; the others not begun, the run stopped: SIGTERM; "
+        "not changed: u1@example.com: 400 no user 1"
+    )
+
+
+def test_a_token_that_dies_between_two_chunks_says_how_many_were_changed(tmp_path: Path) -> None:
+    asana = FakeAsana().with_team("9", "Ops")
+    for one in SIX:
+        asana.with_user(one.scim_id or "", one.user)
+    asana.fail("change_members", AuthenticationError("401 no", status=401), about="3", times=9)
+    limits = ExecutionLimits(members_per_request=2)
+    execution = carry_out(asana, tmp_path, members("Ops", "9", add=SIX), limits=limits)
+    assert execution.outcomes[0].detail == "401 no; 2 of 6 changed before"
+    assert len(asana.writes) == 2
+
+
 def test_a_member_who_is_refused_keeps_neither_team_nor_others_back(tmp_path: Path) -> None:
     asana = tenant()
     stranger = Member("who@example.com", "77")
@@ -212,6 +383,9 @@ def test_a_team_that_came_about_although_refused_is_not_made_twice(tmp_path: Pat
     asana.fail("change_members", REFUSED, about="nobody")
     execution = carry_out(asana, tmp_path, *NEW_TEAM)
     assert told(execution) == {"create_team": "applied", "change_members": "applied"}
+    # Its answer was not lost: Asana said no, and it is there.
+    said = "refused, and a lookup found it: adopted (400 no)"
+    assert execution.outcomes[0].detail == said
     assert len([call for call in asana.calls if call[0] == "create_team"]) == 1
 
 

@@ -12,6 +12,7 @@ from syncer.apply.past import find_journal, read_past
 from syncer.model.actions import Member
 from syncer.model.errors import RejectedError, UnreachableError, UsageError
 from syncer.model.past import PastRun
+from syncer.model.state import CurrentUser
 from syncer.render.text import render_journal
 from tests.apply.builders import (
     create,
@@ -90,6 +91,21 @@ def test_somebody_new_is_told_by_the_id_he_got(stage: Stage) -> None:
     assert (made.kind, made.scim_id) == ("create_user", "101")
 
 
+def test_somebody_who_was_there_before_is_told_from_somebody_new(stage: Stage) -> None:
+    class Finding(FakeAsana):
+        async def create_user(self, user_name: str, *_: Any) -> CurrentUser:
+            found = await self.find_user(user_name)
+            assert found is not None
+            return found
+
+    stage.asana.with_user("2", "bob@example.com", title="old")
+    stage.asana = Finding(users=stage.asana.users)
+    (adopted,) = past(stage, create("bob@example.com", title="T")).changes
+    stage.asana.with_user("2", "bob@example.com", title="T")
+    (new,) = past(stage, create("bob@example.com", title="T")).changes
+    assert (adopted.adopted, new.adopted) == (True, False)
+
+
 def test_a_killed_run_has_no_end_and_is_read_all_the_same(stage: Stage) -> None:
     stage.apply(plan_of(RETITLE), current=stage.asana.state())
     lines = stage.journal.read_bytes().splitlines(keepends=True)
@@ -130,6 +146,26 @@ def test_one_that_was_edited_is_refused(stage: Stage) -> None:
     stage.journal.write_bytes(b"".join([*whole[:2], *whole[3:]]))
     with pytest.raises(UsageError, match="lines are missing before line 3"):
         read_past(stage.journal)
+
+
+def test_ids_that_a_killed_run_did_not_live_to_tell_come_from_the_one_that_went_on(
+    tmp_path: Path,
+) -> None:
+    new = {"ref": "create_user:n@example.com", "kind": "create_user", "user": "n@example.com"}
+    intent = {"entry": "intent", **new, "attempt": 1, "after": {"userName": "n@example.com"}}
+    first, second = new_journal(tmp_path, "r1"), new_journal(tmp_path, "r2", resumes=("r1",))
+
+    async def write() -> None:
+        await first.record(intent)
+        await second.record({"entry": "outcome", **new, "result": "applied", "scim_id": "5"})
+
+    run(write())
+    first.close()
+    second.close()
+    found = read_past(second.path)
+    assert [(one.kind, one.scim_id) for one in found.changes] == [("create_user", "5")]
+    assert (found.run_id, found.resumed) == ("r2", ("r1",))
+    assert read_past(first.path).resumed_by == ("r2",)
 
 
 def test_one_without_a_whole_line_tells_nothing(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The read-back of changed users and teams alone says what a whole reading would say."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,17 @@ from hypothesis import strategies as st
 
 from syncer.apply.execution import Execution
 from syncer.apply.executor import execute
-from syncer.apply.read_back import changed_teams, changed_users, with_changed
-from syncer.apply.verify import verify, with_unlisted
+from syncer.apply.read_back import changed_teams, changed_users, read_again, with_changed
+from syncer.apply.verify import verify
 from syncer.model.actions import Action, FieldChange, Member
-from syncer.model.errors import AsanaError, RejectedError, UnreachableError, UnreadableError
+from syncer.model.errors import (
+    AsanaError,
+    AuthenticationError,
+    ForbiddenError,
+    RejectedError,
+    UnreachableError,
+    UnreadableError,
+)
 from syncer.model.state import CurrentState
 from tests.apply.builders import (
     create,
@@ -85,12 +93,64 @@ def test_everything_that_was_changed_is_asked_for_once(tmp_path: Path) -> None:
     assert sorted(call[0] for call in asana.calls[before:]) == ["get_team"] * 2 + ["get_user"] * 4
 
 
+def test_a_lost_create_at_an_address_that_the_same_run_freed_is_looked_for(tmp_path: Path) -> None:
+    asana = FakeAsana().with_user("1", "x@example.com")
+    before = asana.state()
+    asana.fail("create_user", UnreachableError("lost"), committed=True)
+    asana.fail("find_user", UnreachableError("no answer"))
+    freed = FieldChange("userName", "x@example.com", "y@example.com")
+    release = update("x@example.com", "1", freed)
+    new = create("x@example.com", release.ref)
+    boss = FieldChange("manager", None, "y@example.com", "1")
+    manager = update("x@example.com", None, boss, deps=(new.ref,), ref="update_user:then")
+    execution = carried_out(asana, tmp_path, (release, new, manager))
+    assert changed_users(execution) == (("1", "x@example.com"), (None, "x@example.com"))
+    for pages in (1, 99):
+        outcomes = verify(execution, shown(execution, before, asana, pages=pages))
+        assert [one.result.value for one in outcomes] == ["applied", "applied", "skipped"]
+
+
+def test_a_lost_new_team_of_a_name_that_the_same_run_freed_is_looked_for(tmp_path: Path) -> None:
+    asana = FakeAsana().with_user("1", "ann@example.com").with_team("9", "Ops")
+    before = asana.state()
+    asana.fail("create_team", UnreachableError("lost"), committed=True)
+    asana.fail("find_teams", UnreachableError("no answer"))
+    steps = (
+        rename_team("9", "Ops", "Old"),
+        new_team("Ops"),
+        replace(members("Ops", "9", add=(ANN,)), ref="change_members:9"),
+    )
+    execution = carried_out(asana, tmp_path, steps)
+    assert (None, "Ops") in changed_teams(execution)
+    for pages in (1, 99):
+        outcomes = verify(execution, shown(execution, before, asana, pages=pages))
+        assert [one.result.value for one in outcomes] == ["applied"] * 3
+
+
 FAULTS: Sequence[AsanaError] = (
     RejectedError("400", status=400),
     RejectedError("500", status=500),
     UnreachableError("lost"),
 )
 METHODS = ("create_user", "update_user", "set_active", "create_team", "change_members")
+
+REFUSALS: Sequence[AsanaError] = (
+    ForbiddenError("403", status=403),
+    RejectedError("410", status=410),
+    RejectedError("500", status=500),
+)
+"""What a server may answer to the question for one user, though it lists that user."""
+
+
+def shown(
+    execution: Execution, before: CurrentState, asana: FakeAsana, *, pages: int
+) -> CurrentState:
+    """The read-back where a listing takes so many requests."""
+
+    async def read() -> CurrentState:
+        return asana.state()
+
+    return run(read_again(execution, before, asana, read=read, pages=pages))
 
 
 @given(
@@ -99,6 +159,10 @@ METHODS = ("create_user", "update_user", "set_active", "create_team", "change_me
         st.tuples(st.sampled_from(METHODS), st.sampled_from(FAULTS), st.booleans()), max_size=3
     ),
     idle=st.sampled_from(("", "", "update_user", "set_active")),
+    unlisted=st.sampled_from((set(), set(), {"101"})),
+    refused=st.dictionaries(
+        st.sampled_from(("1", "2", "3", "101")), st.sampled_from(REFUSALS), max_size=2
+    ),
 )
 @settings(deadline=None, derandomize=True, max_examples=120)
 def test_it_judges_as_a_whole_reading_does(
@@ -106,6 +170,8 @@ def test_it_judges_as_a_whole_reading_does(
     chosen: set[int],
     faults: list[tuple[str, AsanaError, bool]],
     idle: str,
+    unlisted: set[str],
+    refused: dict[str, AsanaError],
 ) -> None:
     asana = tenant()
     before = asana.state()
@@ -115,9 +181,49 @@ def test_it_judges_as_a_whole_reading_does(
     actions = [EVERYTHING[number] for number in sorted(chosen)]
     execution = carried_out(asana, tmp_path_factory.mktemp("law"), actions)
     asana.faults.clear()
-    alone = run(with_changed(execution, before, asana))
-    whole = run(with_unlisted(execution, asana.state(), asana))
+    asana.unlisted |= unlisted
+    for scim_id, error in refused.items():
+        asana.fail("get_user", error, about=scim_id, times=9)
+    alone = shown(execution, before, asana, pages=99)
+    whole = shown(execution, before, asana, pages=1)
     assert verify(execution, alone) == verify(execution, whole)
+
+
+@pytest.mark.parametrize("pages", [1, 9])
+@pytest.mark.parametrize("error", REFUSALS, ids=str)
+def test_one_user_whom_asana_does_not_show_alone_is_no_reason_to_doubt_the_others(
+    tmp_path: Path, error: AsanaError, pages: int
+) -> None:
+    stage = Stage(tenant(), tmp_path)
+    stage.asana.fail("get_user", error, about="2", times=99)
+    plan = plan_of(
+        deactivate("bob@example.com", "2"), update("ann@example.com", "1", title("A", "B"))
+    )
+    report = stage.apply(plan, current=stage.asana.state(), ports={"pages": lambda: pages})
+    assert [(one.result.value, one.detail) for one in report.outcomes] == [("applied", "")] * 2
+    assert report.warnings == ()
+
+
+@pytest.mark.parametrize("pages", [1, 9])
+def test_a_new_user_whom_asana_neither_lists_nor_shows_alone_stays_in_doubt(
+    tmp_path: Path, pages: int
+) -> None:
+    stage = Stage(tenant(), tmp_path)
+    stage.asana.unlisted.add("101")
+    stage.asana.fail("get_user", REFUSALS[0], about="101", times=99)
+    plan = plan_of(create(NEW), update("ann@example.com", "1", title("A", "B")))
+    report = stage.apply(plan, current=stage.asana.state(), ports={"pages": lambda: pages})
+    new, ann = report.outcomes
+    assert (new.result.value, new.in_doubt, ann.result.value) == ("failed", True, "applied")
+    assert "the user could not be read" in new.detail
+
+
+def test_a_dead_token_is_not_asked_for_a_listing(tmp_path: Path) -> None:
+    asana = tenant()
+    execution = carried_out(asana, tmp_path, EVERYTHING)
+    asana.fail("get_user", AuthenticationError("401", status=401), about="2")
+    with pytest.raises(AuthenticationError):
+        shown(execution, tenant().state(), asana, pages=99)
 
 
 def test_who_is_gone_or_unreadable_is_neither_changed_nor_overlooked(tmp_path: Path) -> None:

@@ -19,8 +19,8 @@ from tests.core.obey import obey
 from tests.core.plan_input import NOW, PlanInput, plan_input, told
 
 CASES = Path(__file__).parent / "cases" / "undo"
-HEADINGS = {"actions", "manual", "notices"}
-DETAILS = {"reasons", "origins", "by_hand", "held", "refs", "consequences"}
+HEADINGS = {"actions", "manual", "notices", "unknown"}
+DETAILS = {"reasons", "origins", "by_hand", "held", "refs", "consequences", "problems"}
 AGAIN = (
     "the next ordinary plan asks for the same changes again, unless the directory or the config "
     "says otherwise by then"
@@ -52,6 +52,7 @@ def change(line: int, one: Mapping[str, Any]) -> PastChange:
         after=one.get("after", {}),
         add=tuple(member(text) for text in one.get("add", ())),
         remove=tuple(member(text) for text in one.get("remove", ())),
+        adopted=one.get("adopted", False),
     )
 
 
@@ -79,6 +80,7 @@ def test_the_undo_is_exactly_as_expected(case: dict[str, Any]) -> None:
         "actions": [told(action) for action in plan.actions],
         "manual": [f"{work.subject}: {work.what}" for work in plan.manual],
         "notices": [f"{one.subject}: {one.text}" for one in plan.notices if one not in again],
+        "unknown": [f"{one.subject}: {one.reason}" for one in plan.unknown],
     }
     assert found == {heading: expect.get(heading, []) for heading in found}
     details = {
@@ -87,12 +89,14 @@ def test_the_undo_is_exactly_as_expected(case: dict[str, Any]) -> None:
         "refs": [action.ref for action in plan.actions],
         "by_hand": list(dict.fromkeys(work.reason for work in plan.manual)),
         "held": list(dict.fromkeys(action.held for action in plan.held)),
+        "problems": [str(problem.origin) for problem in plan.problems],
         "consequences": [text for action in plan.actions for text in action.consequences],
     }
     for name in details.keys() & expect.keys():
         assert details[name] == expect[name]
     assert all(one.reason.startswith("undo of run r1: ") for one in (*plan.actions, *plan.manual))
     assert plan.undoes == "r1"
+    assert plan.counts.unknown == len(plan.unknown) + len(plan.problems)
     # The law of each case: carried out, nothing but what is held is left to do.
     after = obey(plan, world.current)
     assert not undone(case, world, after).runnable

@@ -9,7 +9,7 @@ from syncer.core.planner import work_out
 from syncer.core.planning.ordering import in_order
 from syncer.core.planning.parking import make_parking
 from syncer.core.undoing.net import net_of
-from syncer.core.undoing.teams import TeamsUndone, undo_teams
+from syncer.core.undoing.teams import TeamsUndone, Untouched, undo_teams
 from syncer.core.undoing.users import UsersUndone, undo_users
 from syncer.core.verification import Lookup
 from syncer.model.actions import ChangeMembers, Member, RenameTeam
@@ -108,7 +108,7 @@ def teams(
 ) -> TeamsUndone:
     run = PastRun(run_id="r1", tenant="t", changes=changes)
     lookup = Lookup.of(CurrentState(users=users, teams=found))
-    return undo_teams("r1", net_of(run).teams, lookup, protected, frozenset({"7"}))
+    return undo_teams("r1", net_of(run).teams, lookup, Untouched(protected, frozenset({"7"}), {}))
 
 
 def told(undone: UsersUndone | TeamsUndone) -> list[str]:

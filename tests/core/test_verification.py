@@ -115,7 +115,7 @@ UNMET: dict[str, tuple[Action, str]] = {
     "nobody there": (create("zoe@example.com"), "there is no such user"),
     "listed and unreadable": (
         create("odd@example.com"),
-        "the user was listed and could not be read",
+        "the user could not be read",
     ),
     "created and not active": (create("gone@example.com"), "the user is not active"),
     "other attributes": (
@@ -141,7 +141,7 @@ UNMET: dict[str, tuple[Action, str]] = {
     "no licence shown": (grant("2", "enterprise"), "license is empty instead of 'enterprise'"),
     "no user of that id": (grant("99", "enterprise"), "there is no such user"),
     "still active": (deactivate("1"), "the user is still active"),
-    "deactivated and unreadable": (deactivate("90"), "the user was listed and could not be read"),
+    "deactivated and unreadable": (deactivate("90"), "the user could not be read"),
     "not reactivated": (reactivate("5"), "the user is not active"),
     "no team": (CreateTeam(ref="r", reason="", team="Ops"), "there is no team of this name"),
     "not renamed": (

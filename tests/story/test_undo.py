@@ -115,6 +115,23 @@ def test_what_somebody_changed_since_is_left_and_told(settled: House) -> None:
     assert person(settled, "zoe")["title"] == "Boss"
 
 
+def test_whoever_is_in_doubt_is_left_and_listed_with_the_reason(settled: House) -> None:
+    run = changed(settled, "Zoë,Müller,Engineer", "Zoë,Müller,Chief")
+    settled.edit("people.csv", ",Chief,Engineering,grace@example.com,active",
+                 ",Chief,Engineering,grace@example.com,active,extra")  # fmt: skip
+    before = settled.tenant()
+    shown = undo(settled, run)
+    assert shown.code == 0
+    assert "Unknown" in shown.out
+    assert "cells" in shown.out
+    plan = plan_of(undo(settled, run, "--format", "json"))
+    assert plan["actions"] == []
+    (unknown,) = plan["unknown"]
+    assert (unknown["subject"], unknown["origin"]["path"]) == ("zoe@example.com", "people.csv")
+    assert undone(settled, run).code == 0
+    assert settled.tenant() == before
+
+
 def test_a_directory_that_was_put_right_meanwhile_is_no_reason_against_an_undo(
     settled: House,
 ) -> None:
@@ -232,6 +249,53 @@ def test_of_a_killed_run_what_took_effect_is_taken_back(settled: House) -> None:
     journal.write_bytes(b"".join(lines[: intents[-1] + 1]) + b'{"entry":"answ')
     assert undone(settled, run).code == 0
     assert settled.tenant() == before
+
+
+def resumed(house: House) -> tuple[str, str]:
+    """The ids of a run that was killed after its first change, and of the one that went on."""
+    house.edit("people.csv", "Zoë,Müller,Engineer", "Zoë,Müller,Chief")
+    house.edit("people.csv", "Grace,Hopper,Engineer", "Grace,Hopper,Admiral")
+    saved = str(house.folder / "plan.json")
+    assert house.plan("--out", saved).code == 0
+    assert house.apply(saved).code == 0
+    killed = latest(house)
+    lines = killed.read_bytes().splitlines(keepends=True)
+    (late,) = (n for n, line in enumerate(lines) if b'"intent"' in line and b"zoe@" in line)
+    killed.write_bytes(b"".join(lines[:late]))
+    house.edit("tenant.json", '"title": "Chief"', '"title": "Engineer"')
+    house.apply(saved)
+    assert latest(house) != killed
+    assert person(house, "zoe")["title"] == "Chief"
+    return killed.stem, latest(house).stem
+
+
+def test_of_a_run_that_went_on_with_another_both_are_taken_back(settled: House) -> None:
+    before = settled.tenant()
+    first, second = resumed(settled)
+    plan = plan_of(undo(settled, second, "--format", "json"))
+    assert plan["undoes"] == second
+    told = [one["text"] for one in plan["notices"] if one["subject"] == f"run {second}"]
+    assert told == [f"it carried on with the plan of {first}: what that did is taken back too"]
+    origins = {action["origin"]["path"] for action in plan["actions"]}
+    assert origins == {f"journal/{first}.jsonl", f"journal/{second}.jsonl"}
+    assert undone(settled, second).code == 0
+    assert settled.tenant() == before
+
+
+def test_of_a_run_that_another_went_on_with_its_own_part_is_taken_back(settled: House) -> None:
+    first, second = resumed(settled)
+    plan = plan_of(undo(settled, first, "--format", "json"))
+    assert [action["user_name"] for action in plan["actions"]] == ["grace@example.com"]
+    told = [one["text"] for one in plan["notices"] if one["subject"] == f"run {first}"]
+    assert f"run {second} carried on with its plan: undo that run to take back both" in told
+
+
+def test_without_the_journal_of_the_first_part_nothing_is_taken_back(settled: House) -> None:
+    first, second = resumed(settled)
+    (settled.folder / "journal" / f"{first}.jsonl").unlink()
+    ended = undo(settled, second)
+    assert ended.code == 64
+    assert f"went on with what run {first} had begun" in " ".join(ended.err.split())
 
 
 @pytest.mark.parametrize(

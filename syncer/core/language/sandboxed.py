@@ -118,11 +118,25 @@ _ENVIRONMENT: Final = _Environment()
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """A constant that a source holds against a name, by the key of the name.
+
+    With `inside` the source looks for the constant within the name: `'eng' in groups`.
+    """
+
+    key: str
+    constant: object
+    inside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Compiled:
     """A checked source. `names` are attribute keys, in the order of the variables.
 
     `spellings` holds the same names as written. `groups_asked` are the group names that the
     source looks for in `groups`; `only_asks` says that it uses `groups` in no other way.
+    `compared` are constants that names are held against, `items` those that stand in brackets
+    after a name: both let whoever knows the values of a name find what can never be.
     """
 
     template: Template
@@ -130,6 +144,8 @@ class Compiled:
     spellings: tuple[str, ...]
     groups_asked: tuple[str, ...]
     only_asks: bool
+    compared: tuple[Compared, ...] = ()
+    items: tuple[tuple[str, object], ...] = ()
 
     def variables(self, values: tuple[object, ...]) -> dict[str, object]:
         """The variables of one evaluation, for values in the order of `names`."""
@@ -260,6 +276,20 @@ def _check_filter(
             raise ExpressionError(f"{source!r}: {error}") from None
 
 
+def _compared(left: nodes.Node, operator: str, right: nodes.Node) -> list[Compared]:
+    """What one comparison holds against what, where one side is a name and one is constant."""
+    listed = right.items if isinstance(right, nodes.List | nodes.Tuple) else [right]
+    constants = [node.value for node in listed if isinstance(node, nodes.Const)]
+    if isinstance(left, nodes.Name):
+        if operator in {"in", "notin"} and listed == [right]:
+            return []  # a part of a text: any text may be one
+        return [Compared(attribute_key(left.name), constant) for constant in constants]
+    if isinstance(left, nodes.Const) and isinstance(right, nodes.Name):
+        inside = operator in {"in", "notin"}
+        return [Compared(attribute_key(right.name), left.value, inside)]
+    return []
+
+
 class _Rewriter(NodeTransformer):
     """Turns names into numbered variables and methods into filters, and notes the names."""
 
@@ -268,6 +298,8 @@ class _Rewriter(NodeTransformer):
         self._names: dict[str, str] = {}
         self._asked: list[str] = []
         self._groups_used = 0
+        self._compared: list[Compared] = []
+        self._items: list[tuple[str, object]] = []
 
     def finish(self, template: Template) -> Compiled:
         return Compiled(
@@ -276,6 +308,8 @@ class _Rewriter(NodeTransformer):
             spellings=tuple(self._names.values()),
             groups_asked=tuple(self._asked),
             only_asks=self._groups_used == len(self._asked),
+            compared=tuple(self._compared),
+            items=tuple(self._items),
         )
 
     def _variable(self, spelling: str, lineno: int) -> nodes.Name:
@@ -298,6 +332,15 @@ class _Rewriter(NodeTransformer):
             and isinstance(node.expr.value, str)
         ):
             self._asked.append(node.expr.value)
+        left = node.expr
+        for operand in node.ops:
+            self._compared += _compared(left, operand.op, operand.expr)
+            left = operand.expr
+        return self.generic_visit(node)
+
+    def visit_Getitem(self, node: nodes.Getitem) -> nodes.Node:  # noqa: N802 - as above
+        if isinstance(node.node, nodes.Name) and isinstance(node.arg, nodes.Const):
+            self._items.append((attribute_key(node.node.name), node.arg.value))
         return self.generic_visit(node)
 
     def visit_CondExpr(self, node: nodes.CondExpr) -> nodes.Node:  # noqa: N802 - as above

@@ -1,9 +1,15 @@
 """Doubt about who is who, in words: what is wrong, and what to do. Decides nothing."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from syncer.model.plan import UnknownSubject
 from syncer.model.state import CurrentUser, DesiredState
+
+UNREAD: Final = (
+    "Asana lists this person in a form that could not be read",
+    "look at the user in Asana's admin console",
+)
 
 
 def unknown_people(desired: DesiredState) -> Iterable[UnknownSubject]:

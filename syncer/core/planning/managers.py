@@ -4,7 +4,7 @@ Asana does not document whether it returns a manager as an id, an address or a d
 so all three are understood (asana-scim 8.12). What is sent is always the id.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from syncer.core.names import plain, user_key
@@ -66,15 +66,31 @@ class Managers:
 
     def present(self, user: CurrentUser) -> CurrentUser | None:
         """Whom Asana shows as this user's manager; None when there is none, or no telling."""
-        shown = user.attributes.get(MANAGER, "")
-        if not shown:
-            return None
-        if found := self.roster.by_id.get(shown):
-            return found
-        named = self.roster.by_key.get(user_key(shown), ())
-        if len(named) == 1:
-            return named[0]
-        return self.by_name.get(plain(shown))
+        return shown_manager(user, self.roster, self.by_name)
+
+
+def shown_manager(
+    user: CurrentUser, roster: Roster, by_name: Mapping[str, CurrentUser | None]
+) -> CurrentUser | None:
+    """Whom Asana shows as this user's manager; None when there is none, or no telling."""
+    shown = user.attributes.get(MANAGER, "")
+    if not shown:
+        return None
+    if found := roster.by_id.get(shown):
+        return found
+    named = roster.by_key.get(user_key(shown), ())
+    if len(named) == 1:
+        return named[0]
+    return by_name.get(plain(shown))
+
+
+def by_full_name(users: Iterable[CurrentUser]) -> Mapping[str, CurrentUser | None]:
+    """The users by full name. A name that two of them share names nobody."""
+    by_name: dict[str, CurrentUser | None] = {}
+    for user in users:
+        if name := plain(user.attributes.get(FORMATTED_NAME, "")):
+            by_name[name] = None if name in by_name else user
+    return by_name
 
 
 def make_managers(
@@ -84,10 +100,7 @@ def make_managers(
     leaving: frozenset[str],
     asked_for: frozenset[UserKey],
 ) -> Managers:
-    """The managers of a plan. A display name that two users share names nobody."""
-    by_name: dict[str, CurrentUser | None] = {}
-    for user in roster.by_id.values():
-        if name := plain(user.attributes.get(FORMATTED_NAME, "")):
-            by_name[name] = None if name in by_name else user
+    """The managers of a plan."""
+    by_name = by_full_name(roster.by_id.values())
     taken = frozenset(pair.current.id for pair in population.pairs.values())
     return Managers(roster, population, addresses, leaving | taken, asked_for, by_name)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from syncer.core.names import domain_of, folded
 from syncer.core.planning.doubts import (
+    UNREAD,
     claimed,
     contradicted,
     formerly_numbered,
@@ -19,6 +20,7 @@ from syncer.core.planning.doubts import (
 from syncer.core.planning.pairs import Matching, Pair, Untraced
 from syncer.core.planning.roster import Roster
 from syncer.model.memory import Memory
+from syncer.model.origin import Origin
 from syncer.model.plan import UnknownSubject
 from syncer.model.state import (
     CurrentState,
@@ -76,7 +78,7 @@ class _Matcher:
         self.owner: dict[str, UserKey] = {}
         self.dormant: dict[UserKey, tuple[CurrentUser, ...]] = {}
         self.doubts: dict[UserKey, tuple[str, str]] = {}
-        self.doubtful: set[str] = set()
+        self.doubtful: dict[str, UnknownSubject] = {}
         self.tiers: dict[UserKey, str] = {}
         self.candidates: dict[UserKey, set[str]] = {}
         self.untraced: list[Untraced] = []
@@ -137,7 +139,21 @@ class _Matcher:
         if user := self.matched.pop(person.key, None):
             found.add(user.id)
             self.owner.pop(user.id, None)
-        self.doubtful |= found
+        self._leave(found, reason, hint, person.origin)
+
+    def _leave(
+        self, scim_ids: Iterable[str], reason: str, hint: str, origin: Origin | None = None
+    ) -> None:
+        """Leave these users alone. The first reason stays."""
+        for scim_id in sorted(scim_ids):
+            unknown = UnknownSubject(
+                subject=self.roster.by_id[scim_id].user_name,
+                what="person",
+                reason=reason,
+                hint=hint,
+                origin=origin,
+            )
+            self.doubtful.setdefault(scim_id, unknown)
 
     def respect_unknown(self, desired: DesiredState, domains: frozenset[str]) -> None:
         """Leave alone whoever a doubtful record may be about."""
@@ -146,10 +162,10 @@ class _Matcher:
             folded(number) for person in desired.unknown for number in person.directory_keys
         }
         for unknown in desired.unknown:
-            found = self.by_any_key(unknown.keys, unknown.directory_keys)
-            self.doubtful.update(user.id for user in found)
+            found = {user.id for user in self.by_any_key(unknown.keys, unknown.directory_keys)}
             for directory_key in unknown.directory_keys:
-                self.doubtful.update(user.id for user in self.unproven(directory_key))
+                found.update(user.id for user in self.unproven(directory_key))
+            self._leave(found, unknown.reason, unknown.hint, unknown.origin)
             self.untraced += self._untraced(unknown, domains)
         for person in self.people:
             number = person.directory_key
@@ -185,17 +201,15 @@ class _Matcher:
         ids = {user.id for user in current.unreadable if user.id is not None}
         if not keys and not ids:
             return
-        for user in self.roster.by_id.values():
-            if user.key in keys or user.id in ids:
-                self.doubtful.add(user.id)
+        alike = (u.id for u in self.roster.by_id.values() if u.key in keys or u.id in ids)
+        self._leave(alike, *UNREAD)
         for person in self.people:
             known = self.memory.ids.get(person.directory_key or "")
             if known in ids or person.key in keys or not keys.isdisjoint(person.previous):
                 self.doubt(
                     person,
                     self.by_any_key((person.key,), (person.directory_key,)),
-                    "Asana lists this person in a form that could not be read",
-                    "look at the user in Asana's admin console",
+                    *UNREAD,
                 )
 
     def find_contradictions(self) -> None:
@@ -353,7 +367,7 @@ class _Matcher:
                 for person in self.people
                 if person.key not in pairs and person.key not in self.doubts
             },
-            doubtful=frozenset(self.doubtful),
+            doubtful=self.doubtful,
             unknown=(*unknown_people(desired), *doubts),
             retired=self.retired,
             untraced=tuple(self.untraced),

@@ -44,7 +44,7 @@ class Matching:
     """Who is who.
 
     `pairs` have an active user, `returners` a deprovisioned one, `joiners` none. `doubtful`
-    are SCIM ids that must be left alone. `retired` gives, by SCIM id, the record of the
+    gives, by SCIM id, why a user must be left alone; `retired` likewise the record of the
     directory that says why a user without a pair should not be in Asana. `untraced` are
     people in doubt who could be a user without a record. `tiers` says by what a pair was found;
     `candidates` are the SCIM ids of all who could be a person that this matching made unknown.
@@ -53,7 +53,7 @@ class Matching:
     pairs: Mapping[UserKey, Pair]
     returners: Mapping[UserKey, Pair]
     joiners: Mapping[UserKey, DesiredUser]
-    doubtful: frozenset[str]
+    doubtful: Mapping[str, UnknownSubject]
     unknown: tuple[UnknownSubject, ...]
     retired: Mapping[str, NotDesired]
     untraced: tuple[Untraced, ...] = ()

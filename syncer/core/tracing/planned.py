@@ -3,7 +3,7 @@
 It picks from the plan and adds nothing to it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from syncer.core.names import user_key
@@ -19,7 +19,7 @@ from syncer.model.actions import (
     UserAction,
 )
 from syncer.model.origin import Origin
-from syncer.model.plan import ManualWork, Notice, Plan, UnknownSubject
+from syncer.model.plan import ManualWork, Notice, Plan, UnknownSubject, Violation
 from syncer.model.state import UserKey
 
 
@@ -40,7 +40,7 @@ class Names:
 def planned(evidence: Evidence, names: Names) -> Planned:
     """Everything in the plan that is about this person."""
     shown = evidence.shown_plan
-    refs = set(_refs(evidence.plan, names))
+    concerns = _concerning(evidence.plan, names)
     return Planned(
         actions=tuple(one for one in shown.actions if _is_about(one, names)),
         members=tuple(_memberships(shown, names)),
@@ -50,9 +50,7 @@ def planned(evidence: Evidence, names: Names) -> Planned:
         ),
         notices=tuple(notice for notice in shown.notices if _tells_of(notice, names)),
         violations=tuple(
-            violation
-            for violation in evidence.standing_violations
-            if not refs.isdisjoint(violation.refs)
+            violation for violation in evidence.standing_violations if concerns(violation)
         ),
         refused_by=tuple(dict.fromkeys(one.guard for one in evidence.refusals)),
     )
@@ -92,10 +90,21 @@ def _mine(members: Iterable[Member], names: Names) -> tuple[Member, ...]:
     )
 
 
-def _refs(plan: Plan, names: Names) -> Iterator[str]:
-    """The refs that a guard of the unheld plan counts for this person."""
-    yield from (action.ref for action in plan.actions if _is_about(action, names))
-    yield from (action.ref for action in _memberships(plan, names) if action.remove)
+def _concerning(plan: Plan, names: Names) -> Callable[[Violation], bool]:
+    """Whether a violation of the unheld plan is about this person.
+
+    Of a change of members a guard counts those who leave, and a policy may forbid the whole.
+    """
+    own = {action.ref for action in plan.actions if _is_about(action, names)}
+    memberships = tuple(_memberships(plan, names))
+    leaving = {action.ref for action in memberships if action.remove}
+    changed = {action.ref for action in memberships}
+
+    def concerns(violation: Violation) -> bool:
+        counted = own | leaving
+        return not (counted.isdisjoint(violation.refs) and changed.isdisjoint(violation.whole))
+
+    return concerns
 
 
 def _tells_of(told: ManualWork | UnknownSubject | Notice, names: Names) -> bool:

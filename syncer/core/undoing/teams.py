@@ -8,7 +8,7 @@ from syncer.core.undoing.net import FieldNet, MemberNet, TeamNet
 from syncer.core.verification import Lookup
 from syncer.model.actions import ChangeMembers, Member, RenameTeam
 from syncer.model.past import PastChange, PastRun
-from syncer.model.plan import Notice
+from syncer.model.plan import Notice, UnknownSubject
 from syncer.model.state import CurrentTeam
 
 
@@ -18,19 +18,33 @@ class TeamsUndone:
 
     actions: list[RenameTeam | ChangeMembers] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
+    unknown: list[UnknownSubject] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Untouched:
+    """What is left as it is, whatever the run did: the teams by the patterns of the config, users
+    by SCIM id, those in doubt with the reason."""
+
+    teams: tuple[str, ...]
+    users: frozenset[str]
+    doubtful: Mapping[str, UnknownSubject]
 
 
 def undo_teams(
-    run_id: str,
-    teams: Mapping[str, TeamNet],
-    lookup: Lookup,
-    protected_teams: tuple[str, ...],
-    protected_users: frozenset[str],
+    run_id: str, teams: Mapping[str, TeamNet], lookup: Lookup, untouched: Untouched
 ) -> TeamsUndone:
     """The actions that put teams back as they were before the run."""
-    work = _Work(run_id, lookup, protected_teams, protected_users)
-    for scim_id in sorted(teams):
-        work.at(scim_id, teams[scim_id])
+    work = _Work(run_id, lookup, untouched)
+    ours = {
+        scim_id: (team, net)
+        for scim_id, net in sorted(teams.items())
+        if (team := work.ours(scim_id, net)) is not None
+    }
+    names = work.rename(ours)
+    for scim_id, (team, net) in ours.items():
+        if net.members:
+            work.members(team, names.get(scim_id, team.name), net.members)
     return work.found
 
 
@@ -58,53 +72,82 @@ def with_found_teams(run: PastRun, lookup: Lookup) -> tuple[PastRun, tuple[Notic
 class _Work:
     run_id: str
     lookup: Lookup
-    protected_teams: tuple[str, ...]
-    protected_users: frozenset[str]
+    untouched: Untouched
     found: TeamsUndone = field(default_factory=TeamsUndone)
 
-    def at(self, scim_id: str, net: TeamNet) -> None:
-        """Look at one team."""
+    def ours(self, scim_id: str, net: TeamNet) -> CurrentTeam | None:
+        """The team, None where nothing of it may be put back."""
         team = self.lookup.teams.get(scim_id)
         if team is None:
             self._tell(net.name, "is no longer in Asana's listing: nothing of it is put back")
-            return
-        covered = covering(self.protected_teams)
+            return None
+        covered = covering(self.untouched.teams)
         if covered(team.name) or (net.renamed and covered(net.renamed.before or "")):
             self._tell(team.name, "is protected: left as it is")
-            return
-        name = self._renamed(team, net.renamed) if net.renamed else ""
-        if net.members:
-            self._members(team, name or team.name, net.members)
+            return None
+        return team
 
-    def _renamed(self, team: CurrentTeam, net: FieldNet) -> str:
-        """The name that the team gets back, "" where it keeps the one it has."""
-        before = net.before or ""
-        if plain(team.name) == plain(before):
-            return ""
+    def rename(self, teams: Mapping[str, tuple[CurrentTeam, TeamNet]]) -> Mapping[str, str]:
+        """The names that teams get back, by SCIM id; a name is released before it is claimed."""
+        wanted = {
+            scim_id: (team, net.renamed)
+            for scim_id, (team, net) in teams.items()
+            if net.renamed and self._wants(team, net.renamed)
+        }
+        names: dict[str, str] = {}
+        refs: dict[str, str] = {}
+        while free := [scim_id for scim_id in wanted if self._free(*wanted[scim_id], refs)]:
+            # Two that were called alike before the run do not both get that name again.
+            team, net = wanted.pop(free[0])
+            names[team.id] = net.before or ""
+            waits = (refs[other.id] for other in self._others(team, net))
+            refs[team.id] = self._rename(team, net, tuple(waits))
+        for team, net in wanted.values():
+            self._tell(team.name, f"another team is called {net.before!r} now: the name stays")
+        return names
+
+    def _wants(self, team: CurrentTeam, net: FieldNet) -> bool:
+        """Whether the team still has the name that the run gave it."""
+        if plain(team.name) == plain(net.before or ""):
+            return False
         if plain(team.name) != plain(net.after or ""):
             text = f"is no longer called {net.after!r}: its name is left as it is"
             self._tell(team.name, text)
-            return ""
-        ref = f"rename_team:{team_key(before)}"
-        others = self.lookup.teams_by_key.get(team_key(before), ())
-        # Two that were called alike before the run do not both get that name again.
-        claimed = any(one.ref == ref for one in self.found.actions)
-        if claimed or not before.strip() or any(other.id != team.id for other in others):
-            self._tell(team.name, f"another team is called {before!r} now: the name stays")
-            return ""
-        self.found.actions.append(
-            RenameTeam(
-                ref=ref,
-                reason=f"undo of run {self.run_id}: the name was {before}",
-                origin=net.origin,
-                team=before,
-                scim_id=team.id,
-                before=team.name,
-            )
-        )
-        return before
+            return False
+        return True
 
-    def _members(self, team: CurrentTeam, name: str, nets: Mapping[str, MemberNet]) -> None:
+    def _free(self, team: CurrentTeam, net: FieldNet, refs: Mapping[str, str]) -> bool:
+        """Whether nobody else has the name, or whoever has it was given another one."""
+        before = net.before or ""
+        claimed = f"rename_team:{team_key(before)}" in refs.values()
+        left = all(other.id in refs for other in self._others(team, net))
+        return bool(before.strip()) and not claimed and left
+
+    def _others(self, team: CurrentTeam, net: FieldNet) -> tuple[CurrentTeam, ...]:
+        """The other teams that have the name which this one had."""
+        alike = self.lookup.teams_by_key.get(team_key(net.before or ""), ())
+        return tuple(other for other in alike if other.id != team.id)
+
+    def _rename(self, team: CurrentTeam, net: FieldNet, waits: tuple[str, ...]) -> str:
+        before = net.before or ""
+        action = RenameTeam(
+            ref=f"rename_team:{team_key(before)}",
+            reason=f"undo of run {self.run_id}: the name was {before}",
+            origin=net.origin,
+            depends_on=waits,
+            team=before,
+            scim_id=team.id,
+            before=team.name,
+        )
+        self.found.actions.append(action)
+        return action.ref
+
+    def members(self, team: CurrentTeam, name: str, nets: Mapping[str, MemberNet]) -> None:
+        """Put the members of one team back.
+
+        A membership is either as the run left it or as it was before: where somebody changed it
+        since, nothing is left to do or to tell.
+        """
         if team.members is None:
             self._tell(team.name, "its members could not be read: they are left as they are")
             return
@@ -137,9 +180,12 @@ class _Work:
     def _may(self, team: CurrentTeam, scim_id: str, net: MemberNet) -> bool:
         """Whether this member may be put back; where not, it is told."""
         user = self.lookup.users.get(scim_id)
-        if scim_id in self.protected_users:
+        if scim_id in self.untouched.users:
             who = user.user_name if user else net.member.user
             self._tell(team.name, f"{who} is protected: the membership is left as it is")
+            return False
+        if scim_id in self.untouched.doubtful:
+            self.found.unknown.append(self.untouched.doubtful[scim_id])
             return False
         if not net.added and (user is None or not user.active):
             self._tell(team.name, f"{net.member.user} is not active in Asana: not a member again")

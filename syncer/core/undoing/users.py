@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from syncer.core.names import license_key
+from syncer.core.names import license_key, user_key
 from syncer.core.planner import Workings
 from syncer.core.planning.addresses import update_ref
 from syncer.core.planning.pairs import Pair
@@ -16,7 +16,7 @@ from syncer.core.verification import Lookup, attribute
 from syncer.model.actions import FieldChange, SetLicense, UpdateUser
 from syncer.model.origin import Origin
 from syncer.model.past import USER_TYPE
-from syncer.model.plan import ManualWork, Notice
+from syncer.model.plan import ManualWork, Notice, UnknownSubject
 from syncer.model.policy.config import Config
 from syncer.model.state import ATTRIBUTES, MANAGER, USER_NAME, CurrentUser
 
@@ -29,6 +29,7 @@ class UsersUndone:
     licenses: list[SetLicense] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     manual: tuple[ManualWork, ...] = ()
+    unknown: list[UnknownSubject] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,8 @@ class _Work:
         self.run_id = run_id
         self.lookup = lookup
         self.protected = workings.population.protected
+        self.doubtful = workings.matching.doubtful
+        self.claims = {key: one for one in workings.desired.unknown for key in one.keys}
         self.roster = workings.roster
         self.before = Bearers.before(users, workings.roster)
         self.after = Bearers.after(users, workings.roster)
@@ -88,6 +91,9 @@ class _Work:
             self._tell(user.user_name, "is deactivated: nothing of it is put back")
         elif scim_id in self.protected:
             self._tell(user.user_name, "is protected: left as it is")
+        elif scim_id in self.doubtful:
+            if any(self._as_left(user, name, one) for name, one in net.fields.items()):
+                self.found.unknown.append(self.doubtful[scim_id])
         else:
             for name in sorted(net.fields, key=(USER_TYPE, *ATTRIBUTES).index):
                 self._field(user, name, net.fields[name])
@@ -100,8 +106,7 @@ class _Work:
         elif not self._shows(user, name, net.after, self.after):
             self._changed_since(user, name, net)
         elif name == USER_NAME:
-            if net.before:
-                self.renames[user.id] = user, net
+            self._address(user, net)
         elif name == MANAGER:
             self._manager(user, net)
         else:
@@ -114,6 +119,31 @@ class _Work:
         if name == MANAGER and value and (manager := then.user(value)):
             asked = FieldChange(name, None, manager.user_name, manager.id)
         return attribute(user, asked, self.lookup, value=asked.after) == asked.after
+
+    def _as_left(self, user: CurrentUser, name: str, net: FieldNet) -> bool:
+        """Whether the user still has what the run put there."""
+        if name == USER_TYPE:
+            return license_key(user.license) == license_key(net.after)
+        before = self._shows(user, name, net.before, self.before)
+        return not before and self._shows(user, name, net.after, self.after)
+
+    def _address(self, user: CurrentUser, net: FieldNet) -> None:
+        if not net.before:
+            return
+        doubt = self.claims.get(user_key(net.before))
+        if doubt is None:
+            self.renames[user.id] = user, net
+            return
+        # Whose it is stands in a record that nobody could make sense of.
+        self.found.unknown.append(
+            UnknownSubject(
+                subject=net.before,
+                what="person",
+                reason=doubt.reason,
+                hint=doubt.hint,
+                origin=doubt.origin,
+            )
+        )
 
     def _manager(self, user: CurrentUser, net: FieldNet) -> None:
         manager = self.before.user(net.before) if net.before else None

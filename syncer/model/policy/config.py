@@ -14,6 +14,7 @@ from syncer.model.policy.limits import (
     LifecyclePolicy,
     Protection,
 )
+from syncer.model.policy.plan_rules import PlanRule
 from syncer.model.policy.rules import LicensePolicy, MappingPolicy, ScopeRule, TeamRule
 
 
@@ -51,6 +52,16 @@ class Config(Section):
     )
     approval: Approval = Field(
         default=Approval(), description="Classes of change that always wait for a person."
+    )
+    policy: tuple[PlanRule, ...] = Field(
+        default=(),
+        description="Rules of your own over the actions of a plan, judged with the guards.",
+    )
+    policy_timezone: str = Field(
+        default="UTC",
+        min_length=1,
+        description="Time zone of `weekday`, `date` and `hour` in `policy`, by its IANA name.",
+        examples=["Europe/Berlin"],
     )
     apply: ApplyPolicy = Field(
         default=ApplyPolicy(), description="When to give up carrying out a plan."

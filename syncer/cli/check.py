@@ -1,0 +1,136 @@
+"""`syncer check`: may this machine and this token do what is meant? Changes nothing in Asana."""
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from syncer import __version__
+from syncer.asana.client import AsanaClient
+from syncer.asana.probing import probe
+from syncer.asana.settings import RetryPolicy
+from syncer.cli.logs import EventLog
+from syncer.cli.options import Settings, common_options
+from syncer.cli.output import format_option, width
+from syncer.cli.signals import run_until_signal
+from syncer.cli.wiring import tenant_of, way_to
+from syncer.config.loader import LoadedConfig, load_config
+from syncer.core.names import our_domains
+from syncer.core.self_check import judged
+from syncer.model.errors import UsageError
+from syncer.model.exits import Exit
+from syncer.model.policy.asana import FileSecret
+from syncer.model.probe import Access, Answered, Check, Probe, Verdict
+from syncer.render.check_text import checks_json, render_checks
+
+Purpose = Literal["plan", "apply"]
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+@click.command(
+    "check", epilog="Exit codes: 0 ready, maybe with warnings; 1 a check failed; 64 wrong config."
+)
+@common_options
+@click.option(
+    "--for",
+    "purpose",
+    type=click.Choice(["plan", "apply"]),
+    help="What the token is meant for: also asks, without changing anything, whether it may "
+    "write.",
+)
+@format_option
+@click.pass_obj
+def command(settings: Settings, *, purpose: Purpose | None, style: str) -> Exit:
+    """Test the connection, a line each: URL, TLS, token, scopes, licences, domains, clock, quota.
+
+    Sends a handful of GET. With --for also a PATCH of nobody that names no operation, since no
+    other question tells whether a token may write.
+    """
+    log = EventLog(settings, command="check")
+    loaded = load_config(settings.config_path)
+    checks = (*run_until_signal(acquaintance(loaded, log, purpose)), *kept(loaded))
+    tenant = tenant_of(loaded)
+    if style == "json":
+        click.echo(checks_json(checks, tenant=tenant), nl=False)
+    else:
+        colour = settings.colour()
+        text = render_checks(checks, tenant=tenant, colour=colour, width=width())
+        click.echo(text, nl=False, color=colour)
+    failed = any(one.verdict is Verdict.FAILED for one in checks)
+    return Exit.FAILED if failed else Exit.DONE
+
+
+async def acquaintance(
+    loaded: LoadedConfig, log: EventLog, purpose: Purpose | None
+) -> tuple[Check, ...]:
+    """What Asana answers, judged. A token that is not there is a check that failed."""
+    config, today = loaded.config, datetime.now(UTC).date()
+    try:
+        client = connected(loaded, log, writing=purpose is not None)
+    except UsageError as error:
+        why = Answered(access=Access.REFUSED, why=error.message, hint=error.hint)
+        none = Answered(access=Access.UNKNOWN, why="not tried without a token")
+        found = Probe(connection=none, authenticated=why)
+    else:
+        async with client as opened:
+            found = await probe(
+                opened,
+                config.asana.workspace,
+                our_domains(config),
+                writing=purpose is not None,
+            )
+    return judged(found, config.asana, today, purpose=purpose or "")
+
+
+def connected(
+    loaded: LoadedConfig, log: EventLog, *, writing: bool
+) -> AbstractAsyncContextManager[AsanaClient]:
+    """A client that gives up soon: a self-test is for somebody who waits. Raises UsageError."""
+    agent = f"syncer/{__version__} (check)"
+    settings, transport = way_to(loaded, agent, read_only=not writing)
+    return AsanaClient(settings, transport, policy=RetryPolicy(attempts=2), event=log.event)
+
+
+def kept(loaded: LoadedConfig) -> Iterator[Check]:
+    """What has to do with files on this machine: the token's, and what runs leave behind."""
+    config = loaded.config
+    if isinstance(config.asana.token, FileSecret) and config.asana.sandbox is None:
+        yield from secrecy(loaded.path.parent / Path(config.asana.token.file).expanduser())
+    for name, path in (
+        ("journal", loaded.resolve(config.journal)),
+        ("ledger", loaded.resolve(config.ledger).parent if config.ledger else None),
+    ):
+        if path is None:
+            detail = "no ledger: grace, windows and history are off"
+            yield Check(name, Verdict.SKIPPED, detail)
+        elif writable(path):
+            yield Check(name, Verdict.GOOD, f"{path} can be written")
+        else:
+            remedy = "apply writes there: give its user the folder, or name another one"
+            yield Check(name, Verdict.FAILED, f"{path} cannot be written", remedy)
+
+
+def secrecy(path: Path) -> Iterator[Check]:
+    """Whether others than the owner may read the token."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return  # told by the check of the token itself
+    if mode & OTHERS:
+        detail = f"{path} may be read by others (mode {stat.S_IMODE(mode):04o})"
+        yield Check("secret", Verdict.WARNING, detail, f"chmod 600 {path}")
+    else:
+        yield Check("secret", Verdict.GOOD, f"{path} is for its owner alone")
+
+
+def writable(folder: Path) -> bool:
+    """Whether a file could be made in this folder, or the folder itself be made."""
+    found = folder
+    while not found.exists() and found != found.parent:
+        found = found.parent
+    return found.is_dir() and os.access(found, os.W_OK | os.X_OK)

@@ -1,0 +1,1 @@
+"""The policies of the config: rules of an administrator's own over the actions of a plan."""
