@@ -1,15 +1,19 @@
-"""Local work: CPU and memory of `syncer plan` against a floor that finds the same actions."""
+"""Local work: CPU and memory of `syncer plan` against a floor that finds the same actions.
+
+The plan is rendered twice: text to stdout, JSON to a file.
+"""
 
 import json
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from tests.bench import organisation as invented
+from tests.bench.figures import Figure
 from tests.bench.measured import SYNCER, TOKEN, Measured, answering, best
 
 FORMATS: Final = ("csv", "ldif", "yaml")
@@ -22,7 +26,8 @@ SOURCES: Final = {
 }
 CONFIG: Final = """\
 version: 1
-asana: {{base_url: "{url}", token: {{file: token}}, domains: [example.com], workspace: null}}
+asana: {{base_url: "{url}", token: {{file: token}}, domains: [example.com], workspace: null,
+  requests_per_minute: {per_minute}}}
 directory:
   people: [{people}]
   groups: [{groups}]
@@ -44,6 +49,14 @@ guards: {{deactivate: null, update: null, create: null, remove_members: null, re
 """
 
 
+MOST_CPU: Final = 2
+MOST_MEMORY: Final = 400
+MOST_GROWTH: Final = 11
+AT_SCALE: Final = 100_000
+"""The goals, in times the floor, MiB, and times for ten times the people; the first two count
+at this many people, below which start-up weighs more than the work."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One measurement beside its floor."""
@@ -53,9 +66,29 @@ class Row:
     plan: Measured
     floor: Measured
 
-    @property
-    def ratio(self) -> float:
-        return self.plan.cpu / self.floor.cpu
+    def figures(self) -> Iterator[Figure]:
+        """CPU and memory."""
+        subject, large = f"{self.form}, {self.people:,} people", self.people >= AT_SCALE
+        yield Figure(part="local", subject=subject, measure="CPU seconds",
+                     value=self.plan.cpu, floor=self.floor.cpu,
+                     most=MOST_CPU if large else None)  # fmt: skip
+        yield Figure(part="local", subject=subject, measure="MiB resident",
+                     value=self.plan.memory, most=MOST_MEMORY if large else None)  # fmt: skip
+
+
+def figures(
+    sizes: Sequence[int], runs: int, formats: tuple[str, ...] = FORMATS
+) -> Iterator[Figure]:
+    """Every size, and how the work grows from one to the next that is ten times as large."""
+    seen: dict[tuple[str, int], Measured] = {}
+    for people in sizes:
+        for row in rows(people, runs, formats):
+            yield from row.figures()
+            seen[row.form, people] = row.plan
+            if smaller := seen.get((row.form, people // 10)):
+                yield Figure(part="local", subject=f"{row.form}, {people:,} people",
+                             measure="CPU, of a tenth as many", value=row.plan.cpu,
+                             floor=smaller.cpu, most=MOST_GROWTH)  # fmt: skip
 
 
 def furnish(found: invented.Organisation, folder: Path) -> dict[str, bytes]:
@@ -73,7 +106,7 @@ def furnish(found: invented.Organisation, folder: Path) -> dict[str, bytes]:
     return bodies
 
 
-def configure(folder: Path, form: str, url: str) -> Path:
+def configure(folder: Path, form: str, url: str, per_minute: int = 1500) -> Path:
     """The config for one format."""
     people, groups = SOURCES[form]
     ldif = form == "ldif"
@@ -81,6 +114,7 @@ def configure(folder: Path, form: str, url: str) -> Path:
     path.write_text(
         CONFIG.format(
             url=url,
+            per_minute=per_minute,
             people=people,
             groups=groups,
             country="c" if ldif else "country",
@@ -102,7 +136,7 @@ def rows(people: int, runs: int, formats: tuple[str, ...] = FORMATS) -> Iterator
                 floor = best(runs, (sys.executable, FLOOR, form, str(folder)))
                 plan = best(
                     runs,
-                    (*SYNCER, "-c", str(config), "plan", "--quiet",
+                    (*SYNCER, "-c", str(config), "plan",
                      "--report", str(folder / "plan.json")),
                 )  # fmt: skip
                 agree(json.loads((folder / "plan.json").read_bytes()), floor, plan)

@@ -14,7 +14,7 @@ from time import monotonic
 from typing import Final
 
 SYNCER: Final = (sys.executable, "-m", "syncer")
-TOKEN: Final = "bench-token"  # noqa: S105 - guards nothing
+TOKEN: Final = "bench-token"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def answering(bodies: Mapping[str, bytes]) -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def do_GET(self) -> None:  # noqa: N802 - the library's name
+        def do_GET(self) -> None:
             name = self.path.rpartition("/")[2].partition("?")[0]
             body = bodies.get(name, b"{}")
             self.send_response(200 if name in bodies else 404)

@@ -1,9 +1,10 @@
 """Invented organisations of any size, always the same: a directory, and an Asana that drifted.
 
-Of the people 0.4% joined, 0.4% left and 1.2% changed, which is a drift of 2%; the teams of those
-who changed their department differ in their members.
+Of the people 0.4% joined, 0.4% left and 1.2% have another title and changed from one team to
+another, which is a drift of 2%.
 """
 
+import base64
 import csv
 import json
 from collections.abc import Iterator
@@ -59,6 +60,20 @@ class Person:
     def dn(self) -> str:
         return f"uid=p{self.number:06d},ou=people,dc=example,dc=com"
 
+    @property
+    def user_id(self) -> str:
+        return user_id(self.number)
+
+
+def user_id(number: int) -> str:
+    """The id of a person's user in Asana."""
+    return str(1_000_000 + number)
+
+
+def team_id(number: int) -> str:
+    """The id of a team in Asana."""
+    return str(5_000_000 + number)
+
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
@@ -77,7 +92,7 @@ class Organisation:
 def organisation(people: int) -> Organisation:
     """An organisation of so many people. The same number gives the same organisation."""
     chance = Random(f"{SEED}:{people}")
-    wanted = {number: _person(number, people, chance) for number in range(people)}
+    wanted = {number: _person(number, chance) for number in range(people)}
     current = dict(wanted)
     # Nobody of them manages anybody: a manager who comes or goes is another kind of drift.
     touched = chance.sample(range(people // 8 + 1, people), max(5, people * 20 // 1000))
@@ -95,16 +110,45 @@ def organisation(people: int) -> Organisation:
     ]
     groups: dict[str, list[int]] = {name: [] for name in names}
     teams: dict[str, list[int]] = {name: [] for name in names}
+    moved = set(touched[2 * few :])
     for number in range(people):
-        for name in chance.sample(names, min(TEAMS_EACH, len(names))):
-            if number in wanted:
+        now = chance.sample(names, min(TEAMS_EACH, len(names)))
+        before = _before(now, names) if number in moved else now
+        if number in wanted:
+            for name in now:
                 groups[name].append(number)
-            if number in current:
+        if number in current:
+            for name in before:
                 teams[name].append(number)
     return Organisation(wanted, current, groups, teams)
 
 
-def _person(number: int, people: int, chance: Random) -> Person:
+def _before(now: list[str], names: list[str]) -> list[str]:
+    """The teams of somebody who changed from one to another since."""
+    neighbour = names[(names.index(now[0]) + 1) % len(names)]
+    return now[1:] if neighbour in now else [*now[1:], neighbour]
+
+
+def changed_people(found: Organisation) -> dict[str, list[int]]:
+    """The people whom a plan has to touch, by kind of action."""
+    wanted, current = found.wanted, found.current
+    return {
+        "create_user": [one for one in wanted if one not in current],
+        "update_user": [one for one in wanted if current.get(one, wanted[one]) != wanted[one]],
+        "deactivate_user": [one for one in current if one not in wanted],
+    }
+
+
+def changed_teams(found: Organisation) -> list[str]:
+    """The teams whose members a plan has to change. Whoever is deactivated leaves by that."""
+    return [
+        name
+        for name, members in found.groups.items()
+        if set(members) != {one for one in found.teams[name] if one in found.wanted}
+    ]
+
+
+def _person(number: int, chance: Random) -> Person:
     kind = chance.randrange(len(_TITLES))
     return Person(
         number,
@@ -178,8 +222,6 @@ def _ldif_line(pair: tuple[str, str]) -> str:
     name, text = pair
     if text.isascii():
         return f"{name}: {text}\n"
-    import base64
-
     return f"{name}:: {base64.b64encode(text.encode()).decode()}\n"
 
 
@@ -189,7 +231,7 @@ def scim_users(found: Organisation) -> list[dict[str, Any]]:
     return [
         {
             "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User", extension],
-            "id": str(one.number + 1_000_000),
+            "id": one.user_id,
             "userName": one.mail,
             "name": {"formatted": one.name},
             "title": one.title,
@@ -200,7 +242,7 @@ def scim_users(found: Organisation) -> list[dict[str, Any]]:
                 "department": one.department,
                 "employeeNumber": one.key,
                 **({} if one.manager is None else {
-                    "manager": {"value": str(one.manager + 1_000_000)}
+                    "manager": {"value": user_id(one.manager)}
                 }),
             },
         }
@@ -213,9 +255,9 @@ def scim_groups(found: Organisation) -> list[dict[str, Any]]:
     return [
         {
             "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"],
-            "id": str(5_000_000 + at),
+            "id": team_id(at),
             "displayName": name,
-            "members": [{"value": str(one + 1_000_000)} for one in members],
+            "members": [{"value": user_id(one)} for one in members],
         }
         for at, (name, members) in enumerate(found.teams.items())
     ]
