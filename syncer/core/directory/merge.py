@@ -7,7 +7,7 @@ they are kept apart under one identity, for scope to tell them apart or not.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from syncer.core.directory.rules import Rules
 from syncer.core.language.expressions import Attributes, EvaluationError
@@ -49,8 +49,7 @@ class People:
     notices: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(NamedTuple):
     source: int
     record: Record
     address: str

@@ -95,8 +95,8 @@ def _identified(person: Person) -> bool:
 
 def _further(person: Person, index: PeopleIndex, taken: frozenset[str]) -> tuple[UserKey, ...]:
     """Former addresses of a person, but for those that are somebody's today."""
-    found = map(user_key, further_addresses(person, index.first_of))
-    return tuple(key for key in found if key not in taken)
+    found = further_addresses(person, index.first_of)
+    return tuple(key for key in map(user_key, found) if key not in taken) if found else ()
 
 
 def _user(
