@@ -131,7 +131,12 @@ def names_nobody(name: str, address: str) -> bool:
 
 def domain_of(address: str) -> str:
     """The domain of an address, without letter case; empty when there is none."""
-    _, at, domain = user_key(address).rpartition("@")
+    return key_domain(user_key(address))
+
+
+def key_domain(key: UserKey) -> str:
+    """The domain of an address that is a key already."""
+    _, at, domain = key.rpartition("@")
     return domain if at else ""
 
 

@@ -7,8 +7,9 @@ and all candidates are left alone.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from operator import attrgetter
 
-from syncer.core.names import domain_of, folded
+from syncer.core.names import domain_of, folded, key_domain
 from syncer.core.planning.doubts import (
     UNREAD,
     claimed,
@@ -71,7 +72,8 @@ class _Matcher:
     """The state of one matching. Everything is walked in key order: equal input, equal result."""
 
     def __init__(self, desired: DesiredState, roster: Roster, memory: Memory) -> None:
-        self.people = sorted(desired.users, key=lambda person: person.key)
+        self.people = sorted(desired.users, key=attrgetter("key"))
+        self.open = self.people
         self.roster = roster
         self.memory = memory
         self.matched: dict[UserKey, CurrentUser] = {}
@@ -92,7 +94,9 @@ class _Matcher:
         if directory_key is None:
             return ()
         found = self.roster.by_number.get(folded(directory_key), ())
-        known = self.roster.by_id.get(self.memory.ids.get(directory_key, ""))
+        if directory_key not in self.memory.ids:
+            return found
+        known = self.roster.by_id.get(self.memory.ids[directory_key])
         return found if known is None or known in found else (*found, known)
 
     def unproven(self, directory_key: str | None) -> tuple[CurrentUser, ...]:
@@ -230,19 +234,20 @@ class _Matcher:
     def claim(self, name: str, tier: Candidates) -> None:
         """Give each free user of this tier to the one person who claims it."""
         claims: dict[str, list[DesiredUser]] = {}
-        ambiguous: list[tuple[DesiredUser, tuple[CurrentUser, ...]]] = []
-        for person in self.people:
-            if person.key in self.matched or person.key in self.doubts:
+        ambiguous: list[tuple[DesiredUser, list[CurrentUser]]] = []
+        self.open = [one for one in self.open if one.key not in self.matched]
+        for person in self.open:
+            if person.key in self.doubts:
                 continue
-            found = tuple(user for user in tier(person) if user.id not in self.owner)
-            active = tuple(user for user in found if user.active)
+            found = [user for user in tier(person) if user.id not in self.owner]
+            active = [user for user in found if user.active]
             if len(active) > 1:
                 ambiguous.append((person, active))
             elif active:
                 claims.setdefault(active[0].id, []).append(person)
                 self.tiers[person.key] = name
             elif found and person.key not in self.dormant:
-                self.dormant[person.key] = found
+                self.dormant[person.key] = tuple(found)
                 self.tiers[person.key] = name
         for person, users in ambiguous:
             self.doubt(person, users, *several(users))
@@ -333,7 +338,7 @@ class _Matcher:
             return
         for person in self.people:
             user = self.matched.get(person.key)
-            if user is not None and domain_of(user.key) not in domains:
+            if user is not None and key_domain(user.key) not in domains:
                 self.doubt(
                     person,
                     (),
@@ -343,11 +348,17 @@ class _Matcher:
 
     def result(self, desired: DesiredState) -> Matching:
         """What was decided."""
-        pairs = {
-            person.key: Pair(person, user, keyed=user in self.by_number(person.directory_key))
-            for person in self.people
-            if (user := self.matched.get(person.key)) is not None
-        }
+        pairs: dict[UserKey, Pair] = {}
+        returners: dict[UserKey, Pair] = {}
+        joiners: dict[UserKey, DesiredUser] = {}
+        for person in self.people:
+            key, user = person.key, self.matched.get(person.key)
+            if user is not None:
+                keyed = user in self.by_number(person.directory_key)
+                kind = pairs if user.active else returners
+                kind[key] = Pair(person, user, keyed)
+            elif key not in self.doubts:
+                joiners[key] = person
         doubts = (
             UnknownSubject(
                 subject=person.user_name,
@@ -360,18 +371,14 @@ class _Matcher:
             if person.key in self.doubts
         )
         return Matching(
-            pairs={key: pair for key, pair in pairs.items() if pair.current.active},
-            returners={key: pair for key, pair in pairs.items() if not pair.current.active},
-            joiners={
-                person.key: person
-                for person in self.people
-                if person.key not in pairs and person.key not in self.doubts
-            },
+            pairs=pairs,
+            returners=returners,
+            joiners=joiners,
             doubtful=self.doubtful,
             unknown=(*unknown_people(desired), *doubts),
             retired=self.retired,
             untraced=tuple(self.untraced),
-            tiers={key: self.tiers[key] for key in pairs},
+            tiers={key: tier for key, tier in self.tiers.items() if key in self.matched},
             candidates={key: frozenset(found) for key, found in self.candidates.items()},
         )
 
