@@ -5,6 +5,7 @@ created in that place or counted as gone.
 """
 
 from collections.abc import Mapping, Sequence
+from sys import intern
 from typing import Any, Final
 
 from syncer.asana.errors import shortened
@@ -119,7 +120,8 @@ def identifier(value: object, column: str) -> str:
     # A dot segment would make the URL of this resource that of another one.
     if not value.strip() or value in {".", ".."}:
         raise FaultError(column, "is no id")
-    return value
+    # One id stands in its user, in every team and in reports: one text for all, told by identity.
+    return intern(value)
 
 
 def _text(resource: Mapping[str, Any], name: str) -> str:

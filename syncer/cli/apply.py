@@ -139,7 +139,7 @@ def run_once(settings: Settings, choices: Choices) -> Exit:
     labels = read_labels(choices.labels)
     log = EventLog(settings, command="apply")
     with collector_off():
-        inputs = read_inputs(settings.config_path, log, labels)
+        inputs = read_inputs(settings.config_path, log, labels).lean()
     check_policies_named(approvals, inputs)
     with exclusive(inputs):
         inputs = caught_up(inputs)

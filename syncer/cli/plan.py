@@ -96,7 +96,7 @@ def run(settings: Settings, choices: Choices = Choices()) -> Exit:
     labels = read_labels(choices.labels)
     log = EventLog(settings, command="plan")
     with collector_off():
-        inputs = read_inputs(settings.config_path, log, labels)
+        inputs = read_inputs(settings.config_path, log, labels).lean()
         plan, mode = planned(inputs, log, choices)
         made = document(inputs, plan)
     where = f"the saved plan: syncer show {choices.out}" if choices.out else ""

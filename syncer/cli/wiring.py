@@ -74,6 +74,10 @@ class Inputs:
         """Which Asana this is about, in words for a person and for the plan file."""
         return tenant_of(self.loaded)
 
+    def lean(self) -> "Inputs":
+        """Without the records of the directory, for whoever asks only what they amount to."""
+        return replace(self, snapshot=self.snapshot.forgotten())
+
 
 class Asking(Protocol):
     """Who asks Asana: a config, and the run that it is for."""

@@ -76,6 +76,10 @@ class Snapshot:
     groups: tuple[GroupsReading, ...] = ()
     digest: str = ""
 
+    def forgotten(self) -> "Snapshot":
+        """What is left of it once the desired state was worked out: the name of its bytes."""
+        return Snapshot((), digest=self.digest)
+
     @property
     def people_read(self) -> int:
         """How many records of people the sources gave, those in doubt not counted."""

@@ -16,10 +16,13 @@ from syncer.sources.files import SourceError, Stream
 from syncer.sources.findings import MOST_PROBLEMS, Wanted
 from syncer.sources.ldif_completeness import Completeness
 from syncer.sources.ldif_lines import byte_lines, logical_lines
+from syncer.sources.ldif_schema import MEMBER_ATTRIBUTES
 from syncer.sources.values import BINARY, binary_text
 
 _NAME: Final = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]*(?:;[A-Za-z0-9._=*-]+)*")
 _POOL: Final = 4096
+_MEMBERS_POOL: Final = 1 << 17
+"""People stand in many groups: each in one text, and decoded once."""
 
 
 @dataclass(slots=True)
@@ -51,6 +54,7 @@ class _Attribute:
     reserved: bool
     ranged: bool
     pool: dict[bytes, str]
+    most: int
 
 
 class LdifFile:
@@ -144,7 +148,7 @@ class LdifFile:
             value = self._value(entry, line, known, rest)
             if value is None:
                 return
-            if len(known.pool) < _POOL:
+            if len(known.pool) < known.most:
                 known.pool[rest] = value
         home = entry.ranges if known.ranged else entry.values
         values = home.get(known.key)
@@ -183,7 +187,8 @@ class LdifFile:
                 summary = "binary data or a password, which is never read"
                 origin = self._file.origin(line)
                 self._problems.append(Problem(origin, summary, column=spelling, size=Size.NOTICE))
-        return _Attribute(key, kept or reserved, explicit, reserved, ranged, {})
+        most = _MEMBERS_POOL if base in MEMBER_ATTRIBUTES else _POOL
+        return _Attribute(key, kept or reserved, explicit, reserved, ranged, {}, most)
 
     def _value(self, entry: Entry, line: int, known: _Attribute, rest: bytes) -> str | None:
         """The trimmed text of a value; None when there is none, which has been said already."""

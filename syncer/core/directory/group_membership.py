@@ -225,6 +225,8 @@ class _Directory:
             for upper in above[number]:
                 below[upper].append(node)
         groups = tuple(map(_flattened, self._nodes, below))
+        for node in self._nodes:
+            node.people.clear()  # the groups have them
         notices = {
             number: tuple(self._dangling_notice(node) for node in nodes if node.dangling)
             for number, nodes in enumerate(below)

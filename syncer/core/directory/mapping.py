@@ -4,7 +4,7 @@ Every value is one line of composed text. A value that Asana could not take make
 unknown; it is never cut or dropped to make it fit.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Final, NamedTuple
 
 from syncer.core.directory.merge import Person
@@ -33,9 +33,10 @@ class UnmappableError(ValueError):
 
 
 class Mapped(NamedTuple):
-    """What the mapping gives for one person. `manager` is still a reference as written."""
+    """What the mapping gives for one person. `manager` is still a reference as written; who finds
+    him completes the attributes by him."""
 
-    attributes: Mapping[str, str]
+    attributes: dict[str, str]
     manager: str | None
 
 

@@ -111,7 +111,7 @@ def _user(
     draft = standing.drafts[number]
     attributes = draft.mapped.attributes
     if number in managers:
-        attributes = {**attributes, MANAGER: managers[number]}
+        attributes[MANAGER] = managers[number]
     licenses = config.licenses
     unspoken = draft.license is None and licenses is not None
     return DesiredUser(

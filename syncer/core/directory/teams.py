@@ -101,7 +101,7 @@ class _Builder:
         return DesiredTeam(
             key=team_key(name),
             name=name,
-            members=frozenset(self._reasons),
+            members=self._reasons.keys(),
             origin=source.origin,
             mode=policy.mode,
             create=policy.create,

@@ -6,7 +6,7 @@ which nobody can use any more. Whatever stays ambiguous is doubt: the person bec
 and all candidates are left alone.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from operator import attrgetter
 
 from syncer.core.names import domain_of, folded, key_domain
@@ -19,6 +19,7 @@ from syncer.core.planning.doubts import (
     unknown_people,
 )
 from syncer.core.planning.pairs import Matching, Pair, Untraced
+from syncer.core.planning.retirement import Named, retired_users
 from syncer.core.planning.roster import Roster
 from syncer.model.memory import Memory
 from syncer.model.origin import Origin
@@ -28,13 +29,12 @@ from syncer.model.state import (
     CurrentUser,
     DesiredState,
     DesiredUser,
-    NotDesired,
     UnknownPerson,
     UserKey,
 )
 
 Candidates = Callable[[DesiredUser], Iterable[CurrentUser]]
-Named = Callable[[Iterable[UserKey], Iterable[str | None]], tuple[CurrentUser, ...]]
+_Claims = dict[str, tuple[DesiredUser, ...]]
 
 
 def match_people(
@@ -84,7 +84,7 @@ class _Matcher:
         self.tiers: dict[UserKey, str] = {}
         self.candidates: dict[UserKey, set[str]] = {}
         self.untraced: list[Untraced] = []
-        self.retired = _retired(desired, self.by_any_key, roster)
+        self.retired = retired_users(desired, self.by_any_key, roster)
         self.firmly_retired = {
             user.id for gone in desired.not_desired for user in self.by_number(gone.directory_key)
         }
@@ -233,7 +233,7 @@ class _Matcher:
 
     def claim(self, name: str, tier: Candidates) -> None:
         """Give each free user of this tier to the one person who claims it."""
-        claims: dict[str, list[DesiredUser]] = {}
+        claims: _Claims = {}
         ambiguous: list[tuple[DesiredUser, list[CurrentUser]]] = []
         self.open = [one for one in self.open if one.key not in self.matched]
         for person in self.open:
@@ -244,7 +244,8 @@ class _Matcher:
             if len(active) > 1:
                 ambiguous.append((person, active))
             elif active:
-                claims.setdefault(active[0].id, []).append(person)
+                scim_id = active[0].id
+                claims[scim_id] = (*claims.get(scim_id, ()), person)
                 self.tiers[person.key] = name
             elif found and person.key not in self.dormant:
                 self.dormant[person.key] = tuple(found)
@@ -254,7 +255,7 @@ class _Matcher:
         for scim_id, claimants in claims.items():
             self._settle(self.roster.by_id[scim_id], claimants)
 
-    def _settle(self, user: CurrentUser, claimants: list[DesiredUser]) -> None:
+    def _settle(self, user: CurrentUser, claimants: tuple[DesiredUser, ...]) -> None:
         if len(claimants) == 1 and user.id not in self.doubtful:
             self.matched[claimants[0].key] = user
             self.owner[user.id] = claimants[0].key
@@ -265,7 +266,7 @@ class _Matcher:
 
     def find_returners(self) -> None:
         """Pair who has no active user with the deprovisioned one, where there is just one."""
-        claims: dict[str, list[DesiredUser]] = {}
+        claims: _Claims = {}
         for person in self.people:
             found = self.dormant.get(person.key, ())
             if person.key in self.matched or person.key in self.doubts or not found:
@@ -273,7 +274,8 @@ class _Matcher:
             if len(found) > 1:
                 self.doubt(person, found, *several(found))
             else:
-                claims.setdefault(found[0].id, []).append(person)
+                scim_id = found[0].id
+                claims[scim_id] = (*claims.get(scim_id, ()), person)
         for scim_id, claimants in claims.items():
             self._settle(self.roster.by_id[scim_id], claimants)
 
@@ -381,24 +383,3 @@ class _Matcher:
             tiers={key: tier for key, tier in self.tiers.items() if key in self.matched},
             candidates={key: frozenset(found) for key, found in self.candidates.items()},
         )
-
-
-def _retired(
-    desired: DesiredState,
-    find: Named,
-    roster: Roster,
-) -> Mapping[str, NotDesired]:
-    # A record that names a user by directory key speaks louder than one that shares an address.
-    found: dict[str, NotDesired] = {}
-    ordered = sorted(
-        desired.not_desired,
-        key=lambda gone: (gone.keys, gone.directory_key or "", str(gone.origin)),
-    )
-    for gone in ordered:
-        for user in find((), (gone.directory_key,)):
-            found.setdefault(user.id, gone)
-    for gone in ordered:
-        for user in find(gone.keys, ()):
-            if not roster.strangers(gone, user):
-                found.setdefault(user.id, gone)
-    return found

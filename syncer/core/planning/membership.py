@@ -26,8 +26,7 @@ class Membership:
     `ids` gives by desired key the SCIM ids of those who can join and have one, `keys` is the way
     back, and `newcomers` are the addresses of those who have none yet.
     A team may lose whoever has a key, and those in `going`, by SCIM id. `kept` gives, by SCIM id
-    of an active user who stays whatever the team wants, why he does; `others` are all further
-    users.
+    of an active user who stays whatever the team wants, why he does; `users` are all users.
     `hidden` are the memberships of the organization by id: whom SCIM does not list may be there.
     `fresh` gives, by address and SCIM id, the ref that brings somebody into being.
     """
@@ -38,7 +37,6 @@ class Membership:
     going: frozenset[str]
     kept: Mapping[str, str]
     users: Mapping[str, CurrentUser]
-    others: frozenset[str]
     hidden: Mapping[str, OrganizationMember]
     fresh: Mapping[tuple[str, str | None], str]
 
@@ -73,7 +71,7 @@ class Membership:
     def kept_in(self, team: DesiredTeam, present: frozenset[str]) -> Mapping[str, tuple[str, ...]]:
         """The members who stay though nothing asks for them, by why, each group in order."""
         found: dict[str, list[str]] = {}
-        for scim_id in present - self.others:
+        for scim_id in (*present.difference(self.users), *present.intersection(self.kept)):
             user = self.users.get(scim_id)
             if user is None:
                 why, name = self._hidden(scim_id, team)
@@ -131,7 +129,6 @@ def make_membership(
         going=frozenset(leaver.user.id for leaver in staying) - spared,
         kept=kept,
         users=roster.by_id,
-        others=frozenset(roster.by_id.keys() - kept.keys()),
         hidden=population.hidden.by_id,
         fresh=fresh,
     )
