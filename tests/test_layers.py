@@ -18,6 +18,7 @@ MAY_IMPORT = {
     "apply": {"model", "core", "apply"},
     "render": {"model", "core", "render"},
     "sandbox": {"sandbox"},
+    "watch": {"model", "watch"},
     "cli": {
         "model",
         "core",
@@ -27,12 +28,14 @@ MAY_IMPORT = {
         "apply",
         "render",
         "sandbox",
+        "watch",
         "cli",
     },
 }
 
 ROOMS = {
     "httpx": {"asana"},
+    "ldap3": {"sources/ldap_connection.py"},
     "deepdiff": {"core/explain.py"},
     "yaml": {"config", "sources"},
     "click": {"cli"},
@@ -40,6 +43,8 @@ ROOMS = {
     "sqlite3": {"apply"},
     "structlog": {"cli", "asana", "apply"},
     "rich": {"cli"},
+    "prometheus_client": {"watch"},
+    "apprise": {"watch"},
 }
 
 IMPURE = {

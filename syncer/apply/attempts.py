@@ -27,7 +27,8 @@ class Attempts:
 
     What a shared request has done of this action before its turn: `carried` is its outcome,
     `members` are the ids of those whose membership it changed. `memberships` are the members that
-    Asana was asked about, by address, each with the latest answer.
+    Asana was asked about, by address, each with the latest answer; whoever may have been changed
+    without an answer stays in doubt when Asana refuses him later.
     """
 
     action: Action
@@ -38,6 +39,7 @@ class Attempts:
     carried: Outcome | None = None
     members: frozenset[str] = frozenset()
     memberships: dict[str, MemberOutcome] = field(default_factory=dict)
+    _unsure: set[str] = field(default_factory=set)
 
     @property
     def begun(self) -> bool:
@@ -69,7 +71,7 @@ class Attempts:
         await self.journal.record(self.intent(facts))
         for one, told in asked:
             one.sent += cost
-            one.memberships |= memberships(told, MemberResult.IN_DOUBT)
+            one.begin(told)
         try:
             answer = await request()
         except AsanaError as error:
@@ -86,16 +88,41 @@ class Attempts:
         said = {"kind": self.action.kind, **subject(self.action), **facts}
         return {"entry": "intent", **self._which, **said}
 
+    def begin(self, facts: Mapping[str, Any]) -> None:
+        """Note that a request about these members is about to leave."""
+        asked = memberships(facts, MemberResult.IN_DOUBT)
+        self._unsure |= {
+            user
+            for user in asked
+            if user in self.memberships and self.memberships[user].result is MemberResult.IN_DOUBT
+        }
+        self.memberships |= asked
+
     def ended(self, error: AsanaError | None, facts: Mapping[str, Any]) -> None:
-        """Note how the latest attempt ended. One that nobody answered stays open."""
+        """Note how the latest attempt ended. One that nobody answered stays open.
+
+        A refusal of what may have been done by an earlier try of the same request is no proof
+        that it was not: the answer says that this one was `unsure`.
+        """
         if error is not None and in_doubt(error):
             self.in_doubt = True
             return
-        result = MemberResult.REFUSED if error else MemberResult.CHANGED
-        self.memberships |= memberships(facts, result)
-        refusal = {"detail": error.message} if error else {}
-        answer = {"accepted": error is None, **refusal}
+        answer: dict[str, Any] = {"accepted": error is None}
+        if error is None:
+            self.memberships |= memberships(facts, MemberResult.CHANGED)
+        else:
+            answer["detail"] = error.message
+            if isinstance(error, RejectedError) and error.in_doubt:
+                self.in_doubt = True
+                answer["unsure"] = True
+            else:
+                self._refuse(memberships(facts, MemberResult.REFUSED))
         self.journal.note({"entry": "answer", **self._which, **answer})
+
+    def _refuse(self, members: Mapping[str, MemberOutcome]) -> None:
+        for user, one in members.items():
+            if user not in self._unsure:
+                self.memberships[user] = one
 
     @property
     def _which(self) -> Mapping[str, Any]:

@@ -159,13 +159,18 @@ class _Run:
         if attempts.carried is not None:
             # It was written down with the outcome of the action whose request carried it.
             return attempts.carried
+        kept_back: Outcome | None = None
         companion: Attempts | None = None
         try:
             kept_back, companion = await self._admitted(action)
-            if kept_back is not None:
+            if kept_back is None:
+                outcome = await self._requests.carry_out(action, attempts, companion)
+            elif attempts.in_doubt:
+                # A request of another action carried it and was lost: the read-back can tell.
+                outcome = replace(kept_back, result=Result.FAILED)
+            else:
                 self._unrecorded.append(kept_back)
                 return kept_back
-            outcome = await self._requests.carry_out(action, attempts, companion)
         except (AsanaError, StateError, UnresolvedError) as error:
             outcome = self._ended_by(error, action, attempts)
         except Exception as error:  # noqa: BLE001 - the journal must be closed first
@@ -180,7 +185,8 @@ class _Run:
             in_doubt=doubt,
             members=tuple(attempts.memberships.values()),
         )
-        self._count(outcome)
+        if kept_back is None:  # else the action that it went along with is counted already
+            self._count(outcome)
         await self._record(outcome, attempts, companion)
         return outcome
 

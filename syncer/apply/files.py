@@ -10,6 +10,7 @@ from syncer.model.errors import StateError
 
 PRIVATE: Final = 0o600
 PRIVATE_FOLDER: Final = 0o700
+PUBLIC: Final = 0o644
 
 _HINTS: Final = {
     errno.ENOSPC: "the disk is full: free some space and run again",
@@ -41,20 +42,20 @@ def reading_hint(error: OSError) -> str:
     return _READING_HINTS.get(error.errno or 0, _UNFORESEEN)
 
 
-def write_whole(path: Path, text: str, *, what: str) -> None:
-    """Put `text` into a private file, so that a reader finds the old file or the new one.
+def write_whole(path: Path, text: str, *, what: str, mode: int = PRIVATE) -> None:
+    """Put `text` into a file, so that a reader finds the old file or the new one.
 
     Raises StateError when that cannot be done; the old file then stands as it was.
     """
-    write_bytes(path, text.encode("utf-8"), what=what)
+    write_bytes(path, text.encode("utf-8"), what=what, mode=mode)
 
 
-def write_bytes(path: Path, content: bytes, *, what: str) -> None:
+def write_bytes(path: Path, content: bytes, *, what: str, mode: int = PRIVATE) -> None:
     """The same with bytes."""
     if path.is_dir():
         raise StateError(f"cannot write {what} {path}: it is a folder", "name a file")
     try:
-        _replace(path, content)
+        _replace(path, content, mode)
     except OSError as error:
         raise state_error(f"cannot write {what}", path, error) from error
 
@@ -68,7 +69,7 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _replace(path: Path, content: bytes) -> None:
+def _replace(path: Path, content: bytes, mode: int) -> None:
     # The temporary file stands in the same folder, for a rename is atomic only within one
     # file system. mkstemp gives mode 0600.
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
@@ -77,6 +78,8 @@ def _replace(path: Path, content: bytes) -> None:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
+            if mode != PRIVATE:
+                os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
         temporary.replace(path)
     except BaseException:

@@ -9,6 +9,7 @@ from typing import Any
 
 from syncer.apply.files import reading_hint
 from syncer.apply.journal import FORMAT_VERSION, SUFFIX, Entry, line_digest, line_of
+from syncer.apply.journal_shape import is_entry
 from syncer.model.errors import StateError, UsageError
 from syncer.model.outcome import Outcome, Result
 
@@ -34,7 +35,7 @@ class JournalRecord:
     @property
     def run_id(self) -> str:
         """The run, also when its header is lost."""
-        return str(self.header["run_id"]) if self.header else self.path.stem
+        return str((self.header or {}).get("run_id") or self.path.stem)
 
     @property
     def changes(self) -> Mapping[str, Entry]:
@@ -82,17 +83,12 @@ def read_unedited(path: Path) -> JournalRecord:
 
 
 def _record(path: Path, whole: list[bytes], *, cut: bool) -> JournalRecord:
+    if whole:
+        _check_version(path, _loads(whole[0]))
     entries = tuple(_entry(line, number, path) for number, line in enumerate(whole, 1))
-    if entries and entries[0].get("entry") != "header":
+    if entries and entries[0].get("format_version") != FORMAT_VERSION:
         raise _no_journal(path)
     header = entries[0] if entries else None
-    if header and header.get("format_version") != FORMAT_VERSION:
-        version = header.get("format_version")
-        raise UsageError(
-            f"{path} is a journal of format version {version!r}; this program reads version "
-            f"{FORMAT_VERSION}",
-            f"use the syncer that wrote it: version {header.get('version', 'unknown')}",
-        )
     footers = [entry for entry in entries if entry["entry"] == "footer"]
     return JournalRecord(
         path=path,
@@ -102,6 +98,18 @@ def _record(path: Path, whole: list[bytes], *, cut: bool) -> JournalRecord:
         doubtful=_doubtful(entries),
         footer=footers[-1] if footers else None,
         cut=cut,
+    )
+
+
+def _check_version(path: Path, header: Entry) -> None:
+    """Raise UsageError for a version of another form, before its lines are taken for damage."""
+    version = header.get("format_version")
+    if header.get("entry") != "header" or version in (None, FORMAT_VERSION):
+        return  # without any version it is none of ours; what it lacks is told as damage
+    raise UsageError(
+        f"{path} is a journal of format version {version!r}; this program reads version "
+        f"{FORMAT_VERSION}",
+        f"use the syncer that wrote it: version {header.get('version', 'unknown')}",
     )
 
 
@@ -213,7 +221,7 @@ def _loads(line: bytes) -> dict[str, Any]:
 
 def _entry(line: bytes, number: int, path: Path) -> dict[str, Any]:
     entry = _loads(line)
-    if not _well_formed(entry):
+    if not is_entry(entry):
         if number == 1:
             raise _no_journal(path)
         raise StateError(
@@ -223,19 +231,14 @@ def _entry(line: bytes, number: int, path: Path) -> dict[str, Any]:
     return entry
 
 
-def _well_formed(entry: Entry) -> bool:
-    match entry:
-        case {"entry": "intent" | "answer", "ref": str(), "attempt": int()}:
-            return True
-        case {"entry": "outcome", "ref": str(), "result": str(result)}:
-            return result in set(Result)
-        case {"entry": "intent" | "answer" | "outcome"}:
-            return False
-        case {"entry": "footer"}:
-            return isinstance(entry.get("at"), str)
-        case {"entry": str()}:
-            return True
-    return False
+def is_refusal(entry: Entry) -> bool:
+    """Whether by this entry Asana did not do what it was asked for.
+
+    An answer that is `unsure` refused a repetition of what may have been done without an answer.
+    """
+    return (
+        entry["entry"] == "answer" and entry.get("accepted") is False and not entry.get("unsure")
+    )
 
 
 def _outcomes(entries: tuple[Entry, ...]) -> tuple[Outcome, ...]:
@@ -260,7 +263,7 @@ def _doubtful(entries: tuple[Entry, ...]) -> tuple[str, ...]:
         match entry["entry"]:
             case "intent":
                 pending.setdefault(entry["ref"], set()).add(entry["attempt"])
-            case "answer" if entry.get("accepted") is False:
+            case "answer" if is_refusal(entry):
                 # What was accepted and has no outcome stays: the run did not live to tell of it.
                 pending.get(entry["ref"], set()).discard(entry["attempt"])
             case "outcome":

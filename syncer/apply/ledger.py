@@ -8,11 +8,19 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from syncer.apply.files import PRIVATE, state_error
+from syncer.apply.ledger_file import (
+    DAMAGED,
+    as_text,
+    as_time,
+    exists,
+    noted_tenant,
+    opened,
+    schema_version,
+)
 from syncer.apply.ledger_schema import (
     ADMINISTRATORS_SINCE,
     APPLICATION_ID,
@@ -28,13 +36,6 @@ from syncer.model.state import UserKey
 # needs shared memory beside the file, which network volumes lack, and cannot be read from a
 # read-only mount. One transaction a run is nothing to make faster.
 _SETTINGS: Final = ("PRAGMA journal_mode = DELETE", "PRAGMA synchronous = FULL")
-
-_LOCK_SECONDS: Final = 5.0
-
-_DAMAGED: Final = (
-    "restore it from a backup, or move it away: grace periods then begin anew, and of earlier "
-    "deactivations the guards know what the journals say"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,11 +93,11 @@ def read_memory(
     """
     since = now - timedelta(days=window_days)
     memory, known, deactivated = Memory(), frozenset[str](), frozenset[str]()
-    if _exists(path):
-        with _opened(path, create=False) as database:
-            if version := _version(database, path):
+    if exists(path):
+        with opened(path, create=False) as database:
+            if version := schema_version(database, path):
                 memory = _memory(database, path, version)
-                other = _tenant(database, version)
+                other = noted_tenant(database, version)
                 if tenant and other not in {"", tenant}:
                     last, at = memory.last_people, memory.last_good_run
                     memory = Memory(last_people=last, last_good_run=at, elsewhere=other)
@@ -115,7 +116,7 @@ def catch_up(path: Path, now: datetime, window_days: int, *, journals: Path) -> 
     knows is a dead one. Raises StateError when the ledger cannot be written or a journal of
     the window cannot be read.
     """
-    with _opened(path, create=True) as database, _transaction(database, path):
+    with opened(path, create=True) as database, _transaction(database, path):
         since = now - timedelta(days=window_days)
         for run in unrecorded_runs(journals, _known_runs(database), since):
             dead = RunRecord(
@@ -131,7 +132,7 @@ def catch_up(path: Path, now: datetime, window_days: int, *, journals: Path) -> 
 
 def observe(path: Path, run_id: str, at: datetime, sighting: Sighting) -> None:
     """Remember what a run saw; for a run that a guard refused. Raises StateError."""
-    with _opened(path, create=True) as database, _transaction(database, path):
+    with opened(path, create=True) as database, _transaction(database, path):
         _see(database, run_id, at, sighting)
 
 
@@ -140,40 +141,9 @@ def record_run(path: Path, run: RunRecord) -> None:
 
     The same run recorded again counts once.
     """
-    with _opened(path, create=True) as database, _transaction(database, path):
+    with opened(path, create=True) as database, _transaction(database, path):
         _see(database, run.run_id, run.at, run.sighting)
         _conclude(database, run)
-
-
-def _exists(path: Path) -> bool:
-    try:
-        path.stat()
-    except FileNotFoundError:
-        return False
-    except OSError as error:
-        raise state_error("cannot use the ledger", path, error) from error
-    return True
-
-
-@contextmanager
-def _opened(path: Path, *, create: bool) -> Iterator[sqlite3.Connection]:
-    try:
-        if create and not _exists(path):
-            path.touch(mode=PRIVATE)
-    except OSError as error:
-        raise state_error("cannot create the ledger", path, error) from error
-    database = None
-    try:
-        # "rw" creates nothing, and falls back to reading alone where the file is protected.
-        # A plain "ro" could not undo what a killed run left half written.
-        address = f"{path.absolute().as_uri()}?mode=rw"
-        database = sqlite3.connect(address, uri=True, isolation_level=None, timeout=_LOCK_SECONDS)
-        yield database
-    except sqlite3.Error as error:
-        raise _sqlite_error(path, error) from error
-    finally:
-        if database is not None:
-            database.close()
 
 
 @contextmanager
@@ -183,7 +153,7 @@ def _transaction(database: sqlite3.Connection, path: Path) -> Iterator[None]:
     # Taken at once: two writers that both begin by reading could block each other for good.
     database.execute("BEGIN IMMEDIATE")
     try:
-        version = _version(database, path)
+        version = schema_version(database, path)
         for step, migration in enumerate(MIGRATIONS[version:], version + 1):
             _migrate(database, migration, step)
         yield
@@ -203,25 +173,6 @@ def _migrate(database: sqlite3.Connection, migration: str, version: int) -> None
     database.execute(f"PRAGMA user_version = {version}")
 
 
-def _version(database: sqlite3.Connection, path: Path) -> int:
-    """The schema version, 0 for a file without anything in it."""
-    (mark,) = database.execute("PRAGMA application_id").fetchone()
-    (version,) = database.execute("PRAGMA user_version").fetchone()
-    (tables,) = database.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    if not tables and not mark:
-        return 0
-    if mark != APPLICATION_ID:
-        raise StateError(
-            f"{path} is a database, but not a ledger", "name another file under 'ledger:'"
-        )
-    if version > len(MIGRATIONS):
-        raise StateError(
-            f"the ledger {path} was written by a newer syncer (schema {version})",
-            "use that version, or name another file under 'ledger:'",
-        )
-    return int(version)
-
-
 def _memory(database: sqlite3.Connection, path: Path, version: int) -> Memory:
     query: Callable[..., sqlite3.Cursor] = database.execute
     absences = query("SELECT scim_id, since, runs FROM absences")
@@ -237,15 +188,17 @@ def _memory(database: sqlite3.Connection, path: Path, version: int) -> Memory:
             ids=ids,
             key_attribute=key_attribute,
             former_ids=former_ids,
-            absences={scim_id: Absence(_time(at), _whole(runs)) for scim_id, at, runs in absences},
+            absences={
+                scim_id: Absence(as_time(at), _whole(runs)) for scim_id, at, runs in absences
+            },
             last_people=_whole(good[1]) if good else None,
-            last_good_run=_time(good[0]) if good else None,
+            last_good_run=as_time(good[0]) if good else None,
             administrators=frozenset(scim_id for scim_id, _ in administrators),
-            administrators_at=max((_time(at) for _, at in administrators), default=None),
+            administrators_at=max((as_time(at) for _, at in administrators), default=None),
             exists=True,
         )
     except (TypeError, ValueError) as error:
-        raise StateError(f"the ledger {path} is damaged: {error}", _DAMAGED) from error
+        raise StateError(f"the ledger {path} is damaged: {error}", DAMAGED) from error
 
 
 def _identities(
@@ -265,17 +218,9 @@ def _identities(
     return latest or None, ids, found
 
 
-def _tenant(database: sqlite3.Connection, version: int) -> str:
-    """The tenant that the people are of; empty where nobody noted that."""
-    if version < TENANT_SINCE:
-        return ""
-    row = database.execute("SELECT name FROM tenant").fetchone()
-    return str(row[0]) if row else ""
-
-
 def _settle_in(database: sqlite3.Connection, tenant: str) -> None:
     """From now on the people are of this tenant; those of another one are forgotten."""
-    if tenant and (other := _tenant(database, TENANT_SINCE)) != tenant:
+    if tenant and (other := noted_tenant(database, TENANT_SINCE)) != tenant:
         tables = ("seen", "identities", "absences", "administrators", "tenant")
         for table in tables if other else ():
             database.execute(f"DELETE FROM {table}")  # noqa: S608 - the names are ours
@@ -288,11 +233,11 @@ def _known_runs(database: sqlite3.Connection) -> frozenset[str]:
 
 def _deactivated(database: sqlite3.Connection, since: datetime) -> frozenset[str]:
     query = "SELECT scim_id FROM deactivations WHERE at >= ?"
-    return frozenset(scim_id for (scim_id,) in database.execute(query, (_text(since),)))
+    return frozenset(scim_id for (scim_id,) in database.execute(query, (as_text(since),)))
 
 
 def _see(database: sqlite3.Connection, run_id: str, at: datetime, sighting: Sighting) -> None:
-    now = _text(at)
+    now = as_text(at)
     _settle_in(database, sighting.tenant)
     database.executemany(
         "INSERT INTO seen VALUES (?, ?, ?)"
@@ -341,7 +286,7 @@ def _learn_ids(
 
 
 def _conclude(database: sqlite3.Connection, run: RunRecord) -> None:
-    now = _text(run.at)
+    now = as_text(run.at)
     database.executemany(
         "INSERT OR REPLACE INTO deactivations VALUES (?, ?, ?, ?)",
         [(run.run_id, scim_id, name, now) for scim_id, name in sorted(run.deactivated.items())],
@@ -350,32 +295,6 @@ def _conclude(database: sqlite3.Connection, run: RunRecord) -> None:
         "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?)",
         (run.run_id, now, run.people, int(run.good)),
     )
-
-
-def _sqlite_error(path: Path, error: sqlite3.Error) -> StateError:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary code of an extended one
-    match code:
-        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            hint = "another process is using it: wait until it ends"
-        case sqlite3.SQLITE_FULL:
-            hint = "the disk is full: free some space and run again"
-        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
-            hint = "this user may not write there: change the owner or choose another path"
-        case _:
-            hint = _DAMAGED
-    return StateError(f"cannot use the ledger {path}: {error}", hint)
-
-
-def _text(at: datetime) -> str:
-    # One fixed form, so that texts sort as times.
-    return at.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def _time(text: str) -> datetime:
-    at = datetime.fromisoformat(text)
-    if at.tzinfo is None:
-        raise ValueError(f"{text!r} names no time zone")
-    return at
 
 
 def _whole(number: object) -> int:

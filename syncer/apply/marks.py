@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from syncer.apply.journal import Entry
-from syncer.apply.journal_record import JournalRecord
+from syncer.apply.journal_record import JournalRecord, is_refusal
 from syncer.model.drift import ACTIVE, LICENSE, MEMBER, NAME, NO, YES
 from syncer.model.outcome import MemberResult, Result
 from syncer.model.past import DISPLAY_NAME, USER_TYPE, Mark
@@ -163,7 +163,7 @@ def _actions(record: JournalRecord) -> Mapping[str, _Action]:
                 action = found.setdefault(entry["ref"], _Action())
                 action.intents[entry["attempt"]] = entry
                 action.place = line
-            case "answer":
+            case "answer" if entry.get("accepted") or is_refusal(entry):
                 action = found.setdefault(entry["ref"], _Action())
                 action.answers[entry["attempt"]] = bool(entry.get("accepted"))
             case "outcome":

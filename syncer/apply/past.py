@@ -9,6 +9,7 @@ from syncer.apply.journal import SUFFIX, Entry
 from syncer.apply.journal_record import (
     JournalRecord,
     edits,
+    is_refusal,
     journals_in,
     read_journal,
     runs_of,
@@ -107,11 +108,7 @@ def _unedited(path: Path) -> tuple[JournalRecord, Entry]:
 def _changes(
     record: JournalRecord, ids: Mapping[str, str], adopted: Container[str]
 ) -> Iterator[PastChange]:
-    refused = {
-        (entry["ref"], entry["attempt"])
-        for entry in record.entries
-        if entry["entry"] == "answer" and entry.get("accepted") is False
-    }
+    refused = {(entry["ref"], entry["attempt"]) for entry in record.entries if is_refusal(entry)}
     for line, entry in enumerate(record.entries, 1):
         if entry["entry"] != "intent" or (entry["ref"], entry["attempt"]) in refused:
             continue

@@ -35,6 +35,7 @@ from syncer.asana.settings import (
     Timing,
     no_events,
 )
+from syncer.asana.traffic import Traffic
 from syncer.asana.wire import PATCH_OP, RawListing, Resource, parse_listing, parse_resource
 from syncer.core.names import team_key, user_key
 from syncer.model.errors import RejectedError, UnreachableError, UnreadableError
@@ -88,7 +89,12 @@ class AsanaClient:
     @property
     def requests(self) -> Counter[str]:
         """What was sent so far, by HTTP method, repetitions included."""
-        return self._http.requests
+        return self._http.traffic.methods
+
+    @property
+    def traffic(self) -> Traffic:
+        """The same by status, and how much of it in a minute."""
+        return self._http.traffic
 
     @property
     def deprecations(self) -> tuple[str, ...]:

@@ -8,7 +8,6 @@ import asyncio
 import json
 import socket
 import ssl
-from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ import httpx
 from syncer.asana.bearer import Bearer
 from syncer.asana.greeting import greeting_of
 from syncer.asana.settings import ClientSettings
+from syncer.asana.traffic import Traffic
 from syncer.core.hosts import is_loopback
 from syncer.model.errors import AsanaError, UnreachableError, UnreadableError, UsageError
 from syncer.model.probe import Greeting
@@ -95,7 +95,7 @@ def path_of(collection: str, scim_id: str) -> str:
 
 
 class Http:
-    """Sends single requests, each once. `requests` counts them by method.
+    """Sends single requests, each once. `traffic` counts them.
 
     `deprecations` are the distinct `Asana-Change` headers seen, in order. `greeting` is what the
     first answer told, None before there was one.
@@ -108,7 +108,7 @@ class Http:
         self._bearer = Bearer(settings.token, settings.renew)
         self._client = _client(settings, self._bearer, transport)
         self.media_type = SCIM_JSON
-        self.requests: Counter[str] = Counter()
+        self.traffic = Traffic()
         self.greeting: Greeting | None = None
         self.deprecations: dict[str, None] = {}
 
@@ -163,8 +163,8 @@ class Http:
         self, request: Request, url: str, content: bytes | None, headers: Mapping[str, str]
     ) -> httpx.Response:
         async with self._errors(request):
-            self.requests[request.method] += 1
             begun = asyncio.get_running_loop().time()
+            self.traffic.sent(request.method, begun)
             async with asyncio.timeout(_PATIENCE * self._timeout):
                 response = await self._client.request(
                     request.method, url, content=content, headers=dict(headers)
@@ -172,6 +172,7 @@ class Http:
             # The library lets a response and its stream hold each other. The body has been read;
             # with the collector at rest it would stay in memory to the end of the run.
             response.stream = httpx.ByteStream(b"")
+            self.traffic.answered(response.status_code)
             if self.greeting is None:
                 seconds = asyncio.get_running_loop().time() - begun
                 self.greeting = greeting_of(response, seconds)
@@ -195,6 +196,7 @@ class Http:
             httpx.CookieConflict,
             OSError,
         ) as error:
+            self.traffic.unanswered()
             # Should the library ever quote a header, its words stay out of the traceback.
             shown = error if self._bearer.hide(str(error)) == str(error) else None
             raise self._ours(request, error) from shown

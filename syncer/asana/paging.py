@@ -17,6 +17,10 @@ Item = TypeVar("Item")
 LARGEST_WAVE: Final = 64
 """Pages fetched at once. At Asana's pace of 25 a second none of them would be earlier for more."""
 
+MOST: Final = 1_000_000
+"""Entries of one listing. More is a server that counts wrongly or never comes to its end; without
+a bound a run in the night would read until its machine is full."""
+
 _OUT_OF_RANGE: Final = frozenset({400, 404, 416})
 
 
@@ -68,7 +72,7 @@ async def read_listing(
     """Every entry by identity, in the order of the server, with each version it came in.
 
     Raises IncompleteError when two readings in a row stayed short of the server's own total,
-    or when it states none (RFC 7644, section 3.4.2, requires it).
+    when it states none (RFC 7644, section 3.4.2, requires it), or more than `MOST`.
     """
     first = await _read(fetch, what, page_size, 0, progress)
     if first.complete:
@@ -114,6 +118,8 @@ async def _read(
             # Nothing can have slipped past after the last page, whatever total stands here.
             return reading
         news = reading.take(page, page.total)
+        if max(reading.total, len(reading.seen)) > MOST:
+            raise _endless(what, reading)
         progress(len(reading.seen))
         # A full page may be followed by another one even when the total is reached: some
         # servers state the size of the page where the total belongs. A page that is shorter than
@@ -165,6 +171,14 @@ class _Ahead(Generic[Item]):
 
     async def _get(self, start: int) -> Page[Item]:
         return await self._fetch(start, self._count)
+
+
+def _endless(what: str, reading: _Pass[Item]) -> IncompleteError:
+    return IncompleteError(
+        f"{what}: Asana states {reading.total:,} and listed {len(reading.seen):,} so far; more "
+        f"than {MOST:,} cannot be right",
+        "is asana.base_url that of Asana's SCIM service?",
+    )
 
 
 def _incomplete(what: str, reading: _Pass[Item]) -> IncompleteError:

@@ -30,6 +30,7 @@ from syncer.cli.output import (
 )
 from syncer.cli.signals import run_until_signal
 from syncer.cli.streams import forget_stdout
+from syncer.cli.watched import Watched, watched
 from syncer.cli.wiring import Inputs, caught_up, collector_off, read_inputs
 from syncer.core.guards import POLICY
 from syncer.model.errors import StateError, SyncerError, UsageError
@@ -112,13 +113,18 @@ def command(settings: Settings, /, **options: Any) -> Exit:
 
 
 def run(settings: Settings, choices: Choices) -> Exit:
-    """Apply once, under the lock, and say what became of it.
+    """Apply once, under the lock, say what became of it, and tell those who watch."""
+    return watched(settings, "apply", lambda known: run_reported(settings, choices, known))
+
+
+def run_reported(settings: Settings, choices: Choices, known: Watched) -> Exit:
+    """Apply once, and say what became of it.
 
     What ends a run before any change is in the reports too: whoever reads those at night must
     not have to look for it elsewhere.
     """
     try:
-        return run_once(settings, choices)
+        return run_once(settings, choices, known)
     except SyncerError as error:
         show_ended(choices.style, choices.reports, error, exit_code(error), mask=choices.mask)
         raise
@@ -132,29 +138,24 @@ def run(settings: Settings, choices: Choices) -> Exit:
         raise
 
 
-def run_once(settings: Settings, choices: Choices) -> Exit:
+def run_once(settings: Settings, choices: Choices, known: Watched) -> Exit:
     """Apply once, under the lock. Raises SyncerError for what ends the run before any change."""
+    # Who does it for some people alone says nothing of how things stand.
+    known.whole, known.attended = not choices.only, not choices.yes
     approvals = read_approvals(choices)
     check_usage(choices)
     labels = read_labels(choices.labels)
-    log = EventLog(settings, command="apply")
     with collector_off():
-        inputs = read_inputs(settings.config_path, log, labels).lean()
+        inputs = read_inputs(settings.config_path, known.log, labels).lean()
+        known.inputs = inputs
     check_policies_named(approvals, inputs)
     with exclusive(inputs):
         inputs = caught_up(inputs)
-        ended = run_until_signal(carry_out(a_job(settings, choices, inputs, log, approvals)))
-    code = told(settings, choices, ended)
-    log.event(
-        "info",
-        "run.finished",
-        run=inputs.run_id,
-        digest=ended.report.plan_digest,
-        exit=int(code),
-        requests=dict(ended.report.requests),
-        seconds=log.seconds,
-    )
-    return code
+        job = a_job(settings, choices, inputs, known.log, approvals)
+        ended = run_until_signal(carry_out(job))
+    known.report, known.plan = ended.report, ended.report.plan
+    known.violations, known.digest = ended.report.violations, ended.report.plan_digest
+    return told(settings, choices, ended)
 
 
 def told(settings: Settings, choices: Choices, ended: Ended) -> Exit:

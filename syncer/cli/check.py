@@ -14,9 +14,11 @@ from syncer import __version__
 from syncer.asana.client import AsanaClient
 from syncer.asana.probing import probe
 from syncer.asana.settings import RetryPolicy
+from syncer.cli.check_watchers import watchers
 from syncer.cli.logs import EventLog
 from syncer.cli.options import Settings, common_options
 from syncer.cli.output import format_option, width
+from syncer.cli.servers import Servers
 from syncer.cli.signals import run_until_signal
 from syncer.cli.wiring import tenant_of, way_to
 from syncer.config.loader import LoadedConfig, load_config
@@ -24,9 +26,11 @@ from syncer.core.names import our_domains
 from syncer.core.self_check import judged
 from syncer.model.errors import UsageError
 from syncer.model.exits import Exit
-from syncer.model.policy.asana import FileSecret
+from syncer.model.policy.directory import LdapSource
+from syncer.model.policy.secrets import FileSecret
 from syncer.model.probe import Access, Answered, Check, Probe, Verdict
 from syncer.render.check_text import checks_json, render_checks
+from syncer.sources.ldap_question import LdapError
 
 Purpose = Literal["plan", "apply"]
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -43,17 +47,23 @@ OTHERS = stat.S_IRWXG | stat.S_IRWXO
     help="What the token is meant for: also asks, without changing anything, whether it may "
     "write.",
 )
+@click.option(
+    "--notify", is_flag=True, help="Also send a test message to every URL of notifications."
+)
 @format_option
 @click.pass_obj
-def command(settings: Settings, *, purpose: Purpose | None, style: str) -> Exit:
+def command(settings: Settings, *, purpose: Purpose | None, notify: bool, style: str) -> Exit:
     """Test the connection, a line each: URL, TLS, token, scopes, licences, domains, clock, quota.
 
     Sends a handful of GET. With --for also a PATCH of nobody that names no operation, since no
-    other question tells whether a token may write.
+    other question tells whether a token may write. Logs in to each directory server of the
+    config too, and looks at one entry.
     """
     log = EventLog(settings, command="check")
     loaded = load_config(settings.config_path)
-    checks = (*run_until_signal(acquaintance(loaded, log, purpose)), *kept(loaded))
+    asked = run_until_signal(acquaintance(loaded, log, purpose))
+    kept_by_us = (*directories(loaded), *kept(loaded))
+    checks = (*asked, *kept_by_us, *watchers(loaded, send=notify))
     tenant = tenant_of(loaded)
     if style == "json":
         click.echo(checks_json(checks, tenant=tenant), nl=False)
@@ -96,11 +106,37 @@ def connected(
     return AsanaClient(settings, transport, policy=RetryPolicy(attempts=2), event=log.event)
 
 
+def directories(loaded: LoadedConfig) -> Iterator[Check]:
+    """Whether each directory server lets us in and shows the base; once for the same question."""
+    directory, base = loaded.config.directory, loaded.path.parent
+    told = set()
+    for source in (*directory.people, *directory.groups):
+        if not isinstance(source, LdapSource):
+            continue
+        question = source.model_copy(update={"select": None})
+        if question in told:
+            continue
+        told.add(question)
+        try:
+            Servers(base).greet(source)
+        except LdapError as error:
+            detail = f"{source.url}: {error.message}"
+            yield Check("directory", Verdict.FAILED, detail, error.hint)
+        else:
+            whom = source.bind_dn or "anybody"
+            detail = f"{source.url} shows {source.base} to {whom}"
+            yield Check("directory", Verdict.GOOD, detail)
+        if isinstance(source.password, FileSecret):
+            yield from secrecy(base / Path(source.password.file).expanduser())
+
+
 def kept(loaded: LoadedConfig) -> Iterator[Check]:
     """What has to do with files on this machine: the token's, and what runs leave behind."""
     config = loaded.config
     if isinstance(config.asana.token, FileSecret) and config.asana.sandbox is None:
         yield from secrecy(loaded.path.parent / Path(config.asana.token.file).expanduser())
+    if config.metrics.textfile is not None:
+        yield collected(loaded.resolve(config.metrics.textfile).parent)
     for name, path in (
         ("journal", loaded.resolve(config.journal)),
         ("ledger", loaded.resolve(config.ledger).parent if config.ledger else None),
@@ -115,12 +151,20 @@ def kept(loaded: LoadedConfig) -> Iterator[Check]:
             yield Check(name, Verdict.FAILED, f"{path} cannot be written", remedy)
 
 
+def collected(folder: Path) -> Check:
+    """Whether metrics can be left for the collector; a run goes on without."""
+    if folder.is_dir() and writable(folder):
+        return Check("metrics", Verdict.GOOD, f"{folder} can be written")
+    remedy = "runs leave their metrics there: create the folder, and give it to their user"
+    return Check("metrics", Verdict.WARNING, f"{folder} cannot be written", remedy)
+
+
 def secrecy(path: Path) -> Iterator[Check]:
-    """Whether others than the owner may read the token."""
+    """Whether others than the owner may read the file of a secret."""
     try:
         mode = path.stat().st_mode
     except OSError:
-        return  # told by the check of the token itself
+        return  # told by the check that needs it
     if mode & OTHERS:
         detail = f"{path} may be read by others (mode {stat.S_IMODE(mode):04o})"
         yield Check("secret", Verdict.WARNING, detail, f"chmod 600 {path}")

@@ -24,7 +24,8 @@ from syncer.model.errors import StateError
 from syncer.model.exits import Exit
 from syncer.model.memory import Memory
 from syncer.model.origin import Size
-from syncer.model.policy.asana import AsanaPolicy, FileSecret
+from syncer.model.policy.asana import AsanaPolicy
+from syncer.model.policy.secrets import FileSecret
 from syncer.model.state import CurrentState
 from syncer.render.export_config import CONFIG, export_files
 from syncer.render.export_people import document_text, left_out_lines

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import Any, Final
 
+from syncer.asana.traffic import Traffic
 from syncer.cli.options import Settings
 
 NUMBERS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40}
@@ -14,7 +15,10 @@ NOTHING: Final = 100
 
 
 class EventLog:
-    """Logs of one run, bound to its id. structlog is imported with the first event shown."""
+    """Logs of one run. structlog is imported with the first event shown.
+
+    `seconds` are those of each stage, `traffic` is what went to Asana and back.
+    """
 
     def __init__(self, settings: Settings, **bound: str) -> None:
         terminal = sys.stderr.isatty()
@@ -26,6 +30,7 @@ class EventLog:
         self._names = settings.pseudonyms
         self._logger: Any = None
         self.seconds: dict[str, float] = {}
+        self.traffic = Traffic()
         # httpx logs each URL at INFO, and a filter holds a person's address.
         logging.getLogger("httpx").setLevel(logging.WARNING)
         logging.getLogger("httpcore").setLevel(logging.WARNING)

@@ -28,6 +28,7 @@ COMMANDS = {
     "apply": "carry out a saved plan, or plan and carry that out",
     "rehearse": "carry the plan out on a copy of the live tenant, in memory",
     "show": "render a saved plan or a journal again",
+    "health": "whether all is well with scheduled runs; for monitoring, asks nothing of Asana",
     "why": "everything about one person: what will happen to them, and why",
     "export": "write the live tenant as a config and its files; a plan on them is empty",
     "support-bundle": "versions, config and journals for support, without names or values",
@@ -143,9 +144,13 @@ def report_error(error: SyncerError, settings: Settings) -> None:
 
         click.echo(settings.shown(render_problems(error.problems)), err=True, nl=False)
         return
-    click.echo(settings.shown(f"error: {error.message}"), err=True)
+    from syncer.render.characters import harmless  # noqa: PLC0415  # only on this path
+
+    told = [f"error: {error.message}"]
     if isinstance(error, StaleError):
-        for difference in error.differences:
-            click.echo(settings.shown(f"  - {difference}"), err=True)
+        told += (f"  - {difference}" for difference in error.differences)
     if error.hint:
-        click.echo(settings.shown(f"  hint: {error.hint}"), err=True)
+        told.append(f"  hint: {error.hint}")
+    for line in "\n".join(told).split("\n"):
+        # A file's name or what a server says may hold what moves the cursor.
+        click.echo(settings.shown(harmless(line)), err=True)

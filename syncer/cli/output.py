@@ -15,6 +15,7 @@ import click
 from syncer.apply.files import write_whole
 from syncer.cli.account import who
 from syncer.cli.options import Command, Settings
+from syncer.core.drift.holding import with_held_drift
 from syncer.core.guards import hold, refusing
 from syncer.core.plan_document import PlanDocument, document_json
 from syncer.model.errors import SyncerError, UsageError
@@ -139,7 +140,7 @@ def as_judged(
         plan = replace(plan, on_violation="hold")
     refused = () if holding else refusing(plan, standing)
     waiting = [violation for violation in standing if violation not in refused]
-    return replace(document, plan=hold(plan, waiting)), standing
+    return replace(document, plan=with_held_drift(hold(plan, waiting))), standing
 
 
 def show_plan(

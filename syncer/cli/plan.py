@@ -12,6 +12,7 @@ from syncer.cli.labels import read_labels
 from syncer.cli.logs import EventLog
 from syncer.cli.options import Settings, common_options
 from syncer.cli.output import (
+    as_judged,
     check_mask,
     label_option,
     mask_option,
@@ -25,6 +26,7 @@ from syncer.cli.output import (
 from syncer.cli.progress import Progress
 from syncer.cli.signals import heed_signals, run_until_signal
 from syncer.cli.undo import find_undo, look_back
+from syncer.cli.watched import Watched, watched
 from syncer.cli.wiring import (
     Inputs,
     collector_off,
@@ -36,7 +38,6 @@ from syncer.cli.wiring import (
     read_tenant,
 )
 from syncer.core.guards import refusing, unresolved
-from syncer.core.plan_document import PlanDocument
 from syncer.model.errors import UsageError
 from syncer.model.exits import Exit
 from syncer.model.plan import Plan
@@ -90,15 +91,27 @@ class Choices:
 
 
 def run(settings: Settings, choices: Choices = Choices()) -> Exit:
-    """Plan once: show, then save, then judge. A refused plan is shown and saved too."""
+    """Plan once: show, then save, then judge, and tell those who watch how it ended.
+
+    A refused plan is shown and saved too.
+    """
+    return watched(settings, "plan", lambda known: run_once(settings, choices, known))
+
+
+def run_once(settings: Settings, choices: Choices, known: Watched) -> Exit:
+    """Plan once. Raises SyncerError for what ends the run before there is a plan."""
+    # Who is to see some people alone, or takes a run back, says nothing of how things stand.
+    known.whole = not choices.only and choices.undo is None
     styles = [report_style(path) for path in choices.reports]
     check_mask((choices.style, *styles), mask=choices.mask)
     labels = read_labels(choices.labels)
-    log = EventLog(settings, command="plan")
     with collector_off():
-        inputs = read_inputs(settings.config_path, log, labels).lean()
-        plan, mode = planned(inputs, log, choices)
+        inputs = read_inputs(settings.config_path, known.log, labels).lean()
+        known.inputs = inputs
+        plan, mode = planned(inputs, known.log, choices)
         made = document(inputs, plan)
+    shown, known.violations = as_judged(made, None)
+    known.plan, known.digest = shown.plan, made.digest
     where = f"the saved plan: syncer show {choices.out}" if choices.out else ""
     show_plan(
         settings,
@@ -113,9 +126,7 @@ def run(settings: Settings, choices: Choices = Choices()) -> Exit:
         write_plan(choices.out, made)
         click.echo(f"saved: apply it with  syncer apply {choices.out}", err=True)
     write_reports(choices.reports, made, mode, mask=choices.mask, where=where)
-    code = verdict(plan, detailed=choices.detailed_exitcode)
-    log_plan(log, inputs, made, code)
-    return code
+    return verdict(plan, detailed=choices.detailed_exitcode)
 
 
 def planned(inputs: Inputs, log: EventLog, choices: Choices) -> tuple[Plan, str]:
@@ -128,22 +139,6 @@ def planned(inputs: Inputs, log: EventLog, choices: Choices) -> tuple[Plan, str]
         )
     undo = find_undo(inputs, choices.undo)
     return run_until_signal(look_back(undo, log)), undo.mode
-
-
-def log_plan(log: EventLog, inputs: Inputs, made: PlanDocument, code: Exit) -> None:
-    """The one line that says what this run was."""
-    log.event(
-        "info",
-        "run.finished",
-        run=inputs.run_id,
-        digest=made.digest,
-        actions=len(made.plan.runnable),
-        held=len(made.plan.held),
-        unknown=len(made.plan.unknown),
-        violations=len(made.plan.violations),
-        exit=int(code),
-        seconds=log.seconds,
-    )
 
 
 async def look(inputs: Inputs, log: EventLog, only: Sequence[str]) -> Plan:

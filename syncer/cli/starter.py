@@ -65,6 +65,20 @@ _TEAMS: Final = """\
 #    create: true"""
 
 
+_SERVER: Final = """\
+#    - format: ldap                        # asked in each run, in place of an export
+#      url: ldaps://dc1.example.com
+#      base: DC=example,DC=com
+#      bind_dn: syncer@example.com         # or a distinguished name; without it anonymous
+#      password: {env: LDAP_PASSWORD}      # or {file: PATH}
+#      start_tls: false                    # true for ldap://
+#      allow_plaintext: false
+#      ca_bundle: /etc/ssl/our-authority.pem
+#      page_size: 500
+#      timeout_seconds: 60
+#      referrals: error                    # error | ignore | follow"""
+
+
 def starter_config(
     guess: Guess | None,
     *,
@@ -122,6 +136,8 @@ def _directory(guess: Guess, people: str, source_format: str, groups: str | None
         yield from _columns(guess.columns)
     if source_format == "ldif":
         yield '#      select: "(objectClass=inetOrgPerson)"   # else people of the usual schemas'
+        yield from prose("Or the server itself, asked in each run; groups likewise:")
+        yield _SERVER
     yield from _groups(guess, groups, people if source_format == "ldif" else "groups.csv")
     yield from prose(
         "What never changes for a person, so that a new address is a rename.", _note(guess, "key")

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import click
 
@@ -27,9 +28,11 @@ from syncer.config.loader import LoadedConfig, load_config
 from syncer.core.pseudonyms import Pseudonyms
 from syncer.model.errors import SyncerError, UsageError
 from syncer.model.exits import Exit
+from syncer.model.origin import Origin
 
 LIBRARIES: Final = (
-    "click", "deepdiff", "httpx", "jinja2", "pydantic", "pyyaml", "rich", "structlog",
+    "apprise", "click", "deepdiff", "httpx", "jinja2", "ldap3", "prometheus-client", "pydantic",
+    "pyyaml", "rich", "structlog",
 )  # fmt: skip
 PROXIES: Final = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
 
@@ -94,11 +97,25 @@ def collected(
     except SyncerError as error:
         yield "config.json", shown({"error": told(error, names)})
         return
-    yield "config.json", shown(names.within(loaded.config.model_dump(mode="json")))
+    config = loaded.config.model_dump(mode="json")
+    for source in (*config["directory"]["people"], *config["directory"]["groups"]):
+        if source["format"] == "ldap":
+            source.update(disguised_server(source, names))
+    yield "config.json", shown(names.within(config))
     log = EventLog(settings, command="support-bundle")
     yield "problems.json", shown(problems(settings.config_path, log, now, names))
     yield "memory.json", shown(remembered(loaded, now, names))
     yield from journals(loaded, names, runs)
+
+
+def disguised_server(source: dict[str, Any], names: Pseudonyms) -> dict[str, str]:
+    """What a source says of a directory server, its host and account under pseudonyms."""
+    url = urlsplit(source["url"])
+    port = f":{url.port}" if url.port else ""
+    found = {"url": f"{url.scheme}://{names.of(url.hostname or '')}{port}"}
+    if source["bind_dn"]:
+        found["bind_dn"] = names.of(source["bind_dn"])
+    return found
 
 
 def about(settings: Settings) -> dict[str, Any]:
@@ -130,13 +147,18 @@ def problems(path: Path, log: EventLog, now: datetime, names: Pseudonyms) -> dic
         inputs, found = survey(path, log, now)
     except SyncerError as error:
         return {"error": told(error, names)}
-    by = Counter(f"{one.size.value}: {Path(one.origin.path).name}" for one in found if one.origin)
+    by = Counter(f"{one.size.value}: {place(one.origin)}" for one in found if one.origin)
     return {
         "people_read": inputs.desired.state.people_read,
         "people_wanted": len(inputs.desired.state.users),
         "teams_wanted": len(inputs.desired.state.teams),
         "problems": dict(sorted(by.items())),
     }
+
+
+def place(origin: Origin) -> str:
+    """The name of the file; of a server nothing, for the name of an entry is a person's."""
+    return "a directory server" if "://" in origin.path else Path(origin.path).name
 
 
 def remembered(loaded: LoadedConfig, now: datetime, names: Pseudonyms) -> dict[str, Any]:

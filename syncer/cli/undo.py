@@ -18,6 +18,7 @@ from syncer.model.errors import NotFoundError, UsageError
 from syncer.model.past import PastRun
 from syncer.model.plan import Plan
 from syncer.model.state import CurrentState, CurrentTeam
+from syncer.render.characters import harmless
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def find_undo(inputs: Inputs, run: str) -> Undo:
     past = read_past(path)
     if past.tenant != inputs.tenant:
         raise UsageError(
-            f"--undo {run}: that run changed {past.tenant}, and this is {inputs.tenant}",
+            f"--undo {run}: that run changed {harmless(past.tenant)}, and this is {inputs.tenant}",
             "use the config of that tenant",
         )
     return Undo(inputs, past)

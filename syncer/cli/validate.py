@@ -19,7 +19,7 @@ from syncer.render.wording import counted
 def command(settings: Settings) -> Exit:
     """Check config, sources and rules without credentials and without the network."""
     log = EventLog(settings, command="validate")
-    inputs, problems = survey(settings.config_path, log, datetime.now(UTC))
+    inputs, problems = survey(settings.config_path, log, datetime.now(UTC), offline=True)
     notices = tuple(problem for problem in problems if problem.size is Size.NOTICE)
     faults = tuple(problem for problem in problems if problem.size is not Size.NOTICE)
     if notices:
@@ -36,6 +36,9 @@ def summary(inputs: Inputs, notices: tuple[Problem, ...]) -> str:
     state = inputs.desired.state
     groups = sum(len(reading.groups) for reading in inputs.snapshot.groups)
     said = f", {counted(len(notices), 'notice')}" if notices else ""
+    if unread := inputs.snapshot.unread:
+        servers = counted(unread, "source") + (" is a server" if unread == 1 else " are servers")
+        said += f"; {servers} and not asked: 'syncer plan' reads there"
     return (
         f"ok: {inputs.loaded.path}: {counted(state.people_read, 'person')} and "
         f"{counted(groups, 'group')} read; {counted(len(state.users), 'person')} and "

@@ -15,7 +15,7 @@ from syncer.core import desired, planner
 from syncer.core.why import Answer, Evidence, why
 from syncer.model.errors import UsageError
 from syncer.model.exits import Exit
-from syncer.model.policy.directory import LdifSource, Source
+from syncer.model.policy.directory import LdapSource, LdifSource, Source
 from syncer.model.state import CurrentState
 from syncer.render.characters import harmless
 from syncer.render.why_json import why_json
@@ -94,6 +94,6 @@ def nobody(answer: Answer, sources: Iterable[Source]) -> UsageError:
     if answer.near:
         return UsageError(asked, f"did you mean {' or '.join(map(harmless, answer.near))}?")
     hint = "guests do not show over SCIM"
-    if any(isinstance(source, LdifSource) for source in sources):
-        hint += ", and of an LDIF export only entries that 'select' takes are people"
+    if any(isinstance(source, LdifSource | LdapSource) for source in sources):
+        hint += ", and of an LDAP directory only entries that 'select' takes are people"
     return UsageError(asked, f"{hint}; 'syncer why --help' says what may be asked for")

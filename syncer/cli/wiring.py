@@ -25,6 +25,7 @@ from syncer.asana.reader import read_current
 from syncer.cli.logs import EventLog
 from syncer.cli.progress import Progress
 from syncer.cli.secret import read_secret
+from syncer.cli.servers import Servers
 from syncer.config.loader import LoadedConfig, load_config
 from syncer.core.desired import Desired, desire
 from syncer.core.drift.telling import with_drift
@@ -47,7 +48,7 @@ from syncer.model.memory import Memory
 from syncer.model.origin import Problem, Size
 from syncer.model.past import History
 from syncer.model.plan import Plan
-from syncer.model.policy.asana import FileSecret
+from syncer.model.policy.secrets import FileSecret
 from syncer.model.state import CurrentState, TeamKey
 from syncer.sandbox import Sandbox, SandboxError
 from syncer.sources.reading import read_snapshot
@@ -116,10 +117,13 @@ def read_inputs(config_path: Path, log: EventLog, labels: tuple[str, ...] = ()) 
     return replace(inputs, labels=labels)
 
 
-def survey(config_path: Path, log: EventLog, now: datetime) -> tuple[Inputs, tuple[Problem, ...]]:
+def survey(
+    config_path: Path, log: EventLog, now: datetime, *, offline: bool = False
+) -> tuple[Inputs, tuple[Problem, ...]]:
     """The inputs and every problem of any size, of the sources too where rules do not compile.
 
-    Raises UsageError when the config cannot be loaded, and StateError for the ledger.
+    With `offline` no directory server is asked: what it holds stays unread. Raises UsageError
+    when the config cannot be loaded, and StateError for the ledger.
     """
     with log.stage("config"):
         loaded = load_config(config_path)
@@ -127,7 +131,8 @@ def survey(config_path: Path, log: EventLog, now: datetime) -> tuple[Inputs, tup
     config, base = loaded.config, loaded.path.parent
     with log.stage("sources"):
         wanted = wanted_attributes(config)
-        snapshot = read_snapshot(config.directory, base, loaded.where, wanted)
+        live = None if offline else Servers(base)
+        snapshot = read_snapshot(config.directory, base, loaded.where, wanted, live)
         memory = recall(loaded, now)
     with log.stage("rules"):
         desired = desire(snapshot, config, loaded.where)
@@ -168,6 +173,7 @@ async def connect(asking: Asking, log: EventLog, *, read_only: bool) -> AsyncIte
     agent = f"syncer/{__version__} (run {asking.run_id})"
     settings, transport = way_to(loaded, agent, read_only=read_only)
     async with AsanaClient(settings, transport, event=log.event) as client:
+        log.traffic = client.traffic
         yield client
 
 

@@ -13,6 +13,7 @@ from syncer.config.checks_asana import asana_findings
 from syncer.config.checks_directory import directory_findings
 from syncer.config.checks_policy import policy_findings
 from syncer.config.checks_teams import team_findings
+from syncer.config.checks_watching import watching_findings
 from syncer.config.finding import Finding, Plain, items, section
 from syncer.core.locations import Location
 from syncer.model.policy.base import MOST_HOURS
@@ -28,7 +29,21 @@ _SEPARATORS: Final = re.compile(r"[\s,;<>]")
 
 # A dollar and braces mean something in a regular expression, and nothing in these.
 _NEVER_A_REFERENCE: Final = frozenset(
-    {"base_url", "sandbox", "ca_bundle", "file", "path", "ledger", "journal", "domains"}
+    {
+        "base",
+        "base_url",
+        "bind_dn",
+        "ca_bundle",
+        "domains",
+        "file",
+        "journal",
+        "ledger",
+        "path",
+        "sandbox",
+        "select",
+        "textfile",
+        "url",
+    }
 )
 
 
@@ -38,6 +53,7 @@ def text_findings(data: dict[str, Plain]) -> Iterator[Finding]:
     yield from directory_findings(section(data, "directory"))
     yield from team_findings(items(data.get("teams")))
     yield from policy_findings(items(data.get("policy")), data.get("policy_timezone"))
+    yield from watching_findings(data)
     yield from _protected_users(items(section(data, "protected").get("users")))
     for index, pattern in enumerate(items(section(data, "protected").get("teams"))):
         if isinstance(pattern, str) and not pattern.strip():
@@ -66,6 +82,10 @@ def _boundless(config: Config) -> Iterator[Finding]:
         yield Finding(at, "must be a number, or null for any age")
     elif hours is not None and hours > MOST_HOURS:
         yield Finding(at, f"must be at most {MOST_HOURS}, not '{hours:g}', or null for any age")
+    overdue = config.notifications.overdue_hours
+    if overdue is not None and overdue > MOST_HOURS:
+        summary = f"must be at most {MOST_HOURS}, or null for never"
+        yield Finding(("notifications", "overdue_hours"), summary)
 
 
 def _without_ledger(config: Config) -> Iterator[Finding]:

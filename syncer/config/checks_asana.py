@@ -1,16 +1,14 @@
 """What must hold in the `asana:` section beyond the types: address, domains, token."""
 
-import re
 from collections.abc import Iterator
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
+from syncer.config.checks_secrets import secret_findings
 from syncer.config.finding import Finding, Plain, items, shown
 from syncer.core.hosts import is_loopback
 from syncer.core.names import is_address
 
-_ENVIRONMENT_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_HOW: Final = "write {env: NAME} or {file: PATH}; the token itself never stands in the config"
 _BASE_URL: Final = "https://app.asana.com/api/1.0/scim"
 
 
@@ -19,7 +17,7 @@ def asana_findings(asana: dict[str, Plain]) -> Iterator[Finding]:
     if not asana:
         return
     if "token" in asana:
-        yield from _token(asana["token"])
+        yield from secret_findings(asana["token"], ("asana", "token"))
     base_url = asana.get("base_url")
     if (base_url is None) == (asana.get("sandbox") is None):
         # The model says the same in the same words, but only when the rest is right.
@@ -33,28 +31,6 @@ def asana_findings(asana: dict[str, Plain]) -> Iterator[Finding]:
     if isinstance(workspace, str) and workspace != "auto" and not _digits(workspace):
         summary = f"must be auto, the number of the workspace, or null, not {shown(workspace)}"
         yield Finding(("asana", "workspace"), summary)
-
-
-def _token(token: Plain) -> Iterator[Finding]:
-    """The one judge of the token: the model's own words would repeat what was written."""
-    at = ("asana", "token")
-    if not isinstance(token, dict):
-        summary = "a secret must not stand in the config"
-        if token is None:
-            summary = "must not be empty"
-        elif "${" in token:
-            summary = "${...} is not replaced by anything in a config"
-        yield Finding(at, summary, _HOW)
-        return
-    if len(token) != 1 or not token.keys() <= {"env", "file"}:
-        yield Finding(at, "must name exactly one of env and file", _HOW)
-        return
-    (kind, name), *_ = token.items()
-    if not isinstance(name, str) or not name:
-        yield Finding((*at, kind), "must be a text that is not empty", _HOW)
-    elif kind == "env" and not _ENVIRONMENT_NAME.fullmatch(name):
-        summary = "is not the name of an environment variable"
-        yield Finding((*at, kind), summary, _HOW)
 
 
 def _base_url(text: str) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from syncer.config.checks_ldap import server_findings
 from syncer.config.finding import Finding, Plain, items, shown
 from syncer.core.locations import Location
 from syncer.core.names import attribute_key
@@ -25,10 +26,16 @@ def directory_findings(directory: dict[str, Plain]) -> Iterator[Finding]:
 
 
 def _source(source: dict[str, Plain], at: Location) -> Iterator[Finding]:
+    if source.get("format") == "ldap":
+        yield from server_findings(source, at)
+        return
     path = source.get("path")
     if isinstance(path, str) and _URL.match(path):
         summary = "must be the path of a file, not an address"
-        yield Finding((*at, "path"), summary, "export to a file first, and name that file")
+        hint = "export to a file first, and name that file"
+        if path.lower().startswith(("ldap://", "ldaps://")):
+            hint = "a server is asked with `format: ldap`, `url` and `base`"
+        yield Finding((*at, "path"), summary, hint)
     encoding = source.get("encoding")
     if isinstance(encoding, str) and encoding not in {"", "auto"} and not _decodes(encoding):
         summary = f"no encoding is called {shown(encoding)}"

@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from syncer.config.checks import text_findings, whole_findings
+from syncer.config.checks_secrets import holds_secret
 from syncer.config.document import Document, read_document
 from syncer.config.finding import Finding, Plain, shown
 from syncer.config.keys import stray_finding, stray_keys
@@ -16,7 +17,7 @@ from syncer.config.wording import finding
 from syncer.core.locations import Location, spelled
 from syncer.model.errors import UsageError
 from syncer.model.origin import Origin, Problem
-from syncer.model.policy.config import Config
+from syncer.model.policy.config import OF_NO_PLAN, Config
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class LoadedConfig:
     """A config and the file it came from.
 
     `digest` names what the config says: comments, order of keys and defaults that are written
-    out do not change it.
+    out do not change it, nor does who is to hear of a run.
     """
 
     config: Config
@@ -66,8 +67,8 @@ def load_config(path: Path) -> LoadedConfig:
 
 
 def config_digest(config: Config) -> str:
-    """The name of what a config says: `sha256:` and 64 hexadecimal digits."""
-    meaning = config.model_dump(mode="json", by_alias=True)
+    """The name of what a config says of plans: `sha256:` and 64 hexadecimal digits."""
+    meaning = config.model_dump(mode="json", by_alias=True, exclude=set(OF_NO_PLAN))
     canonical = json.dumps(meaning, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return f"sha256:{hashlib.sha256(canonical.encode()).hexdigest()}"
 
@@ -100,10 +101,10 @@ def _version(data: dict[str, Plain]) -> Iterator[Finding]:
 
 def _refusals(error: ValidationError, data: dict[str, Plain]) -> Iterator[Finding]:
     for detail in error.errors(include_url=False):
-        of_the_token = detail["loc"][:2] == ("asana", "token")
+        of_a_secret = holds_secret(detail["loc"])
         # A list with entries, all of them refused already, is not empty.
         misjudged = detail["type"] == "too_short" and bool(detail["input"])
-        if not of_the_token and not misjudged:
+        if not of_a_secret and not misjudged:
             yield finding(detail, data)
 
 

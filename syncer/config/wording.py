@@ -115,6 +115,12 @@ _SECTIONS: Final = {
 _WORDS: Final[Mapping[str, _Words]] = {
     "string_type": _text,
     "string_too_short": lambda _, __: ("must not be empty", ""),
+    "string_too_long": lambda context, _: (
+        f"must be at most {context['max_length']} characters long",
+        "",
+    ),
+    # The name of a policy has the only pattern of the model.
+    "string_pattern_mismatch": _needs("letters, digits and hyphens, such as quiet-friday"),
     "int_type": _needs("a whole number"),
     "int_parsing": _needs("a whole number"),
     "int_parsing_size": _needs("a smaller number"),
@@ -127,7 +133,7 @@ _WORDS: Final[Mapping[str, _Words]] = {
     "literal_error": _choice,
     "enum": _choice,
     "union_tag_invalid": _tag,
-    "union_tag_not_found": lambda _, __: ("key 'format' is missing", "csv, yaml or ldif"),
+    "union_tag_not_found": lambda _, __: ("key 'format' is missing", "csv, yaml, ldif or ldap"),
     "greater_than": _within("more than", "gt"),
     "greater_than_equal": _within("at least", "ge"),
     "less_than": _within("less than", "lt"),

@@ -27,7 +27,7 @@ def _expectation(where: Where, name: str) -> Origin:
 
 def _too_few(snapshot: Snapshot, config: Config, where: Where) -> Iterator[Problem]:
     least, found = config.directory.expect.min_people, snapshot.people_read
-    if found < least:
+    if found < least and not _unread(snapshot):
         yield Problem(
             _expectation(where, "min_people"),
             f"the directory holds {_people(found)}; at least {least} are expected",
@@ -56,6 +56,11 @@ def _too_old(snapshot: Snapshot, config: Config, now: datetime, where: Where) ->
             )
 
 
+def _unread(snapshot: Snapshot) -> bool:
+    """Whether there are people whom nobody asked for: their number is not known."""
+    return any(reading.unread for reading in snapshot.people)
+
+
 def _people(count: int) -> str:
     return "1 person" if count == 1 else f"{count} people"
 
@@ -67,7 +72,7 @@ def _spoken(age: timedelta) -> str:
 
 def _shrunk(snapshot: Snapshot, config: Config, memory: Memory, where: Where) -> Iterator[Problem]:
     most, before = config.directory.expect.max_shrink_percent, memory.last_people
-    if most is None or not before:
+    if most is None or not before or _unread(snapshot):
         return
     found = snapshot.people_read
     lost = before - found

@@ -46,7 +46,8 @@ class PeopleReading:
     `names` are the attributes the source knows about, keyed by `attribute_key` with the
     spelling of the source, so that an unknown name can be answered with a list. `closed`
     says that no other attribute can exist (the header of a CSV file), where an LDAP export
-    shows only attributes that somebody has.
+    shows only attributes that somebody has. `unread` says that a server was not asked: nothing
+    is known of it, which is no fault.
     """
 
     records: tuple[Record, ...]
@@ -54,22 +55,28 @@ class PeopleReading:
     problems: tuple[Problem, ...] = ()
     closed: bool = False
     modified_at: float | None = None
+    unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class GroupsReading:
-    """What one group source said, and everything that was wrong with it."""
+    """What one group source said, and everything that was wrong with it.
+
+    `unread` says that a server was not asked: nothing is known of it, which is no fault.
+    """
 
     groups: tuple[DirectoryGroup, ...]
     problems: tuple[Problem, ...] = ()
     modified_at: float | None = None
+    unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """Everything the sources said, in the order of the config.
 
-    `digest` names the bytes that were read: equal files give equal digests.
+    `digest` names the bytes that were read: equal files give equal digests, and so do equal
+    entries of a server in any order.
     """
 
     people: tuple[PeopleReading, ...]
@@ -79,6 +86,12 @@ class Snapshot:
     def forgotten(self) -> "Snapshot":
         """What is left of it once the desired state was worked out: the name of its bytes."""
         return Snapshot((), digest=self.digest)
+
+    @property
+    def unread(self) -> int:
+        """How many sources were not asked, for they are servers."""
+        people = sum(reading.unread for reading in self.people)
+        return people + sum(reading.unread for reading in self.groups)
 
     @property
     def people_read(self) -> int:

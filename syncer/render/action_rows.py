@@ -65,7 +65,7 @@ class Finder:
             action=Options("action", "Action", "All actions"),
             team=Options("team", "Team", "All teams"),
             department=Options("department", "Department", "All departments"),
-            guard=Options("guard", "Guard", "With or without a guard"),
+            guard=Options("guard", "Guard", "Guarded or not"),
             state=Options("state", "State", "Held or not"),
             teams={name: tuple(found) for name, found in teams.items()},
             guards={ref: tuple(found) for ref, found in guards.items()},

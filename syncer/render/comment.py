@@ -56,7 +56,7 @@ class Comment:
 
     def place(self, origin: Origin | None) -> str:
         """A file and line, small."""
-        return f"<sub>{inert(str(origin))}</sub>" if origin else ""
+        return f"<sub>{inert(self._shown(str(origin)))}</sub>" if origin else ""
 
     def totals(self, rows: Iterable[tuple[str, Sequence[str]]]) -> None:
         """The labelled totals as a table."""

@@ -24,7 +24,7 @@ MEANINGS: Final[Mapping[Exit, str]] = {
     Exit.INTERRUPTED: "interrupted; what was under way was finished and recorded",
 }
 
-_NEXT: Final[Mapping[Exit, str]] = {
+NEXT: Final[Mapping[Exit, str]] = {
     Exit.FAILED: "put right what the error says, then run again; nothing was changed",
     Exit.GUARD_REFUSED: (
         "look at the plan; where it is right apply with --allow or --approve, where it is not "
@@ -53,7 +53,7 @@ def next_step(report: Report, code: Exit) -> str:
     """What to do now, "" where nothing is."""
     if code is Exit.DONE and report.plan.undoes:
         return _UNDONE
-    return _NEXT.get(code, "")
+    return NEXT.get(code, "")
 
 
 VERBS: Final[Mapping[str, str]] = {

@@ -127,10 +127,28 @@ _POLICY: Final = (
     Key("message", "no removals on Friday"),
     Key("on_violation", "hold", "refuse | hold; without it what guards.on_violation says"),
 )
+_METRICS: Final = (
+    Key("textfile", "/var/lib/prometheus/node-exporter/syncer.prom"),
+    Key("pushgateway", "http://pushgateway:9091", "with a password: {env: NAME}"),
+    Key("timeout_seconds", "10"),
+)
+_NOTIFICATIONS: Final = (
+    Key("urls", "[{env: SYNCER_NOTIFY_URLS}]", "or {file: PATH}; a URL never stands here"),
+    Key("about", "[failure, refused, overdue, held, recovery]"),
+    Key("commands", "[apply]", "plan too where that is what is scheduled"),
+    Key("overdue_hours", "26", "nothing has succeeded for so long; null for never"),
+    Key("mask", "true", "hide the local part of every address"),
+    Key("ping", "{env: SYNCER_PING_URL}", "a URL to fetch after each success"),
+    Key("timeout_seconds", "15"),
+)
 _LAST: Final = (
     (
         "So many failures one after the other end a run: it is no longer one person's bad record.",
         Key("apply", "{failures_in_a_row: 10}"),
+    ),
+    (
+        "When 'syncer health' says that something is wrong.",
+        Key("health", "{max_age_hours: 26, max_run_hours: 6}"),
     ),
     (
         "The local memory of time, and one journal for each run.",
@@ -147,6 +165,18 @@ def last_lines(given: Given) -> Iterator[str]:
     for told, key in _LAST:
         yield from _told(told, key, given)
     yield _line(Key("journal", "journal"), given, indent="")
+    yield from watching_lines()
+
+
+def watching_lines() -> Iterator[str]:
+    """Who hears of runs from afar, as comments: where that is only you can say."""
+    yield ""
+    yield "# What metrics and notifications call this tenant."
+    yield _line(Key("name", "Example Ltd", "without it the first of asana.domains"), {}, indent="")
+    yield "# Numbers about each run, for Prometheus."
+    yield from _section("metrics", _METRICS, {})
+    yield "# Messages where something changes, by apprise: Slack, Teams, e-mail, webhooks."
+    yield from _section("notifications", _NOTIFICATIONS, {})
 
 
 def policy_lines() -> Iterator[str]:

@@ -6,7 +6,7 @@ from typing import Final
 from syncer.core.exporting.export import LICENSE, Export
 from syncer.core.names import team_key
 from syncer.model.policy.apply import ApplyPolicy
-from syncer.model.policy.asana import AsanaPolicy, EnvironmentSecret, FileSecret
+from syncer.model.policy.asana import AsanaPolicy
 from syncer.model.policy.base import Section
 from syncer.model.policy.config import Config
 from syncer.model.policy.limits import (
@@ -17,6 +17,7 @@ from syncer.model.policy.limits import (
     LifecyclePolicy,
 )
 from syncer.model.policy.rules import LicensePolicy
+from syncer.model.policy.secrets import EnvironmentSecret, FileSecret
 from syncer.model.state import ENTERPRISE, USER_NAME, VIEW_ONLY, TeamMode
 from syncer.render.config_lines import (
     Given,

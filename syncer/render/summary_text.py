@@ -104,14 +104,14 @@ def _idle(plan: Plan) -> str:
 
 def judgement(plan: Plan, unresolved: Sequence[Violation]) -> tuple[str, Style]:
     """What the guards say, in one sentence."""
-    guards = broken(unresolved)
-    if any(not waits(plan, violation) for violation in unresolved):
-        return f"REFUSED by {guards}: apply would change nothing (exit 3).", Style.WARNING
+    if refusing := [violation for violation in unresolved if not waits(plan, violation)]:
+        text = f"REFUSED by {broken(refusing)}: apply would change nothing (exit 3)."
+        return text, Style.WARNING
     if unresolved:
         refs = {ref for violation in unresolved for ref in violation.refs}
         number = len(plan.held) or sum(action.ref in refs for action in plan.actions)
         waiting, wait = counted(number, "action"), agree(number, "waits", "wait")
-        text = f"HELD by {guards}: {waiting} {wait}, the rest may proceed (exit 6)."
+        text = f"HELD by {broken(unresolved)}: {waiting} {wait}, the rest may proceed (exit 6)."
         return text, Style.WARNING
     if plan.violations:
         by = broken(plan.violations, named=False)

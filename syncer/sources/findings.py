@@ -14,6 +14,10 @@ MOST_PROBLEMS = 25
 """A file with so many structural problems is not read on: the rest would be noise."""
 
 
+NAMES = frozenset({"dn", "distinguishedname"})
+"""References to people and groups are by distinguished name in every LDAP schema."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Which attributes to keep. `keys` None keeps all; `key` is the directory key."""
@@ -26,8 +30,8 @@ class Wanted:
         return (
             self.keys is None
             or attribute in self.keys
-            # References to people and groups are by distinguished name in every LDAP schema.
-            or attribute in {"dn", "distinguishedname", self.key}
+            or attribute in NAMES
+            or attribute == self.key
         )
 
     @classmethod
@@ -59,6 +63,8 @@ class GroupPart:
     ranges: list[Range] = field(default_factory=list)
     doubt: str = ""
     """Why the members are not all of them; empty when they are."""
+    remedy: str = ""
+    """What to do where a range of the members is missing."""
 
 
 @dataclass(slots=True)

@@ -154,16 +154,21 @@ class _Bits:
         return value & self.mask == self.mask if self.all_of_them else bool(value & self.mask)
 
 
-def parse_filter(text: str) -> LdapFilter:
-    """The filter as something that can be asked. Raises FilterError, with the position."""
-    parser = _Parser(text)
+def parse_filter(text: str, *, by_server: bool = False) -> LdapFilter:
+    """The filter as something that can be asked. Raises FilterError, with the position.
+
+    With `by_server` matching rules that only a server knows are let pass; such a filter must
+    not be asked here.
+    """
+    parser = _Parser(text, by_server=by_server)
     root = parser.whole()
     return LdapFilter(frozenset(parser.attributes), root)
 
 
 class _Parser:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, by_server: bool) -> None:
         self._text = text
+        self._by_server = by_server
         self._at = 0
         self.attributes: set[str] = set()
 
@@ -245,6 +250,8 @@ class _Parser:
 
     def _extended(self, left: str, right: str, start: int, value_at: int) -> _Node:
         name, _, rule = left.partition(":")
+        if self._by_server:
+            return self._asked_of_server(name, rule, right, start, value_at)
         if rule == _CHAIN:
             raise self._error(
                 f"the rule {_CHAIN} (groups within groups) needs the server",
@@ -262,6 +269,16 @@ class _Parser:
         if mask is None:
             raise self._error("a bit rule compares with a whole number", at=value_at)
         return _Bits(attribute, mask, all_of_them=rule == _BITS_ALL)
+
+    def _asked_of_server(self, name: str, rule: str, right: str, start: int, at: int) -> _Node:
+        """`cn:dn:2.5.13.5:=value`, with any of its parts but the value left out."""
+        *flags, named = rule.split(":")
+        if [flag for flag in flags if flag.casefold() != "dn"]:
+            raise self._error(f"the matching rule '{rule}' is not known", at=start)
+        if not name and not named:
+            raise self._error("neither an attribute nor a matching rule", at=start)
+        attribute = self._attribute(name, start) if name else ""
+        return _Equal(attribute, self._value(right, at))
 
     def _attribute(self, text: str, at: int) -> str:
         name = text.strip()

@@ -10,27 +10,8 @@ from typing import Final
 
 from syncer.model.origin import Problem, Size
 from syncer.sources.files import SourceFile
+from syncer.sources.ldap_results import LIMITS, RESULTS, misses_people
 
-# RFC 4511, appendix A.
-_RESULTS: Final = {
-    1: "operations error",
-    2: "protocol error",
-    3: "time limit exceeded",
-    4: "size limit exceeded",
-    10: "referral",
-    11: "administrative limit exceeded",
-    12: "unavailable critical extension",
-    32: "no such object",
-    34: "invalid DN syntax",
-    48: "inappropriate authentication",
-    49: "invalid credentials",
-    50: "insufficient access rights",
-    51: "busy",
-    52: "unavailable",
-    53: "unwilling to perform",
-    80: "other",
-}
-_LIMITS: Final = frozenset({3, 4, 11})
 _PAGED: Final = re.compile(rb"^(?:# )?pagedresults:.*?\bcookie=(\S*)")
 _ENTRIES: Final = re.compile(rb"^# numEntries:\s*(\d+)\s*$")
 _REFERRAL: Final = re.compile(rb"^(?:# ref|ref: ?)(ldap[si]?://\S+)", re.IGNORECASE)
@@ -44,8 +25,6 @@ _ENDING: Final = b"# numResponses:"
 # Lines around a search that say nothing about how it ended.
 _SILENT: Final = frozenset({b"search", b"control", b"matcheddn", b"matched dn", b"text"})
 _CHATTER: Final = (b"SASL", b"Press [size]", b"Enter LDAP Password")
-# Partitions of Active Directory that hold no people: a referral to them misses nobody.
-_HARMLESS: Final = (b"cn=configuration,", b"dc=domaindnszones,", b"dc=forestdnszones,")
 # Where servers stop unless told otherwise: OpenLDAP 500, Active Directory 1000, 389 DS 2000.
 _USUAL_LIMITS: Final = frozenset({500, 1000, 2000})
 
@@ -133,8 +112,7 @@ class Completeness:
         self._proven = not cookie
 
     def _refer(self, line: int, url: bytes) -> None:
-        base = url.partition(b"://")[2].partition(b"/")[2].lower()
-        if not base.startswith(_HARMLESS):
+        if misses_people(url.decode("utf-8", "replace")):
             self._referrals.append((line, url))
 
     def _missed(self) -> Problem:
@@ -161,11 +139,11 @@ class Completeness:
         if code == 0:
             return
         self.failed = True
-        known = _RESULTS.get(code) if code is not None else None
+        known = RESULTS.get(code) if code is not None else None
         what = known or said
         number = "" if code is None else f" ({code})"
         hint = "the export failed or is not all there: repeat it"
-        if code in _LIMITS:
+        if code in LIMITS:
             hint = "export in pages (ldapsearch -E pr=1000/noprompt) or ask for a higher limit"
         self._stop(line, f"the server stopped the search: {what}{number}", hint)
 

@@ -7,13 +7,13 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
-from syncer.core.names import attribute_key
-from syncer.model.origin import Problem, Size
+from syncer.model.origin import Problem
 from syncer.sources.files import SourceError, Stream
 from syncer.sources.findings import MOST_PROBLEMS, Wanted
+from syncer.sources.ldap_entry import Entry, Meaning, meaning_of, never_read
 from syncer.sources.ldif_completeness import Completeness
 from syncer.sources.ldif_lines import byte_lines, logical_lines
 from syncer.sources.ldif_schema import MEMBER_ATTRIBUTES
@@ -25,34 +25,14 @@ _MEMBERS_POOL: Final = 1 << 17
 """People stand in many groups: each in one text, and decoded once."""
 
 
-@dataclass(slots=True)
-class Entry:
-    """One entry: its line, its name, and the attributes that were asked for.
-
-    Values are trimmed, and the empty ones left out. What has a range option stands in
-    `ranges` by the whole attribute description. `unreadable` names attributes of which a
-    value is no text though somebody wants it.
-    """
-
-    line: int
-    dn: str
-    values: dict[str, list[str]] = field(default_factory=dict)
-    ranges: dict[str, list[str]] = field(default_factory=dict)
-    unreadable: list[str] = field(default_factory=list)
-
-
 @dataclass(frozen=True, slots=True)
-class _Attribute:
+class _Attribute(Meaning):
     """What an attribute description of the file means to us.
 
     `pool` holds what values mean that came before, by their bytes behind the colon.
     """
 
-    key: str
-    kept: bool
-    explicit: bool
     reserved: bool
-    ranged: bool
     pool: dict[bytes, str]
     most: int
 
@@ -120,7 +100,8 @@ class LdifFile:
         if not colon or head.lower() != b"dn":
             return None
         raw = self._raw(line, "dn", rest)
-        return Entry(line, "" if raw is None else self._text(line, raw))
+        dn = "" if raw is None else self._text(line, raw)
+        return Entry(self._file.origin(line), dn)
 
     def _between(self, line: int, text: bytes) -> bool:
         """Take a line outside any entry. False when the lines up to the next blank are lost."""
@@ -174,21 +155,18 @@ class LdifFile:
             self._add(entry, line, known, rest)
 
     def _learn(self, line: int, spelling: str) -> _Attribute:
-        key = attribute_key(spelling)
-        base = key.partition(";")[0]
-        ranged = ";range=" in key
-        name = base if ranged else key
+        meaning = meaning_of(spelling, self._wanted, self._also)
+        name, base = meaning.name, meaning.base
         reserved = base in {"dn", "changetype", "control"}
-        explicit = self._wanted.keys is not None and self._wanted.keeps(name)
-        kept = base not in BINARY and (self._wanted.keeps(name) or name in self._also)
         if not reserved:
+            ranged = meaning.ranged
             self.names.setdefault(name, spelling.partition(";")[0] if ranged else spelling)
-            if base in BINARY and explicit:
-                summary = "binary data or a password, which is never read"
+            if base in BINARY and meaning.explicit:
                 origin = self._file.origin(line)
-                self._problems.append(Problem(origin, summary, column=spelling, size=Size.NOTICE))
+                self._problems.append(never_read(origin, spelling))
+        kept = meaning.kept or reserved
         most = _MEMBERS_POOL if base in MEMBER_ATTRIBUTES else _POOL
-        return _Attribute(key, kept or reserved, explicit, reserved, ranged, {}, most)
+        return _Attribute(meaning.key, kept, meaning.explicit, meaning.ranged, reserved, {}, most)
 
     def _value(self, entry: Entry, line: int, known: _Attribute, rest: bytes) -> str | None:
         """The trimmed text of a value; None when there is none, which has been said already."""

@@ -22,10 +22,10 @@ class Kind(Enum):
     DOUBTFUL = "doubtful"
 
 
-_PEOPLE: Final = frozenset(
+PERSON_CLASSES: Final = frozenset(
     {"inetorgperson", "organizationalperson", "person", "posixaccount", "user"}
 )
-_GROUPS: Final = frozenset(
+GROUP_CLASSES: Final = frozenset(
     {
         "group",
         "groupofentries",
@@ -112,9 +112,9 @@ def hides_members(dn: str, values: Values) -> bool:
 def _kind_by_class(classes: set[str], values: Values, *, members: bool) -> Kind:
     if classes & _NEITHER:
         return Kind.OTHER
-    if classes & _GROUPS or (members and not classes & _PEOPLE):
+    if classes & GROUP_CLASSES or (members and not classes & PERSON_CLASSES):
         return Kind.GROUP
-    if classes & _PEOPLE and not _no_person(values):
+    if classes & PERSON_CLASSES and not _no_person(values):
         return Kind.PERSON
     return Kind.OTHER
 

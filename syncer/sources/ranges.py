@@ -84,7 +84,7 @@ def join_groups(sources: Sequence[Sequence[GroupPart]]) -> tuple[JoinedGroups, .
                 taken.add(key)
                 group, missing = _joined_group(family)
                 groups.append(group)
-                problems += [_gap(group, missing)] if missing else []
+                problems += [_gap(group, missing, part.remedy)] if missing else []
         results.append(JoinedGroups(tuple(groups), tuple(problems)))
     return tuple(results)
 
@@ -100,11 +100,11 @@ def _joined_group(family: Sequence[GroupPart]) -> tuple[DirectoryGroup, str]:
     return _group(family[0], [*members, *values], doubt), missing
 
 
-def _gap(group: DirectoryGroup, missing: str) -> Problem:
+def _gap(group: DirectoryGroup, missing: str, remedy: str) -> Problem:
     return Problem(
         group.origin,
-        f"not all members of '{group.name}' are in the export: {missing}",
-        "export the further ranges too (ldapsearch ... 'member;range=1500-*') as another file",
+        f"not all members of '{group.name}' were read: {missing}",
+        remedy,
         column="member",
         size=Size.RECORD,
         identity=(group.name,),

@@ -146,3 +146,22 @@ def test_what_was_accepted_and_does_not_show_is_told_by_the_read_back(stage: Sta
     first, second = outcomes(stage, members("Eng", "9", add=(ANN,)), ports=ports)
     assert results(first) == {"ann@example.com": "changed"}
     assert (second["by"], results(second)) == ("read-back", {"ann@example.com": "not_in_effect"})
+
+
+def test_a_refusal_after_a_lost_try_leaves_a_member_in_doubt_until_the_read_back(
+    stage: Stage,
+) -> None:
+    again = RejectedError("400 ann is a member already", status=400)
+    again.in_doubt = True
+    stage.asana.fail("change_members", again, "1", committed=True)
+    stage.asana.fail("change_members", REFUSED, "1")
+    stage.asana.fail("change_members", REFUSED, "2")
+    both = members("Eng", "9", add=(ANN, BOB))
+    stage.apply(plan_of(both), current=stage.asana.state())
+    entries = read_journal(stage.journal).entries
+    answers = [one for one in entries if one["entry"] == "answer"]
+    assert [one.get("unsure") for one in answers] == [True, None, None]
+    first, last = (results(one) for one in entries if one["entry"] == "outcome")
+    # Of both it is not known what the first try did: a plain no of later is no proof.
+    assert set(first.values()) == {"in_doubt"}
+    assert set(last.values()) == {"changed"}

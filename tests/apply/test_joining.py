@@ -393,8 +393,10 @@ def test_a_team_that_came_about_although_refused_is_not_made_twice(tmp_path: Pat
 def test_a_lost_answer_to_a_new_team_is_looked_up(tmp_path: Path, *, committed: bool) -> None:
     asana = tenant().fail("create_team", LOST, committed=committed)
     execution = carry_out(asana, tmp_path, *NEW_TEAM)
-    expected = ("applied", "applied") if committed else ("failed", "skipped")
+    # Its members were asked for in that request, so that they are no skipped ones.
+    expected = ("applied", "applied") if committed else ("failed", "failed")
     assert tuple(told(execution).values()) == expected
+    assert {one.in_doubt for one in execution.outcomes} == {not committed}
     assert len([call for call in asana.calls if call[0] == "create_team"]) == 1
 
 

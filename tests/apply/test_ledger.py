@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from syncer.apply import ledger
+from syncer.apply import ledger, ledger_file
 from syncer.apply.ledger import (
     RunRecord,
     Sighting,
@@ -16,6 +16,7 @@ from syncer.apply.ledger import (
     read_memory,
     record_run,
 )
+from syncer.apply.ledger_file import sqlite_error
 from syncer.apply.ledger_schema import APPLICATION_ID, FIRST_SCHEMA, MIGRATIONS
 from syncer.model.errors import StateError
 from syncer.model.memory import Absence, Memory
@@ -204,7 +205,8 @@ def test_an_older_schema_is_taken_over(tmp_path: Path, monkeypatch: pytest.Monke
     path = tmp_path / "ledger.sqlite"
     record_run(path, a_run())
     later = (*MIGRATIONS, "ALTER TABLE runs ADD COLUMN note TEXT; CREATE TABLE x (y)")
-    monkeypatch.setattr(ledger, "MIGRATIONS", later)
+    for module in (ledger, ledger_file):
+        monkeypatch.setattr(module, "MIGRATIONS", later)
     assert memory(path).last_people == 10
     writable(path)
     with sqlite3.connect(path) as database:
@@ -283,7 +285,7 @@ def test_ids_are_kept_by_the_attribute_that_was_the_key(tmp_path: Path) -> None:
 def test_a_ledger_in_use_is_an_error_that_says_wait(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ledger, "_LOCK_SECONDS", 0.0)
+    monkeypatch.setattr(ledger_file, "_LOCK_SECONDS", 0.0)
     path = tmp_path / "ledger.sqlite"
     record_run(path, a_run())
     other = sqlite3.connect(path, isolation_level=None)
@@ -316,4 +318,4 @@ def test_a_place_that_cannot_be_written_is_known_before_the_first_change(tmp_pat
 def test_each_trouble_has_its_remedy(code: int, hint: str, tmp_path: Path) -> None:
     error = sqlite3.OperationalError("trouble")
     error.sqlite_errorcode = code
-    assert hint in ledger._sqlite_error(tmp_path, error).hint
+    assert hint in sqlite_error(tmp_path, error).hint

@@ -1,5 +1,6 @@
 """One run at a time, and no lock that a person has to clear away."""
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -8,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from syncer.apply.lock import Holder, run_lock
+from syncer.apply.lock import Holder, run_at_work, run_lock
 from syncer.model.errors import LockedError, StateError
+from syncer.model.health import RunAtWork
 from tests.apply.builders import NOW
 
 US = Holder("run-1", 4711, "box", NOW)
@@ -108,3 +110,56 @@ def test_a_full_disk_does_not_keep_the_lock_from_working(
     path = tmp_path / "lock"
     with run_lock(path, US), pytest.raises(LockedError), run_lock(path, THEM):
         pass
+
+
+def test_who_is_at_work_is_told_and_nothing_is_created(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    assert run_at_work(path) is None
+    assert not path.exists()
+    with run_lock(path, US):
+        assert run_at_work(path) == RunAtWork(name="run run-1", since=NOW)
+    assert run_at_work(path) is None
+
+
+def test_the_name_of_a_dead_holder_is_not_one_at_work(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    with run_lock(path, US):
+        left = path.read_text()
+    path.write_text(left)
+    assert run_at_work(path) is None
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"run_id": "x", "pid": 1, "host": "h", "since": "x"}'])
+def test_a_holder_without_a_name_is_at_work_since_the_file_was_written(
+    text: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "lock"
+    with run_lock(path, US):
+        path.write_text(text)
+        os.utime(path, (NOW.timestamp(), NOW.timestamp()))
+        told = RunAtWork(name="a run that has not told its name yet", since=NOW)
+        assert run_at_work(path) == told
+
+
+def test_a_run_that_begins_while_somebody_looks_is_not_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "lock"
+    path.touch()
+    looker = os.open(path, os.O_RDONLY)
+    fcntl.flock(looker, fcntl.LOCK_SH)
+    monkeypatch.setattr("syncer.apply.lock.time.sleep", lambda _: os.close(looker))
+    with run_lock(path, US):
+        assert US.run_id in path.read_text()
+
+
+def test_a_lock_that_cannot_be_read_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("syncer.apply.lock.os.open", denied)
+    with pytest.raises(StateError, match="cannot read the lock") as caught:
+        run_at_work(tmp_path / "lock")
+    assert "run as the user who owns it" in caught.value.hint

@@ -312,3 +312,19 @@ def test_progress_hears_how_many_are_there() -> None:
     server = Server(honours(list(range(25))))
     run(read_listing(server, what="", page_size=10, progress=heard.append))
     assert heard == [10, 20, 25]
+
+
+@pytest.mark.parametrize("stated", [10**12, None])
+def test_a_listing_that_never_ends_is_an_error_at_a_bound(
+    stated: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("syncer.asana.paging.MOST", 1000)
+
+    def endless(start: int, count: int) -> tuple[list[int], int | None]:
+        # Without end, it states that there is just one more than it has shown.
+        return list(range(start, start + count)), stated or start + count
+
+    server = Server(endless)
+    with pytest.raises(IncompleteError, match="more than 1,000 cannot be right"):
+        read(server)
+    assert len(server.asked) <= (1 if stated else 110)

@@ -8,10 +8,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from tests.bench import local, render, runs, startup
+from tests.bench import local, memory, render, runs, startup
 from tests.bench.figures import Figure, as_json, as_table
 
-PARTS: Final = ("local", "requests", "pace", "startup", "render")
+PARTS: Final = ("local", "memory", "requests", "pace", "startup", "render")
 SIZES: Final = (1_000, 10_000, 100_000)
 ONE_SIZE: Final = 10_000
 """Where `--people` says nothing, the parts other than local work have this size."""
@@ -75,6 +75,8 @@ def measured(asked: argparse.Namespace) -> Iterator[Figure]:
     if "startup" in parts:
         yield from startup.figures(asked.runs)
     for people in asked.people or (ONE_SIZE,):
+        if "memory" in parts:
+            yield from memory.figures(people)
         if "render" in parts:
             yield from render.figures(people, asked.runs)
         if "requests" in parts:

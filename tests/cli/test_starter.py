@@ -16,9 +16,9 @@ from syncer.config.loader import LoadedConfig, load_config
 from syncer.core.guess import Guess, guess_mapping
 from syncer.core.names import attribute_key
 from syncer.core.own_domains import Domains
-from syncer.model.policy.asana import EnvironmentSecret
 from syncer.model.policy.config import Config
-from syncer.model.policy.directory import CsvSource
+from syncer.model.policy.directory import CsvSource, LdapSource
+from syncer.model.policy.secrets import EnvironmentSecret
 from syncer.model.state import ATTRIBUTES
 
 HEADERS = sorted((Path(__file__).parent.parent / "core" / "cases" / "guess").glob("*.json"))
@@ -58,8 +58,10 @@ def test_a_starter_loads_and_maps_what_was_guessed(
     text = starter_config(guess, people="people.any", source_format=source_format)
     config = loaded(tmp_path, text).config
     assert config.asana.sandbox == "tenant.json"
-    assert config.directory.people[0].format == source_format
-    assert config.directory.people[0].path == "people.any"
+    people = config.directory.people[0]
+    assert people.format == source_format
+    assert not isinstance(people, LdapSource)
+    assert people.path == "people.any"
     assert config.directory.key == guess.key
     for name, rule in config.mapping.rules().items():
         assert rule.source == guess.mapping.get(name, "mail")
@@ -96,6 +98,10 @@ def test_every_line_behind_a_hash_can_be_switched_on(
     assert config.approval == DEFAULTS.approval
     assert config.protected.users
     assert (config.ledger, config.journal) == (DEFAULTS.ledger, DEFAULTS.journal)
+    assert config.metrics.timeout_seconds == DEFAULTS.metrics.timeout_seconds
+    shown = {"urls": (), "ping": None}
+    assert config.notifications.urls
+    assert config.notifications.model_copy(update=shown) == DEFAULTS.notifications
 
 
 def test_without_a_guess_the_names_of_an_ldap_directory_are_taken(tmp_path: Path) -> None:
@@ -146,6 +152,7 @@ def test_the_notes_of_a_guess_stand_where_they_matter() -> None:
 def test_a_groups_file_is_read_by_its_ending(groups: str, expected: str, tmp_path: Path) -> None:
     text = starter_config(None, people="people.csv", source_format="csv", groups=groups)
     (source,) = loaded(tmp_path, text).config.directory.groups
+    assert not isinstance(source, LdapSource)
     assert (source.format, source.path) == (expected, groups)
 
 
@@ -198,10 +205,11 @@ def test_no_header_and_no_file_name_can_break_the_starter(
     folder = tmp_path_factory.mktemp("starter")
     text = starter_config(guess, people=f"x{people}", source_format="csv", groups=f"x{people}")
     config = loaded(folder, text).config
-    assert config.directory.people[0].path == f"x{people}"
+    (source,) = config.directory.people
+    assert isinstance(source, CsvSource)
+    assert source.path == f"x{people}"
     assert config.mapping.user_name.source == people
-    assert isinstance(config.directory.people[0], CsvSource)
-    assert config.directory.people[0].columns == {"renamed": people}
+    assert source.columns == {"renamed": people}
 
 
 def keys_of(model: type[BaseModel]) -> set[str]:

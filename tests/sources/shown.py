@@ -6,6 +6,7 @@ from pathlib import Path
 from syncer.model.directory import DirectoryGroup, Record, Snapshot
 from syncer.model.origin import Origin, Problem
 from syncer.model.policy.directory import DirectoryPolicy
+from syncer.sources.ldap_question import LiveDirectory
 from syncer.sources.reading import read_snapshot
 
 CONFIG = "syncer.yaml"
@@ -24,13 +25,14 @@ def read(
     *,
     key: str | None = None,
     wanted: frozenset[str] | None = None,
+    live: LiveDirectory | None = None,
 ) -> Snapshot:
     """The snapshot of these sources; one of people is needed by the config, so one is made up."""
     policy = DirectoryPolicy.model_validate(
         {"people": tuple(people) or ({"format": "csv", "path": "none"},), "key": key}
         | {"groups": tuple(groups)}
     )
-    return read_snapshot(policy, base, where, wanted)
+    return read_snapshot(policy, base, where, wanted, live)
 
 
 def shown(snapshot: Snapshot, *, groups_only: bool) -> str:

@@ -26,6 +26,9 @@ EXPORTS = {
 }
 """The main export of each example that stands for a product."""
 
+PIPELINES = {"github-actions", "gitlab-ci"}
+"""What is copied beside a config; tests/story/test_gitops_*.py tries them."""
+
 SAMPLES = {
     ("entra", "exportUsers.csv"): "entra_download_users",
     ("google-workspace", "users.csv"): "google_download_users",
@@ -43,6 +46,9 @@ IN_DOUBT = {
 }
 """How many a config that `init` made of the export leaves for a person to decide."""
 
+SCHEDULES = ("compose", "cron", "kubernetes", "systemd")
+"""What starts syncer each night: tests/schedule has these."""
+
 EXAMPLES = sorted(EXPORTS)
 example = pytest.mark.parametrize("name", EXAMPLES)
 
@@ -56,7 +62,7 @@ def moved_in(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> House:
 
 def test_no_example_is_forgotten() -> None:
     folders = {path.name for path in CONFIGS.iterdir()}
-    assert folders == {*EXPORTS, "quickstart"}
+    assert folders == {*EXPORTS, *PIPELINES, *SCHEDULES, "prometheus", "quickstart"}
     for name, export in EXPORTS.items():
         files = {path.name for path in (CONFIGS / name).iterdir()}
         assert files >= {"README.md", "syncer.yaml", "tenant.json", export}

@@ -7,7 +7,10 @@ import pytest
 import yaml
 
 from syncer.cli.main import COMMANDS, cli
+from syncer.core.policing.rules import check_policies
+from syncer.core.policing.vocabulary import VOCABULARY
 from syncer.model.exits import Exit
+from syncer.model.origin import Origin
 from syncer.model.policy.config import Config
 from tests.story.told import ROOT, follow, page
 
@@ -28,10 +31,20 @@ def test_every_config_shown_is_valid() -> None:
         "directory": {"people": [{"format": "csv", "path": "people.csv"}]},
     }
     shown = README.of_kind("config")
-    assert len(shown) == 2
+    assert len(shown) == 5
     for block in shown:
-        section = yaml.safe_load(block.text)[block.name]
-        Config.model_validate({**base, block.name: section})
+        config = Config.model_validate({**base, **yaml.safe_load(block.text)})
+        assert not list(check_policies(config.policy, lambda *_: Origin(path="README.md")))
+
+
+def test_every_name_that_a_policy_may_use_is_told_with_what_it_can_be() -> None:
+    rows = {
+        name: told
+        for names, told in re.findall(r"^\| (`[^|]+`) \| (.+) \|$", README.text, re.MULTILINE)
+        for name in re.findall(r"`(\w+)`", names)
+    }
+    assert rows.keys() >= VOCABULARY.keys()
+    assert all(f"`{kind}`" in rows["kind"] for kind in VOCABULARY["kind"].values)
 
 
 def test_the_exit_codes_are_all_there() -> None:

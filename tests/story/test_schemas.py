@@ -68,6 +68,21 @@ def test_rehearsals_fit_their_schema(house: House) -> None:
     assert misfit == "$.report: outcomes is missing"
 
 
+def test_what_health_says_fits_its_schema(house: House) -> None:
+    health_schema = schema(house, "--health")
+    before = house.syncer("health", "--format", "json")
+    assert house.apply("--allow", "create=9").code == 0
+    after = house.syncer("health", "--format", "json")
+    assert (before.code, after.code) == (1, 0)
+    for ended in (before, after):
+        assert_fits(ended.json, health_schema)
+        assert ended.json.keys() == health_schema["properties"].keys()
+    told = after.json
+    del told["last_run"]["status"]
+    (misfit,) = misfits(told, health_schema, health_schema)
+    assert misfit == "$.last_run: status is missing"
+
+
 def test_the_config_has_a_schema_of_its_own(house: House) -> None:
     assert "directory" in schema(house)["properties"]
     both = house.syncer("schema", "--plan", "--report")

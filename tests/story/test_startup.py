@@ -5,7 +5,19 @@ import sys
 
 import pytest
 
-HEAVY = ("pydantic", "httpx", "deepdiff", "jinja2", "structlog", "yaml", "rich", "sqlite3")
+HEAVY = (
+    "pydantic",
+    "httpx",
+    "deepdiff",
+    "jinja2",
+    "structlog",
+    "yaml",
+    "rich",
+    "sqlite3",
+    "apprise",
+    "prometheus_client",
+    "requests",
+)
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["--help"]])

@@ -63,7 +63,7 @@ def test_what_cannot_be_used_ends_the_run_before_any_change(house: House, name: 
 def test_a_ledger_that_another_process_writes_to_is_not_waited_for_without_end(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("syncer.apply.ledger._LOCK_SECONDS", 0.01)
+    monkeypatch.setattr("syncer.apply.ledger_file._LOCK_SECONDS", 0.01)
     assert house.apply(*ALL).code == 0
     house.edit("people.csv", "Zoë,Müller,Engineer", "Zoë,Müller,Chief")
     path: Path = house.folder / "syncer-ledger.sqlite"

@@ -49,7 +49,9 @@ def known_of(rules: Rules, snapshot: Snapshot, where: Where) -> Known:
     else:
         without_groups = not snapshot.groups
     # People may bring their own groups: where people are missing, groups may be.
-    unread = damaged or any(is_structural(reading.problems) for reading in snapshot.groups)
+    unread = damaged or any(
+        reading.unread or is_structural(reading.problems) for reading in snapshot.groups
+    )
     groups = not without_groups and not unread
     # One source of several may be the one with the addresses.
     people = rules.picks_known and (not damaged or len(snapshot.people) == 1)
@@ -96,7 +98,7 @@ def _reading_problems(snapshot: Snapshot, where: Where) -> Iterator[Problem]:
     """What the readers found wrong, and a source that gave nobody at all."""
     for number, people in enumerate(snapshot.people):
         yield from people.problems
-        if not people.records and not is_structural(people.problems):
+        if not (people.records or people.unread or is_structural(people.problems)):
             yield Problem(
                 where("directory", "people", number),
                 f"directory.people[{number}] holds nobody",

@@ -33,7 +33,7 @@ from syncer.model.state import (
 
 
 @dataclass(frozen=True, slots=True)
-class _Planned:
+class Planned:
     """What a plan makes of one thing; `reference` is the id of a manager."""
 
     after: str | None
@@ -49,7 +49,7 @@ class Judge:
     desired: DesiredState
     workings: Workings
     lookup: Lookup
-    planned: Mapping[Key, _Planned]
+    planned: Mapping[Key, Planned]
     created: Mapping[str, bool]
     people: Mapping[str, DesiredUser]
     returners: frozenset[str]
@@ -65,7 +65,7 @@ class Judge:
             desired=desired,
             workings=workings,
             lookup=lookup,
-            planned=_planned(plan),
+            planned=changes_of(plan),
             created={
                 _named(one): bool(one.held)
                 for one in plan.actions
@@ -90,7 +90,7 @@ class Judge:
             return anew
         return self._of_activity(seen) if mark.what == ACTIVE else self._of_field(seen)
 
-    def _as_left(self, seen: Seen, planned: _Planned) -> bool:
+    def _as_left(self, seen: Seen, planned: Planned) -> bool:
         mark = seen.word.mark
         if not mark.left_at or not planned.after:
             return bool(mark.left_at) == bool(planned.after)
@@ -208,26 +208,27 @@ def _named(action: CreateUser | CreateTeam) -> str:
     return f"person {user_key(action.user_name)}"
 
 
-def _planned(plan: Plan) -> Mapping[Key, _Planned]:
-    found: dict[Key, _Planned] = {}
+def changes_of(plan: Plan) -> Mapping[Key, Planned]:
+    """What a plan makes of each thing that it changes."""
+    found: dict[Key, Planned] = {}
     for action in plan.actions:
         held = bool(action.held)
         match action:
             case UpdateUser(scim_id=str(one)):
                 for change in action.changes:
-                    found[one, change.field, ""] = _Planned(change.after, held, change.reference)
+                    found[one, change.field, ""] = Planned(change.after, held, change.reference)
             case SetLicense():
-                found[action.scim_id, LICENSE, ""] = _Planned(action.after, held)
+                found[action.scim_id, LICENSE, ""] = Planned(action.after, held)
             case DeactivateUser() | ReactivateUser():
                 active = YES if isinstance(action, ReactivateUser) else NO
-                found[action.scim_id, ACTIVE, ""] = _Planned(active, held)
+                found[action.scim_id, ACTIVE, ""] = Planned(active, held)
             case RenameTeam():
-                found[action.scim_id, NAME, ""] = _Planned(action.team, held)
+                found[action.scim_id, NAME, ""] = Planned(action.team, held)
             case ChangeMembers(scim_id=str(one)):
                 joining = {(one, MEMBER, str(each.scim_id)) for each in action.add}
                 leaving = {(one, MEMBER, str(each.scim_id)) for each in action.remove}
-                found |= dict.fromkeys(joining, _Planned(YES, held))
-                found |= dict.fromkeys(leaving, _Planned(NO, held))
+                found |= dict.fromkeys(joining, Planned(YES, held))
+                found |= dict.fromkeys(leaving, Planned(NO, held))
             case _:
                 pass
     return found

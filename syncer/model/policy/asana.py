@@ -5,29 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from syncer.model.policy.base import Section
-
-
-class EnvironmentSecret(Section):
-    """A secret in an environment variable, by name."""
-
-    env: str = Field(
-        min_length=1,
-        description="Name of the environment variable that holds the secret.",
-        examples=["ASANA_SCIM_TOKEN"],
-    )
-
-
-class FileSecret(Section):
-    """A secret in a file, by path; a trailing newline does not count."""
-
-    file: str = Field(
-        min_length=1,
-        description="Path of the file that holds the secret and nothing else.",
-        examples=["/run/secrets/asana_scim_token"],
-    )
-
-
-Secret = EnvironmentSecret | FileSecret
+from syncer.model.policy.secrets import EnvironmentSecret, Secret
 
 
 class AsanaPolicy(Section):

@@ -1,6 +1,6 @@
 """The whole config file as one frozen model."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
@@ -8,6 +8,7 @@ from syncer.model.policy.apply import ApplyPolicy
 from syncer.model.policy.asana import AsanaPolicy
 from syncer.model.policy.base import Section
 from syncer.model.policy.directory import DirectoryPolicy
+from syncer.model.policy.health import HealthPolicy
 from syncer.model.policy.limits import (
     Approval,
     GuardPolicy,
@@ -16,6 +17,11 @@ from syncer.model.policy.limits import (
 )
 from syncer.model.policy.plan_rules import PlanRule
 from syncer.model.policy.rules import LicensePolicy, MappingPolicy, ScopeRule, TeamRule
+from syncer.model.policy.watching import MetricsPolicy, NotificationPolicy
+
+OF_NO_PLAN: Final = frozenset({"name", "metrics", "notifications", "health"})
+"""The keys that say who hears of a run, and when one is missed. No plan depends on them, so that
+none is stale by them."""
 
 
 class Config(Section):
@@ -66,6 +72,9 @@ class Config(Section):
     apply: ApplyPolicy = Field(
         default=ApplyPolicy(), description="When to give up carrying out a plan."
     )
+    health: HealthPolicy = Field(
+        default=HealthPolicy(), description="When `syncer health` says that something is wrong."
+    )
     ledger: Annotated[str, Field(min_length=1)] | None = Field(
         default="syncer-ledger.sqlite",
         description="File of the local memory of time; needed for grace, window and history.",
@@ -74,4 +83,16 @@ class Config(Section):
         default="journal",
         min_length=1,
         description="Folder of the journals, one JSON-lines file a run.",
+    )
+    name: Annotated[str, Field(min_length=1, max_length=100)] | None = Field(
+        default=None,
+        description="What metrics and notifications call this tenant. Default: the first of "
+        "asana.domains, else its address.",
+    )
+    metrics: MetricsPolicy = Field(
+        default=MetricsPolicy(), description="Where to leave numbers about each run."
+    )
+    notifications: NotificationPolicy = Field(
+        default=NotificationPolicy(),
+        description="Whom to tell when something changes for the worse or the better.",
     )

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from syncer.model.policy.base import Section
+from syncer.model.policy.secrets import Secret
 
 Path = Annotated[
     str,
@@ -71,7 +72,68 @@ class LdifSource(Section):
     encoding: Encoding = "auto"
 
 
-Source = Annotated[CsvSource | YamlSource | LdifSource, Field(discriminator="format")]
+class LdapSource(Section):
+    """People or groups of a directory server, read over LDAP each time.
+
+    Only what the config uses is asked for. The password never stands in the config.
+    """
+
+    format: Literal["ldap"] = Field(description="A directory server, read over LDAP.")
+    url: str = Field(
+        description="Address of the server: ldaps://HOST, or ldap://HOST with `start_tls`. "
+        "Without TLS only a server on this machine is asked, or with `allow_plaintext`.",
+        examples=["ldaps://dc1.example.com"],
+    )
+    base: str = Field(
+        min_length=1,
+        description="Distinguished name of the entry below which all is searched.",
+        examples=["DC=example,DC=com"],
+    )
+    select: Annotated[str, Field(min_length=1)] | None = Field(
+        default=None,
+        description="LDAP filter (RFC 4515) that the server evaluates; the default takes what "
+        "looks like a person or a group.",
+        examples=["(&(objectClass=user)(!(objectClass=computer)))"],
+    )
+    bind_dn: Annotated[str, Field(min_length=1)] | None = Field(
+        default=None,
+        description="Whom to log in as: a distinguished name, in Active Directory also "
+        "name@domain. Without it the server is asked anonymously.",
+        examples=["CN=syncer,OU=Services,DC=example,DC=com"],
+    )
+    password: Secret | None = Field(
+        default=None,
+        description="Where the password of `bind_dn` is kept: {env: NAME} or {file: PATH}.",
+    )
+    allow_plaintext: bool = Field(
+        default=False,
+        description="Ask a server on another machine without TLS: whoever is on the way reads "
+        "the password and all people, and can change what the server says.",
+    )
+    start_tls: bool = Field(
+        default=False,
+        description="Turn a plain connection (ldap://) into a TLS one before logging in.",
+    )
+    ca_bundle: Annotated[str, Field(min_length=1)] | None = Field(
+        default=None,
+        description="File of certificate authorities to trust instead of the usual ones.",
+    )
+    page_size: int = Field(default=500, ge=1, le=10_000, description="Entries to ask for at once.")
+    timeout_seconds: float = Field(
+        default=60.0, gt=0, le=3600, description="Seconds to wait for the server each time."
+    )
+    referrals: Literal["error", "ignore", "follow"] = Field(
+        default="error",
+        description="What to do where the server says that a part of the tree is elsewhere: "
+        "error stops the run, ignore leaves that part out and says so, follow logs in there "
+        "with the same password.",
+    )
+
+
+FileSource = CsvSource | YamlSource | LdifSource
+"""The sources that are files."""
+
+Source = Annotated[FileSource | LdapSource, Field(discriminator="format")]
 
 
 class Expectation(Section):

@@ -1,0 +1,119 @@
+"""Which LDAP entries of a source are people or groups, whichever way they came."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from syncer.model.origin import Origin, Problem, Size
+from syncer.sources.files import SourceError
+from syncer.sources.ldap_entry import Entry
+from syncer.sources.ldap_filter import FilterError, LdapFilter, parse_filter
+from syncer.sources.ldif_schema import LOOKED_AT, Kind, kind_of
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a hint calls the source: its entries came in a file, or from a server."""
+
+    wrong_entries: str
+    no_classes: str
+    doubtful: str
+    parted: str
+    parts: str
+    parts_of_group: str
+    memberless: str
+    no_member: str
+    twice: str
+    twice_group: str
+
+
+EXPORT: Final = Words(
+    wrong_entries="does `select` fit, and is the export the right one?",
+    no_classes="the entries show no objectClass: export it too, or change `select`",
+    doubtful="export objectClass too, or choose entries with `select`",
+    parted="not all values are in the export",
+    parts="export the further ranges of the attribute as well",
+    parts_of_group=(
+        "export the further ranges too (ldapsearch ... 'member;range=1500-*') as another file"
+    ),
+    memberless="no group of this export shows any member",
+    no_member="was the attribute 'member' exported?",
+    twice="remove one of the two entries",
+    twice_group="remove one of the two entries; its teams stay as they are until then",
+)
+LIVE: Final = Words(
+    wrong_entries="do `base` and `select` fit, and may this login read objectClass?",
+    no_classes="this login may not read objectClass: let it, or change `select`",
+    doubtful="let this login read objectClass, or choose entries with `select`",
+    parted="the server did not hand out all values",
+    parts="they may have changed meanwhile: run again",
+    parts_of_group="they may have changed meanwhile: run again",
+    memberless="no group of this search shows any member",
+    no_member="may this login read the attribute 'member'?",
+    twice="it may have been moved during the search: run again",
+    twice_group="it may have been moved during the search: run again",
+)
+
+
+@dataclass(slots=True)
+class Choice:
+    """Which entries of a source are taken, and what was left out for want of evidence.
+
+    `by_server` says that a server has chosen already: whatever it sent is taken.
+    """
+
+    kind: Kind
+    words: Words = EXPORT
+    filter: LdapFilter | None = None
+    by_server: bool = False
+    entries: int = 0
+    taken: int = 0
+    classless: int = 0
+    doubtful: list[Origin] = field(default_factory=list)
+
+    @property
+    def looked_at(self) -> frozenset[str]:
+        """The attributes that the choice depends on."""
+        return LOOKED_AT | (self.filter.attributes if self.filter else frozenset())
+
+    def takes(self, entry: Entry) -> bool:
+        """Whether the entry is one of ours; a `select` of the config has the only say."""
+        self.entries += 1
+        self.classless += "objectclass" not in entry.values
+        if self.by_server:
+            taken = True
+        elif self.filter is not None:
+            entry.values["dn"] = [entry.dn]
+            taken = self.filter.matches(entry.values)
+        else:
+            kind = kind_of(entry.dn, entry.values, ranged=bool(entry.ranges))
+            if kind is Kind.DOUBTFUL and self.kind is Kind.PERSON:
+                self.doubtful.append(entry.origin)
+            # A group without members, exported without its class, shows nothing but a name.
+            taken = kind is self.kind or (kind is Kind.DOUBTFUL and self.kind is Kind.GROUP)
+        self.taken += taken
+        return taken
+
+    def problems(self, asked: Origin) -> list[Problem]:
+        """What to say at the end: nothing was taken, or something may have been missed."""
+        if self.entries and not self.taken:
+            hint = self.words.wrong_entries
+            if self.filter and "objectclass" in self.filter.attributes and self.classless:
+                hint = self.words.no_classes
+            what = f"none of {self.entries} entries is a {self.kind.value}"
+            return [Problem(asked, what, hint)]
+        if not self.doubtful:
+            return []
+        summary = (
+            "neither a class nor an attribute says that this is a person: left out, as are "
+            f"{len(self.doubtful) - 1} further entries"
+        )
+        return [Problem(self.doubtful[0], summary, self.words.doubtful, size=Size.NOTICE)]
+
+
+def parsed_select(select: str, asked: Origin, *, by_server: bool = False) -> LdapFilter:
+    """The filter of a source. Raises SourceError, with the position, when it is none."""
+    try:
+        return parse_filter(select, by_server=by_server)
+    except FilterError as error:
+        summary = f"character {error.position} of '{select}': {error}"
+        raise SourceError(Problem(asked, summary, error.hint, column="select")) from error

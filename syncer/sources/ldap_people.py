@@ -1,0 +1,105 @@
+"""People from LDAP entries, whether they came in an LDIF export or from a server."""
+
+from collections.abc import Iterable
+
+from syncer.model.directory import Record, Value
+from syncer.model.origin import Origin, Problem, Size
+from syncer.sources.findings import PeopleFound, Range, Wanted
+from syncer.sources.ldap_choice import Choice
+from syncer.sources.ldap_entry import Entry
+from syncer.sources.ranges import joined, range_of
+from syncer.sources.values import identity_of, may_name_a_person, one_or_many
+
+
+class PeopleOfEntries:
+    """What the entries of one source say of people."""
+
+    def __init__(self, choice: Choice, asked: Origin, found: PeopleFound) -> None:
+        self._asked = asked
+        self._found = found
+        self._choice = choice
+        self._seen: dict[str, Record] = {}
+        self._ranges: dict[tuple[str, str], list[Range]] = {}
+
+    def take(self, entries: Iterable[Entry]) -> None:
+        """Add every person among the entries."""
+        for entry in entries:
+            if self._choice.takes(entry) or self._goes_on(entry):
+                self._add(entry)
+
+    def finish(self) -> None:
+        """Join what came in ranges; a person with a gap becomes a problem."""
+        self._found.problems.extend(self._choice.problems(self._asked))
+        for (dn, attribute), ranges in self._ranges.items():
+            record = self._seen[dn]
+            values, missing = joined(ranges)
+            if missing:
+                self._found.problems.append(self._gap(record, attribute, missing))
+            elif value := one_or_many(values):
+                # Nobody has seen the record yet: this completes it.
+                attributes = dict(record.attributes)
+                attributes[attribute] = value
+                complete = Record(attributes, record.origin)
+                at = next(i for i, one in enumerate(self._found.records) if one is record)
+                self._found.records[at] = self._seen[dn] = complete
+
+    def _goes_on(self, entry: Entry) -> bool:
+        """Whether the entry brings further ranges of a person already seen."""
+        return bool(entry.ranges) and entry.dn.casefold() in self._seen
+
+    def _add(self, entry: Entry) -> None:
+        wanted, key = self._found.wanted, entry.dn.casefold()
+        record = Record(_attributes(entry, wanted), entry.origin)
+        if entry.unreadable:
+            self._found.problems.append(_unreadable(record, entry, wanted))
+            return
+        first = self._seen.setdefault(key, record)
+        if first is record:
+            self._found.records.append(record)
+        elif not entry.ranges:
+            self._found.problems.append(self._twice(first, record))
+        for name, values in entry.ranges.items():
+            attribute, part = range_of(name, values)
+            if wanted.keeps(attribute):
+                self._ranges.setdefault((key, attribute), []).append(part)
+
+    def _twice(self, first: Record, second: Record) -> Problem:
+        key = self._found.wanted.key
+        both = (*identity_of(first.attributes, key), *identity_of(second.attributes, key))
+        return Problem(
+            second.origin,
+            f"{second.attributes['dn']} is here twice (first at {first.origin})",
+            self._choice.words.twice,
+            size=Size.RECORD,
+            identity=tuple(dict.fromkeys(both)),
+        )
+
+    def _gap(self, record: Record, attribute: str, missing: str) -> Problem:
+        return Problem(
+            record.origin,
+            f"{self._choice.words.parted}: {missing}",
+            self._choice.words.parts,
+            column=attribute,
+            size=Size.RECORD,
+            identity=identity_of(record.attributes, self._found.wanted.key),
+        )
+
+
+def _attributes(entry: Entry, wanted: Wanted) -> dict[str, Value]:
+    attributes: dict[str, Value] = {"dn": entry.dn} if entry.dn else {}
+    for name, values in entry.values.items():
+        if values and wanted.keeps(name):
+            attributes[name] = values[0] if len(values) == 1 else tuple(values)
+    return attributes
+
+
+def _unreadable(record: Record, entry: Entry, wanted: Wanted) -> Problem:
+    lost = any(may_name_a_person(name, wanted.key) for name in entry.unreadable)
+    return Problem(
+        record.origin,
+        "the value is no text",
+        "store it as UTF-8 in the directory, or do not map this attribute",
+        column=entry.unreadable[0],
+        size=Size.RECORD,
+        identity=() if lost else identity_of(record.attributes, wanted.key),
+    )
