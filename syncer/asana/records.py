@@ -5,7 +5,6 @@ created in that place or counted as gone.
 """
 
 from collections.abc import Mapping, Sequence
-from sys import intern
 from typing import Any, Final
 
 from syncer.asana.errors import shortened
@@ -120,8 +119,7 @@ def identifier(value: object, column: str) -> str:
     # A dot segment would make the URL of this resource that of another one.
     if not value.strip() or value in {".", ".."}:
         raise FaultError(column, "is no id")
-    # One id stands in its user, in every team and in reports: one text for all, told by identity.
-    return intern(value)
+    return value
 
 
 def _text(resource: Mapping[str, Any], name: str) -> str:
@@ -295,6 +293,8 @@ def _members(value: object) -> frozenset[str] | None:
 def _member(entry: object) -> str:
     if not isinstance(entry, dict):
         return identifier(entry, "members")
+    if len(entry) == 1 and isinstance(entry.get("value"), str):  # as Asana documents it
+        return identifier(entry["value"], "members")
     reference = _object_of(entry, "members")
     value = reference.get("value")
     if value in (None, "") and isinstance(reference.get("$ref"), str):

@@ -350,6 +350,8 @@ class _Matcher:
 
     def result(self, desired: DesiredState) -> Matching:
         """What was decided."""
+        for key in [key for key in self.tiers if key not in self.matched]:
+            del self.tiers[key]
         pairs: dict[UserKey, Pair] = {}
         returners: dict[UserKey, Pair] = {}
         joiners: dict[UserKey, DesiredUser] = {}
@@ -380,6 +382,6 @@ class _Matcher:
             unknown=(*unknown_people(desired), *doubts),
             retired=self.retired,
             untraced=tuple(self.untraced),
-            tiers={key: tier for key, tier in self.tiers.items() if key in self.matched},
+            tiers=self.tiers,
             candidates={key: frozenset(found) for key, found in self.candidates.items()},
         )
