@@ -107,6 +107,8 @@ class _Plain:
             known = zip(values, cells, strict=True)
             values = [self._fresh(cell) if text is None else text for text, cell in known]
         found = zip(self._keys, values, strict=True)
+        if all(values):
+            return dict(found)  # type: ignore[arg-type]  # nothing is None here
         return {key: text for key, text in found if text}
 
     def _fresh(self, cell: str) -> str:

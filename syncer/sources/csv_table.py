@@ -151,7 +151,7 @@ class Table:
             line = first + reader.line_num
             try:
                 for cells in reader:
-                    if any(cells):
+                    if cells and (cells[0] or any(cells)):
                         self.last_row = line
                         yield line, cells
                     line = first + reader.line_num

@@ -48,8 +48,13 @@ class Mapper:
     """
 
     def __init__(self, rules: Rules) -> None:
-        self._rules: list[tuple[AttributeRule, str | None, dict[Value, str | None]]] = [
-            (rule, rule.source.key if isinstance(rule.source, AttributeText) else None, {})
+        self._rules: list[tuple[str, AttributeRule, str | None, dict[Value, str | None]]] = [
+            (
+                rule.attribute,
+                rule,
+                rule.source.key if isinstance(rule.source, AttributeText) else None,
+                {},
+            )
             for rule in rules.attributes
         ]
 
@@ -60,18 +65,19 @@ class Mapper:
         attribute is then left as Asana has it.
         """
         attributes: dict[str, str] = {}
-        for rule, key, known in self._rules:
+        given = person.attributes
+        for attribute, rule, key, known in self._rules:
             if key is None:
                 text = mapped_text(rule, person, groups)
             else:
-                value = person.attributes.get(key, "")
+                value = given.get(key, "")
                 text = known.get(value, _NOT_MET)
                 if text is _NOT_MET:
                     text = mapped_text(rule, person, groups)
                     if len(known) < _MOST_REMEMBERED:
                         known[value] = text
             if text is not None:
-                attributes[rule.attribute] = text
+                attributes[attribute] = text
         manager = attributes.pop(MANAGER, None)
         return Mapped(attributes, manager)
 

@@ -130,11 +130,11 @@ class PeopleIndex:
 
     def find_all(self, references: Sequence[str]) -> list[int | None]:
         """As `find`, for each of them."""
-        known = self._found
-        for reference in references:
-            if reference not in known:
-                self.find(reference)
-        return [known[reference] for reference in references]
+        found = [*map(self._found.get, references)]
+        if None in found:
+            pairs = zip(references, found, strict=True)
+            found = [self.find(text) if person is None else person for text, person in pairs]
+        return found
 
     def candidates(self, reference: str) -> frozenset[int]:
         """Everybody whom an ambiguous reference could mean."""
