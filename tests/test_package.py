@@ -24,7 +24,7 @@ def test_the_wheel_holds_what_runs_and_nothing_else(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
         entry_points = next(name for name in names if name.endswith("entry_points.txt"))
-        assert "syncer = syncer.cli.main:main" in archive.read(entry_points).decode()
+        assert "syncer = syncer.__main__:main" in archive.read(entry_points).decode()
     ours = {
         str(path.relative_to(ROOT))
         for path in (ROOT / "syncer").rglob("*")

@@ -282,7 +282,13 @@ class AsanaClient:
 
 
 def _page(listing: RawListing, read: Callable[[object], Item]) -> Page[Item]:
-    entries = ((_identity(raw), read(raw)) for raw in listing.entries)
+    entries: list[tuple[str, Item]] = []
+    raws = listing.entries
+    raws.reverse()
+    while raws:
+        # What has been read is let go: a whole tenant as it came is more than all the rest.
+        raw = raws.pop()
+        entries.append((_identity(raw), read(raw)))
     return Page(tuple(entries), listing.total)
 
 

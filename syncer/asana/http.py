@@ -169,6 +169,9 @@ class Http:
                 response = await self._client.request(
                     request.method, url, content=content, headers=dict(headers)
                 )
+            # The library lets a response and its stream hold each other. The body has been read;
+            # with the collector at rest it would stay in memory to the end of the run.
+            response.stream = httpx.ByteStream(b"")
             self.traffic.answered(response.status_code)
             if self.greeting is None:
                 seconds = asyncio.get_running_loop().time() - begun

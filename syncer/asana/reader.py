@@ -1,8 +1,8 @@
 """Reads what Asana has: every user, every team, and the members of the teams that we manage."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
-from syncer.asana.client import AsanaClient, ListedUser
+from syncer.asana.client import AsanaClient
 from syncer.asana.paging import read_listing
 from syncer.asana.records import doubtful
 from syncer.asana.settings import PAGE_SIZE
@@ -35,23 +35,31 @@ async def read_current(
     IncompleteError when the proof fails.
     """
     tell = progress or (lambda _what, _count: None)
-    users = await read_listing(
+    users, unreadable = await _read_users(client, tell)
+    teams: tuple[CurrentTeam, ...] = ()
+    if managed or every_team:
+        listed = await _read_teams(client, tell)
+        teams = await _with_members(client, listed, managed, tell, every_team=every_team)
+    return CurrentState(
+        users=users,
+        teams=teams,
+        license_support=_shows_licenses(users),
+        unreadable=unreadable,
+    )
+
+
+async def _read_users(
+    client: AsanaClient, tell: Progress
+) -> tuple[tuple[CurrentUser, ...], tuple[UnreadableUser, ...]]:
+    listed = await read_listing(
         client.list_users_page,
         what="GET /Users",
         page_size=PAGE_SIZE,
         progress=lambda count: tell("users", count),
     )
-    teams: tuple[CurrentTeam, ...] = ()
-    if managed or every_team:
-        listed = await _read_teams(client, tell)
-        teams = await _with_members(client, listed, managed, tell, every_team=every_team)
-    return _state(users.values(), teams)
-
-
-def _state(listed: Iterable[list[ListedUser]], teams: tuple[CurrentTeam, ...]) -> CurrentState:
     users: list[CurrentUser] = []
     unreadable: list[UnreadableUser] = []
-    for versions in listed:
+    for versions in listed.values():
         # Two versions of one user are two halves of a change: neither is the truth to act on.
         doubt = len(versions) > 1
         for user in versions:
@@ -59,15 +67,10 @@ def _state(listed: Iterable[list[ListedUser]], teams: tuple[CurrentTeam, ...]) -
                 unreadable.append(doubtful(user))
             else:
                 users.append(user)
-    return CurrentState(
-        users=tuple(users),
-        teams=teams,
-        license_support=_shows_licenses(users),
-        unreadable=tuple(unreadable),
-    )
+    return tuple(users), tuple(unreadable)
 
 
-def _shows_licenses(users: list[CurrentUser]) -> bool:
+def _shows_licenses(users: Sequence[CurrentUser]) -> bool:
     """Whether licences may be planned: nothing speaks against it until somebody has none.
 
     A tenant without anybody is no evidence. To take it for one would give every person of

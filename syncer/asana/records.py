@@ -26,7 +26,9 @@ ADDRESS: Final = ("country", "region", "locality")
 
 # Texts that are often nothing but digits; a server may send them as JSON numbers.
 _MAY_BE_NUMBERS: Final = frozenset({"licensingDivisionId", "employeeNumber", "costCenter"})
-_LICENSES: Final = {name.casefold(): name for name in (ENTERPRISE, VIEW_ONLY)}
+_AS_WRITTEN: Final = (ENTERPRISE, VIEW_ONLY)
+_LICENSES: Final = {name.casefold(): name for name in _AS_WRITTEN}
+_TYPES_AT_WORK: Final = (None, "", "work")
 _LISTED_TWICE: Final = "listed twice with different content"
 
 
@@ -94,24 +96,26 @@ def _attributes(resource: Resource) -> dict[str, str]:
     extension = _object(resource, ENTERPRISE_USER)
     address = _object_of(work_entry(resource, "addresses"), "addresses")
     phone = _object_of(work_entry(resource, "phoneNumbers"), "phoneNumbers")
-    found = {"name.formatted": _text(_object(resource, "name"), "formatted")}
-    found |= {name: _text(resource, name) for name in TOP_LEVEL}
-    found |= {name: _text(extension, name) for name in EXTENSION}
-    found |= {name: _text(address, name) for name in ADDRESS}
-    found["manager"] = _manager(extension.get("manager"))
-    found["phone"] = _text(phone, "value")
-    found["roles"] = _role(resource.get("roles"))
-    return {name: value for name, value in found.items() if value}
+    found: dict[str, str] = {}
+    if name := _text(_object(resource, "name"), "formatted"):
+        found["name.formatted"] = name
+    for part, names in ((resource, TOP_LEVEL), (extension, EXTENSION), (address, ADDRESS)):
+        found |= {name: text for name in names if name in part and (text := _text(part, name))}
+    if manager := _manager(extension.get("manager")):
+        found["manager"] = manager
+    if number := _text(phone, "value"):
+        found["phone"] = number
+    if role := _role(resource.get("roles")):
+        found["roles"] = role
+    return found
 
 
 def identifier(value: object, column: str) -> str:
     """An id as text: Asana shows ids as texts and, in one example, as a number."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    if value is None:
-        raise FaultError(column, "is missing")
     if not isinstance(value, str):
-        raise FaultError(column, f"is {kind_of(value)}")
+        if isinstance(value, int) and not isinstance(value, bool):
+            return str(value)
+        raise FaultError(column, "is missing" if value is None else f"is {kind_of(value)}")
     # A dot segment would make the URL of this resource that of another one.
     if not value.strip() or value in {".", ".."}:
         raise FaultError(column, "is no id")
@@ -121,10 +125,10 @@ def identifier(value: object, column: str) -> str:
 def _text(resource: Mapping[str, Any], name: str) -> str:
     # RFC 7643, section 2.5: null, absent and empty are the same state.
     value = resource.get(name)
+    if isinstance(value, str):
+        return "" if value.isspace() else value
     if value is None:
         return ""
-    if isinstance(value, str):
-        return value if value.strip() else ""
     if name in _MAY_BE_NUMBERS and isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     raise FaultError(name, f"is {kind_of(value)} instead of text")
@@ -139,6 +143,8 @@ def _active(value: object) -> bool:
 
 
 def _license(text: str) -> str | None:
+    if text in _AS_WRITTEN:
+        return text
     words = " ".join(text.split())
     return _LICENSES.get(words.casefold(), words) or None
 
@@ -183,8 +189,9 @@ def work_entry(resource: Mapping[str, Any], name: str) -> Resource | None:
         return None
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise FaultError(name, "is no list of objects")
-    if len(entries) == 1 and entries[0].get("type") in (None, ""):
-        return _first(entries)
+    if len(entries) == 1:
+        kind = entries[0].get("type")
+        return entries[0] if kind in _TYPES_AT_WORK or str(kind).casefold() == "work" else None
     at_work = [entry for entry in entries if str(entry.get("type")).casefold() == "work"]
     return _first([*filter(_is_primary, at_work), *at_work])
 
@@ -277,7 +284,7 @@ def _members(value: object) -> frozenset[str] | None:
     if not isinstance(value, list):
         return None
     try:
-        return frozenset(_member(entry) for entry in value)
+        return frozenset(map(_member, value))
     except FaultError:
         # One member that cannot be read may be anybody, so the whole list is not read.
         return None
@@ -286,7 +293,10 @@ def _members(value: object) -> frozenset[str] | None:
 def _member(entry: object) -> str:
     if not isinstance(entry, dict):
         return identifier(entry, "members")
+    if len(entry) == 1 and isinstance(entry.get("value"), str):  # as Asana documents it
+        return identifier(entry["value"], "members")
     reference = _object_of(entry, "members")
-    if reference.get("value") in (None, "") and isinstance(reference.get("$ref"), str):
+    value = reference.get("value")
+    if value in (None, "") and isinstance(reference.get("$ref"), str):
         return identifier(reference["$ref"].rstrip("/").rpartition("/")[2], "members")
-    return identifier(reference.get("value"), "members")
+    return identifier(value, "members")

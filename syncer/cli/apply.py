@@ -146,7 +146,8 @@ def run_once(settings: Settings, choices: Choices, known: Watched) -> Exit:
     check_usage(choices)
     labels = read_labels(choices.labels)
     with collector_off():
-        known.inputs = inputs = read_inputs(settings.config_path, known.log, labels)
+        inputs = read_inputs(settings.config_path, known.log, labels).lean()
+        known.inputs = inputs
     check_policies_named(approvals, inputs)
     with exclusive(inputs):
         inputs = caught_up(inputs)

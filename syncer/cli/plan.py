@@ -106,7 +106,8 @@ def run_once(settings: Settings, choices: Choices, known: Watched) -> Exit:
     check_mask((choices.style, *styles), mask=choices.mask)
     labels = read_labels(choices.labels)
     with collector_off():
-        known.inputs = inputs = read_inputs(settings.config_path, known.log, labels)
+        inputs = read_inputs(settings.config_path, known.log, labels).lean()
+        known.inputs = inputs
         plan, mode = planned(inputs, known.log, choices)
         made = document(inputs, plan)
     shown, known.violations = as_judged(made, None)

@@ -78,7 +78,7 @@ def command(
         raise UsageError("--only: a saved plan is rehearsed as it is", "leave one of them out")
     log = EventLog(settings, command="rehearse")
     with collector_off():
-        inputs = read_inputs(settings.config_path, log, read_labels(labels))
+        inputs = read_inputs(settings.config_path, log, read_labels(labels)).lean()
         done = run_until_signal(Stage(inputs, log).rehearse(plan_file, only))
     if style == "json":
         click.echo(rehearsal_json(done), nl=False)

@@ -75,6 +75,10 @@ class Inputs:
         """Which Asana this is about, in words for a person and for the plan file."""
         return tenant_of(self.loaded)
 
+    def lean(self) -> "Inputs":
+        """Without the records of the directory, for whoever asks only what they amount to."""
+        return replace(self, snapshot=self.snapshot.forgotten())
+
 
 class Asking(Protocol):
     """Who asks Asana: a config, and the run that it is for."""
@@ -264,14 +268,17 @@ async def read_behind(
 def collector_off() -> Iterator[None]:
     """Let the cyclic collector rest while records are made by the hundred thousand.
 
-    None of them is garbage, and looking for some takes a third of the time.
+    None of them is garbage, and looking for some takes a third of the time. They stay until the
+    end, so that it need not look through them later either.
     """
     was_on = gc.isenabled()
+    gc.unfreeze()
     gc.disable()
     try:
         yield
     finally:
         if was_on:
+            gc.freeze()
             gc.enable()
 
 

@@ -38,7 +38,9 @@ def plain(text: str) -> str:
 def folded(text: str) -> str:
     """The text for comparing: composed, trimmed, without letter case, blanks kept."""
     if text.isascii():
-        return text.strip().lower()
+        key = text.strip().lower()
+        # One text in memory rather than two equal ones: most addresses are written as keys.
+        return text if key == text else key
     return unicodedata.normalize("NFC", plain(text).casefold())
 
 
@@ -50,7 +52,7 @@ def same_text(one: str, other: str, *, any_case: bool = False) -> bool:
 def user_key(address: str) -> UserKey:
     """The key of an address: composed, trimmed, without letter case, its domain in letters."""
     key = folded(address)
-    if "@xn--" in key or ".xn--" in key:
+    if "xn--" in key and ("@xn--" in key or ".xn--" in key):
         local, at, domain = key.rpartition("@")
         key = f"{local}{at}{domain_key(domain)}"
     return UserKey(key)
@@ -101,9 +103,10 @@ def clean(text: str) -> str:
 
     A line break within a title or a department comes from a form, not from intent.
     """
-    if text.isascii() and text.isprintable() and "  " not in text:
-        return text.strip()
-    composed = unicodedata.normalize("NFC", text)
+    composed = text if text.isascii() else unicodedata.normalize("NFC", text)
+    # Of all white space and control characters the blank alone is printable.
+    if composed.isprintable() and "  " not in composed:
+        return composed.strip()
     # Cc are control characters: none of them belongs into a name, a title or an address.
     return " ".join(
         "".join(c if unicodedata.category(c) != "Cc" else " " for c in composed).split()
@@ -137,7 +140,12 @@ def names_nobody(name: str, address: str) -> bool:
 
 def domain_of(address: str) -> str:
     """The domain of an address, without letter case; empty when there is none."""
-    _, at, domain = user_key(address).rpartition("@")
+    return key_domain(user_key(address))
+
+
+def key_domain(key: UserKey) -> str:
+    """The domain of an address that is a key already."""
+    _, at, domain = key.rpartition("@")
     return domain if at else ""
 
 

@@ -183,8 +183,13 @@ def _substance(action: Action) -> dict[str, Any]:
     return {**said, "held": bool(action.held)}
 
 
+_AS_THEY_ARE: Final = frozenset({str, int, float, bool, type(None)})
+
+
 def jsonable(value: Any) -> Any:
     """The value in JSON's own types; a mapping in the order of its keys."""
+    if type(value) in _AS_THEY_ARE:  # nine of ten; the patterns below are slow to say no
+        return value
     match value:
         case datetime():
             return value.isoformat().replace("+00:00", "Z")
@@ -198,12 +203,17 @@ def jsonable(value: Any) -> Any:
 
 
 def _object(value: Any) -> dict[str, Any]:
-    plain = {field.name: jsonable(getattr(value, field.name)) for field in fields(value)}
+    plain = {name: jsonable(getattr(value, name)) for name in _names(type(value))}  # type: ignore[arg-type]  # a class is hashable
     kind = plain.get("kind")
     if kind not in REVERSIBLE:
         return plain
     head = {"kind": kind, "ref": plain["ref"], "reversible": REVERSIBLE[kind]}
     return {**head, **{key: item for key, item in plain.items() if key not in head}}
+
+
+@cache
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def _parse(text: str) -> dict[str, Any]:

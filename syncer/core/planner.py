@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from syncer.core.names import domain_of, our_domains
+from syncer.core.names import key_domain, our_domains
 from syncer.core.planning.addresses import AddressPlan, settle_addresses
 from syncer.core.planning.consequences import deactivated_members, with_consequences
 from syncer.core.planning.departments import departments_of
@@ -274,7 +274,7 @@ def _facts(
     doubtful = sum(
         user.active
         and user.id in parts.people.matching.doubtful
-        and domain_of(user.key) in domains
+        and key_domain(user.key) in domains
         for user in current.users
     )
     paired = sum(pair.current.active for pair in parts.people.population.pairs.values())

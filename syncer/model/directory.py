@@ -83,6 +83,10 @@ class Snapshot:
     groups: tuple[GroupsReading, ...] = ()
     digest: str = ""
 
+    def forgotten(self) -> "Snapshot":
+        """What is left of it once the desired state was worked out: the name of its bytes."""
+        return Snapshot((), digest=self.digest)
+
     @property
     def unread(self) -> int:
         """How many sources were not asked, for they are servers."""

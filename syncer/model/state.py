@@ -1,6 +1,7 @@
 """Desired and current state: what should be in Asana, and what is."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, NewType
@@ -89,7 +90,7 @@ class DesiredTeam:
 
     key: TeamKey
     name: str
-    members: frozenset[UserKey]
+    members: AbstractSet[UserKey]
     origin: Origin
     mode: TeamMode = TeamMode.EXACT
     create: bool = True

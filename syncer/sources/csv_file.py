@@ -18,7 +18,7 @@ from syncer.sources.files import SourceError, Stream
 from syncer.sources.findings import GroupPart, GroupsFound, PeopleFound
 from syncer.sources.values import GUIDS, LISTS, SIDS, addresses_in, binary_text, one_or_many
 
-_POOL: Final = 4096
+_POOL: Final = 1 << 14
 _SPECIAL: Final = LISTS | GUIDS | SIDS
 _SAMPLE_ROWS: Final = 200
 # csvde writes binary values like this.
@@ -67,30 +67,56 @@ def _read_people(stream: Stream, source: CsvSource, found: PeopleFound) -> None:
     names = _column_names(table, source, found.problems)
     _know(found, names)
     kept = {key: index for key, (index, _) in names.items() if found.wanted.keeps(key)}
-    plain: list[tuple[int, str, dict[str, str]]] = [
-        (index, key, {}) for key, index in kept.items() if key not in _SPECIAL
-    ]
+    plain = _Plain({key: index for key, index in kept.items() if key not in _SPECIAL})
     special = [(index, key) for key, index in kept.items() if key in _SPECIAL]
     parse = _special(source.multi_value)
     doubts = _Doubts(table)
-    rows = 0
+    shown, records = stream.file.shown, found.records
+    before = len(records)
     for line, row in table.rows():
-        if not doubts.fits(line, row):
+        if (doubts.curious or len(row) != table.width) and not doubts.fits(line, row):
             continue
-        attributes: dict[str, Value] = {}
-        for index, key, pool in plain:
-            if text := row[index].strip():
-                known = pool.get(text)
-                attributes[key] = _fresh(text, pool) if known is None else known
+        attributes = plain.read(row)
         for index, key in special:
             if value := parse(key, row[index].strip()):
                 attributes[key] = value
         if attributes or not _blank(row):
-            rows += 1
-            found.records.append(Record(attributes, Origin(stream.file.shown, line)))
+            records.append(Record(attributes, Origin(shown, line)))
     problems = doubts.problems()
     found.problems.extend(problems)
-    _refuse_no_rows(table, rows + len(problems))
+    _refuse_no_rows(table, len(records) - before + len(problems))
+
+
+class _Plain:
+    """The columns whose cells are texts, read together.
+
+    Titles, departments and countries repeat: what a cell means is worked out once and is one text
+    in memory, whichever columns have it.
+    """
+
+    def __init__(self, places: dict[str, int]) -> None:
+        self._keys = tuple(places)
+        self._places = tuple(places.values())
+        self._meaning: dict[str, str] = {}
+
+    def read(self, row: list[str]) -> dict[str, Value]:
+        """The attributes of a row; an empty cell is none."""
+        cells = [row[place] for place in self._places]
+        values = [*map(self._meaning.get, cells)]
+        if None in values:
+            known = zip(values, cells, strict=True)
+            values = [self._fresh(cell) if text is None else text for text, cell in known]
+        found = zip(self._keys, values, strict=True)
+        if all(values):
+            return dict(found)  # type: ignore[arg-type]  # nothing is None here
+        return {key: text for key, text in found if text}
+
+    def _fresh(self, cell: str) -> str:
+        """What a cell means that was not met; columns of unique values stop filling the memory."""
+        text = _unwrapped(cell.strip())
+        if len(self._meaning) < _POOL:
+            self._meaning[cell] = text
+        return text
 
 
 def _read_groups(stream: Stream, source: CsvSource, found: GroupsFound) -> list[Problem]:
@@ -104,30 +130,67 @@ def _read_groups(stream: Stream, source: CsvSource, found: GroupsFound) -> list[
             raise SourceError(
                 stream.file.problem(table.header_line, summary, hint + table.listed())
             )
-    group_at, member_at = names["group"][0], names["member"][0]
-    dn_at = (names.get("dn") or names.get("distinguishedname") or (None,))[0]
-    parse = _special(source.multi_value)
-    doubts = _Doubts(table)
-    unattributed: list[Problem] = []
-    parts: dict[str, GroupPart] = {}
-    for line, row in table.rows():
-        if not doubts.fits(line, row):
-            continue
-        name = _unwrapped(row[group_at].strip())
-        members = parse("member", row[member_at].strip()) or ()
+    rows = _GroupRows(table, names, _special(source.multi_value))
+    rows.read()
+    found.parts.extend(rows.parts.values())
+    _refuse_no_rows(table, len(rows.parts) + len(rows.unattributed))
+    return rows.unattributed
+
+
+class _GroupRows:
+    """The rows of groups: one for each member, half a million of them in a large directory."""
+
+    def __init__(
+        self,
+        table: Table,
+        names: dict[str, tuple[int, str]],
+        parse: Callable[[str, str], Value | None],
+    ) -> None:
+        self.parts: dict[str, GroupPart] = {}
+        self.unattributed: list[Problem] = []
+        self._table = table
+        self._parse = parse
+        self._group_at, self._member_at = names["group"][0], names["member"][0]
+        self._dn_at = (names.get("dn") or names.get("distinguishedname") or (None,))[0]
+        # What cells mean that were met before. People stand in many groups: each in one text.
+        self._members_of: dict[str, list[str]] = {}
+        self._meaning: dict[str, str] = {}
+
+    def read(self) -> None:
+        """Take in every row."""
+        table, members_of, meaning = self._table, self._members_of, self._meaning
+        group_at, member_at = self._group_at, self._member_at
+        doubts = _Doubts(table)
+        for line, row in table.rows():
+            if (doubts.curious or len(row) != table.width) and not doubts.fits(line, row):
+                continue
+            members, member = members_of.get(row[group_at]), meaning.get(row[member_at])
+            if members is None or member is None:
+                self._take(line, row)
+            else:
+                members.append(member)
+        self.unattributed.extend(doubts.problems())
+
+    def _take(self, line: int, row: list[str]) -> None:
+        """Take in a row that has something new."""
+        table, group, member = self._table, row[self._group_at], row[self._member_at]
+        name = _unwrapped(group.strip())
+        members = self._parse("member", member.strip()) or ()
         listed = (members,) if isinstance(members, str) else members
         if _blank(row):
-            continue
+            return
         if not name:
-            unattributed.append(_no_group(table, line, group_at, listed))
-            continue
-        part = parts.setdefault(team_key(name), GroupPart(name, stream.file.origin(line)))
+            self.unattributed.append(_no_group(table, line, self._group_at, listed))
+            return
+        key = team_key(name)
+        if (part := self.parts.get(key)) is None:
+            part = self.parts[key] = GroupPart(name, table.file.origin(line))
         part.members.extend(listed)
-        part.dn = part.dn or (dn_at is not None and row[dn_at].strip()) or None
-    unattributed.extend(doubts.problems())
-    found.parts.extend(parts.values())
-    _refuse_no_rows(table, len(parts) + len(unattributed))
-    return unattributed
+        part.dn = part.dn or (self._dn_at is not None and row[self._dn_at].strip()) or None
+        if part.dn or self._dn_at is None:
+            self._members_of[group] = part.members
+        if len(listed) == 1:
+            self._meaning[member] = listed[0]
 
 
 class _Doubts:
@@ -138,6 +201,8 @@ class _Doubts:
         self._rows: list[tuple[int, list[str]]] = []
         self._address_columns: dict[int, list[str]] = {}
         self._sampled = 0
+        # Whether rows are to be looked at that have as many cells as the header.
+        self.curious = True
 
     def fits(self, line: int, row: list[str]) -> bool:
         """Whether the cells of the row can be trusted."""
@@ -146,6 +211,7 @@ class _Doubts:
         if len(row) == table.width and not unnamed:
             if self._sampled < _SAMPLE_ROWS:
                 self._sampled += 1
+                self.curious = self._sampled < _SAMPLE_ROWS or bool(table.unnamed)
                 for at, cell in enumerate(row):
                     if is_address(cell):
                         self._address_columns.setdefault(at, []).append(user_key(cell))
@@ -247,7 +313,8 @@ def _special(separator: str) -> Callable[[str, str], Value | None]:
 
     def parse(key: str, text: str) -> Value | None:
         if key in LISTS:
-            return one_or_many(between.split(_unwrapped(text)))
+            whole = _unwrapped(text)
+            return one_or_many(between.split(whole)) if separator in whole else whole or None
         if found := _HEX.fullmatch(text):
             return binary_text(key, bytes.fromhex(found[1]))
         return _unwrapped(text) or None
@@ -259,14 +326,6 @@ def _unwrapped(text: str) -> str:
     if text[:2] == '="' and (found := _FORMULA.fullmatch(text)):
         return found[1].replace('""', '"').strip()
     return text
-
-
-def _fresh(text: str, pool: dict[str, str]) -> str:
-    """What a cell means that is not in the pool; columns of unique values stop filling it."""
-    value = _unwrapped(text)
-    if len(pool) < _POOL:
-        pool[text] = value
-    return value
 
 
 def _worded(cell: str) -> bool:

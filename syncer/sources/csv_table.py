@@ -5,9 +5,9 @@ Knows delimiters, quotes and headers; what the columns mean is for `csv_file` to
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain, islice, takewhile
 from typing import Final, Protocol
 
 from syncer.core.names import attribute_key, is_address
@@ -26,54 +26,84 @@ _NAMED: Final = {
     "space": " ",
 }
 _SAMPLE_LINES: Final = 40
+_BLOCK: Final = 1024
 _LONGEST_CELL: Final = 16 << 20
 # The first line of a file that Excel shall open with another list separator.
 _SEPARATOR_LINE: Final = re.compile(r'\s*"?sep=(.)"?\s*', re.IGNORECASE | re.DOTALL)
 
 
 class Lines:
-    """The lines of a text, counted; refuses what no text file holds."""
+    """The lines of a text; refuses what no text file holds.
+
+    They are handed on by the block: one by one they would cost as much as the records in them.
+    """
 
     def __init__(self, stream: Stream) -> None:
         self._file = stream.file
-        # The text must live as long as its lines are read: it closes the file when it goes.
-        self._text = stream.text()
-        self._lines: Iterator[str] = iter(self._text)
+        self._blocks = _blocks(stream.text())
+        self._ahead: list[str] = []
+        self._skipped = 0
+        self._last = ""
         self.ended = False
-        self.last = ""
-        self.number = 0
-
-    def __iter__(self) -> Iterator[str]:
-        return self
 
     def peek(self, count: int) -> list[str]:
         """The next lines, which stay to be read."""
-        ahead = list(islice(self._lines, count))
-        self._lines = chain(ahead, self._lines)
-        return ahead
+        while len(self._ahead) < count and (block := next(self._blocks, None)):
+            self._ahead += block
+        return self._ahead[:count]
 
-    def __next__(self) -> str:
-        try:
-            line = next(self._lines)
-        except StopIteration:
-            self.ended = True
-            raise
-        self.number += 1
-        if "\0" in line:
-            raise SourceError(
-                self._file.problem(
-                    self.number,
-                    "a zero byte: this is no text, or its encoding is not the one expected",
-                    "name the encoding of the file, for example `encoding: utf-16-le`",
+    def skip(self) -> None:
+        """Leave out the next line, which was looked at."""
+        self._refuse_zeros(self._ahead[:1], self._skipped)
+        del self._ahead[0]
+        self._skipped += 1
+
+    def __iter__(self) -> Iterator[str]:
+        """All lines that are left. Raises SourceError behind the last one before a zero byte."""
+        return chain.from_iterable(self._checked())
+
+    def _checked(self) -> Iterator[list[str]]:
+        passed = self._skipped
+        for block in chain((self._ahead,), self._blocks):
+            if "\0" in "".join(block):
+                yield list(takewhile(lambda line: "\0" not in line, block))
+                self._refuse_zeros(block, passed)
+            yield block
+            passed += len(block)
+            self._last = block[-1] if block else ""
+        self.ended = True
+
+    def _refuse_zeros(self, block: list[str], passed: int) -> None:
+        for number, line in enumerate(block, passed + 1):
+            if "\0" in line:
+                raise SourceError(
+                    self._file.problem(
+                        number,
+                        "a zero byte: this is no text, or its encoding is not the one expected",
+                        "name the encoding of the file, for example `encoding: utf-16-le`",
+                    )
                 )
-            )
-        self.last = line
-        return line
 
     @property
     def cut(self) -> bool:
-        """Whether the last line read lacks a line end."""
-        return self.last[-1:] not in {"\n", "\r"}
+        """Whether all lines were read and the last one lacks a line end."""
+        return self.ended and self._last[-1:] not in {"\n", "\r"}
+
+
+def _blocks(text: Iterable[str]) -> Iterator[list[str]]:
+    """The lines of a text, very many at a time; never an empty block."""
+    lines = iter(text)
+    while True:
+        block: list[str] = []
+        try:
+            block.extend(islice(lines, _BLOCK))
+        except UnicodeError:
+            # What could be decoded is read first.
+            yield from filter(None, (block,))
+            raise
+        if not block:
+            return
+        yield block
 
 
 class _Records(Protocol):
@@ -81,6 +111,8 @@ class _Records(Protocol):
 
     @property
     def line_num(self) -> int: ...
+
+    def __iter__(self) -> Iterator[list[str]]: ...
 
     def __next__(self) -> list[str]: ...
 
@@ -114,22 +146,20 @@ class Table:
 
         Broken quotes are added to the problems, and reading goes on behind them.
         """
-        reader, skipped = self._reader, self.header_line - 1
-        while True:
-            line = skipped + reader.line_num + 1
+        reader, first = self._reader, self.header_line
+        while self.broken_rows < MOST_PROBLEMS:
+            line = first + reader.line_num
             try:
-                cells = next(reader)
-            except StopIteration:
-                return
+                for cells in reader:
+                    if cells and (cells[0] or any(cells)):
+                        self.last_row = line
+                        yield line, cells
+                    line = first + reader.line_num
             except csv.Error:
                 self.problems.append(self._broken(line))
                 self.broken_rows += 1
-                if self.broken_rows >= MOST_PROBLEMS:
-                    return
-                continue
-            if any(cells):
-                self.last_row = line
-                yield line, cells
+            else:
+                return
 
     def ends_with(self, line: int) -> bool:
         """Whether the row of this line is the last one read, and the file ends within it."""
@@ -146,7 +176,7 @@ class Table:
                 "cut short: the quote that opens in this row is never closed",
                 "export the file anew, or close the quote",
             )
-        last = self._lines.number
+        last = self.header_line - 1 + self._reader.line_num
         through = f" (the row goes on to line {last})" if last > line else ""
         return self.file.problem(
             line,
@@ -200,7 +230,7 @@ def _preamble(lines: Lines) -> tuple[int, str]:
         # Windows PowerShell's Export-Csv writes the type of the objects first, unless told not to.
         elif ahead[0].strip() and not ahead[0].lstrip('" ').startswith("#TYPE "):
             break
-        next(lines)
+        lines.skip()
         skipped += 1
     return skipped, announced
 

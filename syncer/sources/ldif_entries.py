@@ -16,10 +16,13 @@ from syncer.sources.findings import MOST_PROBLEMS, Wanted
 from syncer.sources.ldap_entry import Entry, Meaning, meaning_of, never_read
 from syncer.sources.ldif_completeness import Completeness
 from syncer.sources.ldif_lines import byte_lines, logical_lines
+from syncer.sources.ldif_schema import MEMBER_ATTRIBUTES
 from syncer.sources.values import BINARY, binary_text
 
 _NAME: Final = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]*(?:;[A-Za-z0-9._=*-]+)*")
 _POOL: Final = 4096
+_MEMBERS_POOL: Final = 1 << 17
+"""People stand in many groups: each in one text, and decoded once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,7 @@ class _Attribute(Meaning):
 
     reserved: bool
     pool: dict[bytes, str]
+    most: int
 
 
 class LdifFile:
@@ -125,7 +129,7 @@ class LdifFile:
             value = self._value(entry, line, known, rest)
             if value is None:
                 return
-            if len(known.pool) < _POOL:
+            if len(known.pool) < known.most:
                 known.pool[rest] = value
         home = entry.ranges if known.ranged else entry.values
         values = home.get(known.key)
@@ -160,9 +164,9 @@ class LdifFile:
             if base in BINARY and meaning.explicit:
                 origin = self._file.origin(line)
                 self._problems.append(never_read(origin, spelling))
-        return _Attribute(
-            meaning.key, meaning.kept or reserved, meaning.explicit, meaning.ranged, reserved, {}
-        )
+        kept = meaning.kept or reserved
+        most = _MEMBERS_POOL if base in MEMBER_ATTRIBUTES else _POOL
+        return _Attribute(meaning.key, kept, meaning.explicit, meaning.ranged, reserved, {}, most)
 
     def _value(self, entry: Entry, line: int, known: _Attribute, rest: bytes) -> str | None:
         """The trimmed text of a value; None when there is none, which has been said already."""

@@ -13,6 +13,7 @@ from syncer.sources.values import addresses_in, identity_of, may_name_a_person, 
 from syncer.sources.yaml_events import Item, Items, Node, Pairs, Text, YamlFile
 
 _GROUP_KEYS: Final = ("name", "members", "dn", "description")
+_POOL: Final = 1 << 14
 
 
 @dataclass(slots=True)
@@ -21,6 +22,7 @@ class YamlPeople:
 
     asked: Origin
     found: PeopleFound
+    _pool: dict[Value, Value] = field(default_factory=dict)
     _items: int = 0
 
     def read(self, stream: Stream) -> None:
@@ -51,8 +53,18 @@ class YamlPeople:
         for name, spelled in person.known.items():
             self.found.names.setdefault(name, spelled.value)
         wanted = self.found.wanted
-        kept = {name: value for name, value in person.attributes.items() if wanted.keeps(name)}
+        kept = {
+            name: self._shared(value)
+            for name, value in person.attributes.items()
+            if wanted.keeps(name)
+        }
         self.found.records.append(Record(kept, file.origin(node.line)))
+
+    def _shared(self, value: Value) -> Value:
+        """The value, in one text for all who have it, as titles and departments are."""
+        if len(self._pool) < _POOL:
+            return self._pool.setdefault(value, value)
+        return self._pool.get(value, value)
 
 
 @dataclass(slots=True)
@@ -101,6 +113,7 @@ class YamlGroups:
     asked: Origin
     found: GroupsFound
     _seen: dict[str, GroupPart] = field(default_factory=dict)
+    _known: dict[str, str] = field(default_factory=dict)
     _items: int = 0
 
     def read(self, stream: Stream) -> None:
@@ -125,7 +138,9 @@ class YamlGroups:
                 file.problem(item.node.line, "a group without a name", "add `name`")
             )
             return
-        part = GroupPart(group.name, file.origin(group.line), list(group.members), group.dn)
+        # People stand in many groups: each in one text.
+        members = [self._known.setdefault(member, member) for member in group.members]
+        part = GroupPart(group.name, file.origin(group.line), members, group.dn)
         first = self._seen.setdefault(team_key(part.name), part)
         if first is part:
             self.found.parts.append(part)

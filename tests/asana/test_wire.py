@@ -79,7 +79,7 @@ def test_no_bytes_do_more_than_fail(content: bytes) -> None:
 def test_the_total_of_a_listing(total: object, expected: int | None) -> None:
     document = {"Resources": [1, 2]} | ({} if total is None else {"totalResults": total})
     page = parse_listing(json.dumps(document).encode(), "")
-    assert (page.entries, page.total) == ((1, 2), expected)
+    assert (page.entries, page.total) == ([1, 2], expected)
 
 
 @pytest.mark.parametrize("total", [-1, True, "many", "", "٣", 1.5, [], "9" * 30])
@@ -90,7 +90,7 @@ def test_a_total_that_is_none_is_an_error(total: object) -> None:
 
 @pytest.mark.parametrize("document", [{"totalResults": 0}, {"totalresults": 0, "resources": None}])
 def test_nothing_listed_needs_no_list(document: dict[str, object]) -> None:
-    assert parse_listing(json.dumps(document).encode(), "").entries == ()
+    assert parse_listing(json.dumps(document).encode(), "").entries == []
 
 
 @pytest.mark.parametrize(

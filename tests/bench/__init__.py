@@ -1,1 +1,1 @@
-"""Benchmarks: run by hand, never by the tests."""
+"""The benchmark: run by hand; the tests only see that it works."""

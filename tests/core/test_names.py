@@ -1,5 +1,7 @@
 """What counts as the same text, and what is an address."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -30,6 +32,16 @@ def test_keys_of_keys_are_the_same_keys(text: str) -> None:
 @given(st.text(alphabet=st.characters(codec="ascii")))
 def test_the_fast_path_for_plain_letters_agrees_with_the_slow_one(text: str) -> None:
     assert folded(text) == folded(f"{text} é").removesuffix("é").strip()
+
+
+@laws
+@given(
+    st.text(alphabet=st.sampled_from(" \t\n\u00a0\u2003\u200b\x00\x85aé\u0301e\u212b\U0001f600"))
+)
+def test_what_is_clean_already_is_told_quickly_and_rightly(text: str) -> None:
+    composed = unicodedata.normalize("NFC", text)
+    plain = (" " if unicodedata.category(sign) == "Cc" else sign for sign in composed)
+    assert clean(text) == " ".join("".join(plain).split())
 
 
 def test_clean_makes_one_line_of_a_value() -> None:

@@ -258,7 +258,7 @@ def test_nobody_leaves_who_may_be_a_record_in_doubt(world: PlanInput) -> None:
     for action in world.plan().runnable:
         if isinstance(action, DeactivateUser) and user_key(action.user_name) not in recorded:
             roster = make_roster(world.desired, world.current, world.config, world.memory)
-            known = roster.numbers.get(action.scim_id, frozenset())
+            known = frozenset(roster.numbers.get(action.scim_id, ()))
             # Another directory key says that it is somebody else, once the key of the record
             # has led to its own account.
             named = action.scim_id in ids or known & keys

@@ -131,6 +131,27 @@ def test_what_cannot_be_decoded_is_shown_with_its_place(
 
 
 @pytest.mark.parametrize(
+    ("fault", "apart", "what"),
+    [
+        pytest.param(b"a\0b", 0, "a zero byte", id="zero-byte"),
+        # Text is decoded by the block.
+        pytest.param(b"zo\xeb", 1000, "not valid UTF-8", id="undecodable"),
+    ],
+)
+@pytest.mark.parametrize("rows", [50, 1021, 1022, 1023, 5000])
+def test_what_stands_before_a_fault_is_told_all_the_same(
+    tmp_path: Path, rows: int, fault: bytes, apart: int, what: str
+) -> None:
+    row = b"p@example.com,x\n"
+    text = b"mail,name\n" + rows * row + b'q@example.com,"x"y\n' + apart * row + fault + b",x\n"
+    (tmp_path / "people.csv").write_bytes(text)
+    problems = people(tmp_path, "people.csv")[1]
+    assert len(problems) == 2
+    assert problems[0].startswith(f"people.csv:{rows + 2}: the quotes of this row do not pair up")
+    assert problems[1].startswith(f"people.csv:{rows + 3 + apart}: {what}")
+
+
+@pytest.mark.parametrize(
     ("path", "problem"),
     [
         pytest.param("none.csv", "there is no file 'none.csv'", id="a-missing-file"),

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -41,3 +42,35 @@ def test_the_module_runs_as_the_command() -> None:
         [sys.executable, "-m", "syncer", "--version"], capture_output=True, check=True
     )
     assert done.stdout.startswith(b"syncer ")
+
+
+def test_the_version_is_told_before_anything_is_imported() -> None:
+    shown = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "syncer", "--version"],
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    assert shown.stdout.startswith("syncer ")
+    assert "click" not in shown.stderr
+    through_click = subprocess.run(
+        [sys.executable, "-c", "from syncer.cli.main import run; run(['--version'])"],
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    assert shown.stdout == through_click.stdout
+
+
+def test_a_version_that_cannot_be_written_is_an_error() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "syncer", "--version"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+            text=True,
+        )
+    assert done.returncode == 1
+    assert "No space left on device" in done.stderr
+    assert "Traceback" not in done.stderr

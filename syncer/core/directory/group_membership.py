@@ -22,6 +22,7 @@ from syncer.model.origin import Origin, Problem, Size
 
 MEMBER_OF: Final = ("memberof", "member_of")
 OWN_GROUPS: Final = "groups"
+_SAYING_GROUPS: Final = (*MEMBER_OF, OWN_GROUPS)
 
 
 @dataclass(slots=True)
@@ -146,7 +147,9 @@ class _Directory:
 
     def take_part(self, number: int, person: Person) -> None:
         """Enter what the person's own attributes say of groups."""
-        for attribute in (*MEMBER_OF, OWN_GROUPS):
+        if person.attributes.keys().isdisjoint(_SAYING_GROUPS):
+            return
+        for attribute in _SAYING_GROUPS:
             for text in as_list(person.attributes.get(attribute, "")):
                 for node in self._named(text, person.origin):
                     self._nodes[node].people.add(number)
@@ -179,12 +182,15 @@ class _Directory:
     def link(self, group: DirectoryGroup, node: int) -> None:
         """Enter the members that the group itself lists."""
         here = self._nodes[node]
-        find, add = self._index.find, here.people.add
-        for reference in group.members:
-            person = find(reference)
-            if person is not None and person != AMBIGUOUS:
-                add(person)
-            elif person == AMBIGUOUS:
+        found = self._index.find_all(group.members)
+        people = {person for person in found if person is not None and person != AMBIGUOUS}
+        here.people |= people
+        if len(people) == len(found):
+            return
+        for reference, person in zip(group.members, found, strict=True):
+            if person in people:
+                continue
+            if person == AMBIGUOUS:
                 here.candidates |= self._index.candidates(reference)
                 here.doubts.append(
                     f"member '{reference}' of group '{group.name}' could be several people"
@@ -219,6 +225,8 @@ class _Directory:
             for upper in above[number]:
                 below[upper].append(node)
         groups = tuple(map(_flattened, self._nodes, below))
+        for node in self._nodes:
+            node.people.clear()  # the groups have them
         notices = {
             number: tuple(self._dangling_notice(node) for node in nodes if node.dangling)
             for number, nodes in enumerate(below)

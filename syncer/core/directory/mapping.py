@@ -4,20 +4,23 @@ Every value is one line of composed text. A value that Asana could not take make
 unknown; it is never cut or dropped to make it fit.
 """
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Collection
+from typing import Final, NamedTuple
 
 from syncer.core.directory.merge import Person
 from syncer.core.directory.rules import AttributeRule, Rules
-from syncer.core.language.expressions import EvaluationError, GroupNames
+from syncer.core.language.expressions import AttributeText, EvaluationError, GroupNames
 from syncer.core.language.filters import as_list, as_text
-from syncer.core.names import clean, domain_of, is_address
+from syncer.core.names import clean
 from syncer.core.rules_check import LONGEST_VALUE
+from syncer.model.directory import Value
 from syncer.model.origin import Problem, Size
 from syncer.model.state import MANAGER
 
 ROLES: Final = "roles"
+_MOST_REMEMBERED: Final = 10_000
+_NOT_MET: Final = "\0"
+"""No text of a rule, which holds no control characters."""
 
 
 class UnmappableError(ValueError):
@@ -29,27 +32,54 @@ class UnmappableError(ValueError):
         self.column = column
 
 
-@dataclass(frozen=True, slots=True)
-class Mapped:
-    """What the mapping gives for one person. `manager` is still a reference as written."""
+class Mapped(NamedTuple):
+    """What the mapping gives for one person. `manager` is still a reference as written; who finds
+    him completes the attributes by him."""
 
-    attributes: Mapping[str, str]
+    attributes: dict[str, str]
     manager: str | None
 
 
-def map_person(rules: Rules, person: Person, groups: GroupNames) -> Mapped:
-    """The managed attributes of a person, without userName. Raises UnmappableError.
+class Mapper:
+    """The mapping, for everybody in turn.
 
-    An empty value gives the rule's default, else "" where the rule clears, else nothing: the
-    attribute is then left as Asana has it.
+    What a rule makes of one directory attribute is remembered by its value, since departments and
+    titles repeat.
     """
-    attributes: dict[str, str] = {}
-    for rule in rules.attributes:
-        text = mapped_text(rule, person, groups)
-        if text is not None:
-            attributes[rule.attribute] = text
-    manager = attributes.pop(MANAGER, None)
-    return Mapped(attributes, manager)
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules: list[tuple[str, AttributeRule, str | None, dict[Value, str | None]]] = [
+            (
+                rule.attribute,
+                rule,
+                rule.source.key if isinstance(rule.source, AttributeText) else None,
+                {},
+            )
+            for rule in rules.attributes
+        ]
+
+    def map(self, person: Person, groups: GroupNames) -> Mapped:
+        """The managed attributes of a person, without userName. Raises UnmappableError.
+
+        An empty value gives the rule's default, else "" where the rule clears, else nothing: the
+        attribute is then left as Asana has it.
+        """
+        attributes: dict[str, str] = {}
+        given = person.attributes
+        for attribute, rule, key, known in self._rules:
+            if key is None:
+                text = mapped_text(rule, person, groups)
+            else:
+                value = given.get(key, "")
+                text = known.get(value, _NOT_MET)
+                if text is _NOT_MET:
+                    text = mapped_text(rule, person, groups)
+                    if len(known) < _MOST_REMEMBERED:
+                        known[value] = text
+            if text is not None:
+                attributes[attribute] = text
+        manager = attributes.pop(MANAGER, None)
+        return Mapped(attributes, manager)
 
 
 def mapped_text(rule: AttributeRule, person: Person, groups: GroupNames) -> str | None:
@@ -80,13 +110,13 @@ def check_address(rules: Rules, person: Person, domains: Collection[str]) -> Non
             "fill it in, or exclude such records in scope",
             column,
         )
-    if not is_address(person.address):
+    if not person.key:
         raise UnmappableError(
             f"'{person.address}' is no e-mail address",
             "correct it, or exclude such records in scope",
             column,
         )
-    if domains and domain_of(person.address) not in domains:
+    if domains and person.key.rpartition("@")[2] not in domains:
         raise UnmappableError(
             f"{person.address} is outside asana.domains ({', '.join(sorted(domains))})",
             "exclude such people in scope, or add the domain if it is the organization's",

@@ -6,8 +6,8 @@ they are kept apart under one identity, for scope to tell them apart or not.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 from syncer.core.directory.rules import Rules
 from syncer.core.language.expressions import Attributes, EvaluationError
@@ -21,8 +21,7 @@ NO_KEY: Final = UserKey("")
 _MOST_CONFLICTS: Final = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """One person of the directory.
 
     `address` is what the mapping gives as userName, as written; `key` is its key, or
@@ -49,8 +48,7 @@ class People:
     notices: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(NamedTuple):
     source: int
     record: Record
     address: str
@@ -68,14 +66,14 @@ def merge_people(
 ) -> People:
     """Everybody the readings speak of. Equal for equal records in any order."""
     key_name = attribute_key(directory_key) if directory_key else None
+    if len(readings) == 1 and (alone := _one_each(readings[0], rules, key_name)):
+        return People(alone)
     entries = [
         _entry(source, record, rules, key_name)
         for source, reading in enumerate(readings)
         for record in reading.records
     ]
     entries.sort(key=lambda entry: place(entry.record.origin))
-    if len(readings) == 1 and key_name is None:
-        return People(tuple(_alone(entry, _lone_identity(entry)) for entry in entries))
     conflicts = _Conflicts(_names_that_matter(rules))
     persons = [
         person
@@ -84,6 +82,23 @@ def merge_people(
     ]
     persons.sort(key=lambda person: place(person.origin))
     return People(tuple(persons), conflicts.notices())
+
+
+def _one_each(
+    reading: PeopleReading, rules: Rules, key_name: str | None
+) -> tuple[Person, ...] | None:
+    """A person for each record of one source; None where two records may be of one person.
+
+    Without a directory key records are told apart by scope alone.
+    """
+    entries = (_entry(0, record, rules, key_name) for record in reading.records)
+    persons = [_alone(entry, _own_identity(entry)) for entry in entries]
+    if key_name is not None:
+        keyed = all(person.directory_key for person in persons)
+        if not keyed or len({person.identity for person in persons}) < len(persons):
+            return None
+    persons.sort(key=lambda person: place(person.origin))
+    return tuple(persons)
 
 
 def address_of(rules: Rules, attributes: Attributes) -> str:
@@ -99,6 +114,13 @@ def _entry(source: int, record: Record, rules: Rules, key_name: str | None) -> _
     key = user_key(address) if is_address(address) else NO_KEY
     number = clean(as_text(record.attributes.get(key_name, ""))) if key_name else ""
     return _Entry(source, record, address, key, number or None)
+
+
+def _own_identity(entry: _Entry) -> str:
+    """By directory key; without one as somebody whom no other record knows."""
+    if entry.directory_key is None:
+        return _lone_identity(entry)
+    return f"key {folded(entry.directory_key)}"
 
 
 def _lone_identity(entry: _Entry) -> str:
@@ -126,7 +148,7 @@ def _meet(entries: Iterable[_Entry]) -> Mapping[str, list[_Entry]]:
         if entry.directory_key is None:
             keyless.append(entry)
             continue
-        identity = f"key {folded(entry.directory_key)}"
+        identity = _own_identity(entry)
         groups[identity].append(entry)
         if entry.key:
             keys_of_address[entry.key].add(identity)
@@ -159,7 +181,7 @@ def _people_of(
             single = {source: found[0] for source, found in by_source.items()}
             single[doubled[0]] = candidate
             merged = _merged(identity, [single[source] for source in sorted(single)], rules)
-            yield replace(merged, origin=candidate.record.origin)
+            yield merged._replace(origin=candidate.record.origin)
 
 
 def _merged(identity: str, entries: list[_Entry], rules: Rules) -> Person:

@@ -95,8 +95,8 @@ def _identified(person: Person) -> bool:
 
 def _further(person: Person, index: PeopleIndex, taken: frozenset[str]) -> tuple[UserKey, ...]:
     """Former addresses of a person, but for those that are somebody's today."""
-    found = map(user_key, further_addresses(person, index.first_of))
-    return tuple(key for key in found if key not in taken)
+    found = further_addresses(person, index.first_of)
+    return tuple(key for key in map(user_key, found) if key not in taken) if found else ()
 
 
 def _user(
@@ -111,7 +111,7 @@ def _user(
     draft = standing.drafts[number]
     attributes = draft.mapped.attributes
     if number in managers:
-        attributes = {**attributes, MANAGER: managers[number]}
+        attributes[MANAGER] = managers[number]
     licenses = config.licenses
     unspoken = draft.license is None and licenses is not None
     return DesiredUser(

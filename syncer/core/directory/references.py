@@ -5,7 +5,7 @@ Whoever two people could be is nobody: a reference is never a guess.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
@@ -70,10 +70,9 @@ def further_addresses(person: Person, first_of: str | None = None) -> tuple[str,
     attributes = person.attributes
     if first_of is not None and not isinstance(attributes.get(first_of), str):
         found += as_list(attributes.get(first_of))[1:]
-    for name in PREVIOUS_ATTRIBUTES:
-        value = attributes.get(name)
-        if value:
-            found += (mailbox_address(one) for one in as_list(value))
+    if not attributes.keys().isdisjoint(PREVIOUS_ATTRIBUTES):
+        for name in PREVIOUS_ATTRIBUTES:
+            found += (mailbox_address(one) for one in as_list(attributes.get(name)))
     if not found:
         return ()
     keys = {user_key(text): text for text in reversed(found) if is_address(text)}
@@ -116,14 +115,32 @@ class PeopleIndex:
         if dn is not None:
             return self._by_dn.get(dn)
         key = folded(reference)
-        indexes = [self._by_directory_key, self._by_account]
+        for index in self._indexes(key):
+            if key in index:
+                return index[key]
+        return None
+
+    def _indexes(self, key: str) -> Iterator[Mapping[str, int]]:
+        """Where to look, one after the other: most members of groups are found in the first."""
         if "@" in key:
-            indexes = [self._by_address, self._by_further_address, *indexes]
-        return next((index[key] for index in indexes if key in index), None)
+            yield self._by_address
+            yield self._by_further_address
+        yield self._by_directory_key
+        yield self._by_account
+
+    def find_all(self, references: Sequence[str]) -> list[int | None]:
+        """As `find`, for each of them."""
+        found = [*map(self._found.get, references)]
+        if None in found:
+            pairs = zip(references, found, strict=True)
+            found = [self.find(text) if person is None else person for text, person in pairs]
+        return found
 
     def candidates(self, reference: str) -> frozenset[int]:
         """Everybody whom an ambiguous reference could mean."""
         self.find(reference)
+        for _ in self._indexes(folded(reference)):
+            """Namesakes are noted when an index is made."""
         return frozenset(self._namesakes.get(self.dn_key(reference) or folded(reference), ()))
 
     def dn_key(self, reference: str) -> str | None:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from syncer.core.directory.rules import ScopeTest
-from syncer.core.directory.trial import trial
 from syncer.core.language.expressions import Attributes, GroupNames
 
 
@@ -14,8 +13,8 @@ def excluded_by(
 
     Raises EvaluationError when a rule before the deciding one cannot be worked out.
     """
-    for test, holds in trial(tests, attributes, groups):
-        if holds:
+    for test in tests:
+        if test.condition.holds(attributes, groups):
             return None if test.include else test
     return None
 

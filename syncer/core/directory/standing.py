@@ -7,15 +7,15 @@ directory key with a record in doubt, for one of the two is not what it seems.
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from syncer.core.directory.activity import Judge
 from syncer.core.directory.licenses import license_of
 from syncer.core.directory.mapping import (
     Mapped,
+    Mapper,
     UnmappableError,
     check_address,
-    map_person,
     problem_of,
 )
 from syncer.core.directory.merge import Person
@@ -29,8 +29,7 @@ from syncer.model.state import UserKey
 _PLACES: Final = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """A person who should be in Asana, but for references to other people."""
 
     mapped: Mapped
@@ -65,10 +64,11 @@ def judge_people(
 ) -> Standing:
     """Everybody's standing, each person looked at alone."""
     standing = Standing({}, {}, {})
+    mapper = Mapper(rules)
     for number, person in enumerate(persons):
         groups = groups_of(number)
         try:
-            verdict = _verdict(person, groups, rules, active, domains)
+            verdict = _verdict(person, groups, rules, mapper, active, domains)
         except UnmappableError as error:
             standing.doubts[number] = problem_of(person, error)
             continue
@@ -83,6 +83,7 @@ def _verdict(
     person: Person,
     groups: GroupNames,
     rules: Rules,
+    mapper: Mapper,
     active: Judge,
     domains: Collection[str],
 ) -> Draft | Exclusion:
@@ -101,7 +102,7 @@ def _verdict(
         license_name, why = license_of(rules.licenses, attributes, groups)
     except EvaluationError as error:
         raise UnmappableError(str(error)) from None
-    return Draft(map_person(rules, person, groups), license_name, why)
+    return Draft(mapper.map(person, groups), license_name, why)
 
 
 def add_doubt(standing: Standing, number: int, problem: Problem) -> None:

@@ -101,7 +101,7 @@ class _Builder:
         return DesiredTeam(
             key=team_key(name),
             name=name,
-            members=frozenset(self._reasons),
+            members=self._reasons.keys(),
             origin=source.origin,
             mode=policy.mode,
             create=policy.create,
@@ -121,10 +121,8 @@ class _Builder:
     def add_members(self, group: Group, notices: Iterable[Problem]) -> None:
         """Everybody in a group that is known for certain, or as far as it is."""
         reason = f"in group {group.name}"
-        wanted = self._roll.wanted
-        for person in group.members:
-            if person in wanted:
-                self._reasons.setdefault(wanted[person], reason)
+        keys = filter(None, map(self._roll.wanted.get, group.members))
+        self._reasons = {**dict.fromkeys(keys, reason), **self._reasons}
         if group.doubt:
             self._doubts.append(group.doubt)
         self._problems.extend(notices)

@@ -229,7 +229,8 @@ class JoinedText:
 
     def __init__(self, source: str) -> None:
         parts = _PLAIN_PIECE.split(source)
-        self._literals = parts[0::2]
+        # Braces stand in no literal part, as `text_source` sees to.
+        self._form = "{}".join(parts[0::2])
         spellings = parts[1::2]
         self._keys = [attribute_key(name) for name in spellings]
         self.names: Mapping[str, str] = dict(zip(self._keys, spellings, strict=True))
@@ -238,12 +239,7 @@ class JoinedText:
         """The joined text."""
         del groups
         values = [as_text(attributes.get(key, "")) for key in self._keys]
-        if not any(values):
-            return ""
-        pieces = [self._literals[0]]
-        for value, literal in zip(values, self._literals[1:], strict=True):
-            pieces += (value, literal)
-        return "".join(pieces)
+        return self._form.format(*values) if any(values) else ""
 
 
 class TemplateText:

@@ -42,7 +42,12 @@ def with_consequences(
     if not leaving and not lowered and not removing:
         return actions
     reports = _reports(actions, current, managers, leaving | lowered)
-    seen = _Impact(_teams(actions, current, leaving), reports)
+    teams = _teams(actions, current, leaving)
+    teams_of: dict[str, list[_TeamImpact]] = {}
+    for team in teams.values():
+        for scim_id in team.leavers | team.removed:
+            teams_of.setdefault(scim_id, []).append(team)
+    seen = _Impact(teams, teams_of, reports)
     return tuple(_explained(action, seen) for action in actions)
 
 
@@ -76,14 +81,16 @@ class _TeamImpact:
 
 @dataclass(frozen=True, slots=True)
 class _Impact:
-    """Teams by SCIM id, and the people who report to somebody, by the manager's SCIM id."""
+    """Teams by SCIM id and by whoever goes out of them; the people who report to somebody, by
+    the manager's SCIM id."""
 
     teams: Mapping[str, _TeamImpact]
+    teams_of: Mapping[str, list[_TeamImpact]]
     reports: Mapping[str, tuple[str, ...]]
 
     def of_person(self, scim_id: str) -> tuple[str, ...]:
         """The teams that the person goes out of, and those that lose everybody by it."""
-        gone = [t for t in self.teams.values() if scim_id in t.leavers | t.removed]
+        gone = self.teams_of.get(scim_id, ())
         return (
             *_listed("leaves", "team", sorted(team.name for team in gone)),
             *_listed(

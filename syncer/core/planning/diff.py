@@ -20,12 +20,15 @@ def attribute_changes(
     attributes of `any_case`. A full name that is only the address is an empty one.
     """
     have = user.attributes
-    unequal = [field for field, value in want.items() if have.get(field) != value]
+    unequal = [
+        field for field, value in want.items() if have.get(field) != value and field != MANAGER
+    ]
+    if not unequal:
+        return ()
     differing = (
         field
         for field in unequal
-        if field != MANAGER
-        and field not in create_only
+        if field not in create_only
         and not same_text(want[field], have.get(field, ""), any_case=field in any_case)
         and not (field == FORMATTED_NAME and not want[field] and _unnamed(user))
     )

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from syncer.core.names import domain_of, our_domains
+from syncer.core.names import key_domain, our_domains
 from syncer.core.planning.pairs import Matching
 from syncer.core.planning.population import Population
 from syncer.core.planning.roster import Roster
@@ -72,7 +72,7 @@ def find_leavers(
         gone = matching.retired.get(user.id)
         known = gone is not None or user.key in seen or user.id in known_ids
         if (
-            domain_of(user.key) not in domains
+            key_domain(user.key) not in domains
             or user.id in population.hidden.guests
             or (config.lifecycle.authority == "known" and not known)
         ):

@@ -67,8 +67,10 @@ def _division_notices(population: Population, config: Config) -> Iterable[Notice
     rule = config.mapping.licensing_division_id
     if rule is not None and rule.on == "create":
         return
-    for _, pair in sorted(population.pairs.items()):
-        division = pair.desired.attributes.get(_DIVISION, "")
+    asked = [key for key, pair in population.pairs.items() if _DIVISION in pair.desired.attributes]
+    for key in sorted(asked):
+        pair = population.pairs[key]
+        division = pair.desired.attributes[_DIVISION]
         joins = division not in {"", pair.current.attributes.get(_DIVISION)}
         if joins and not pair.desired.license and license_key(pair.current.license) == VIEW_ONLY:
             yield _divided(pair.desired)

@@ -6,6 +6,7 @@ so all three are understood (asana-scim 8.12). What is sent is always the id.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from syncer.core.names import plain, user_key
 from syncer.core.planning.addresses import AddressPlan
@@ -19,8 +20,7 @@ def create_ref(key: UserKey) -> str:
     return f"create_user:{key}"
 
 
-@dataclass(frozen=True, slots=True)
-class ManagerTarget:
+class ManagerTarget(NamedTuple):
     """The user a manager reference will point to.
 
     `after` is the ref of the action that brings that user into being; empty when the user is

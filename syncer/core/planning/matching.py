@@ -7,18 +7,21 @@ and all candidates are left alone.
 """
 
 from collections.abc import Callable, Iterable
+from operator import attrgetter
 
-from syncer.core.names import domain_of, folded
+from syncer.core.names import domain_of, folded, key_domain
 from syncer.core.planning.doubts import (
     UNREAD,
     claimed,
     contradicted,
+    doubted_people,
     formerly_numbered,
     several,
     unknown_people,
 )
 from syncer.core.planning.pairs import Matching, Pair, Untraced
-from syncer.core.planning.roster import Named, Roster, retired
+from syncer.core.planning.retirement import Named, retired_users
+from syncer.core.planning.roster import Roster
 from syncer.model.memory import Memory
 from syncer.model.origin import Origin
 from syncer.model.plan import UnknownSubject
@@ -32,6 +35,7 @@ from syncer.model.state import (
 )
 
 Candidates = Callable[[DesiredUser], Iterable[CurrentUser]]
+_Claims = dict[str, tuple[DesiredUser, ...]]
 
 
 def match_people(
@@ -70,7 +74,8 @@ class _Matcher:
     """The state of one matching. Everything is walked in key order: equal input, equal result."""
 
     def __init__(self, desired: DesiredState, roster: Roster, memory: Memory) -> None:
-        self.people = sorted(desired.users, key=lambda person: person.key)
+        self.people = sorted(desired.users, key=attrgetter("key"))
+        self.open = self.people
         self.roster = roster
         self.memory = memory
         self.matched: dict[UserKey, CurrentUser] = {}
@@ -81,7 +86,7 @@ class _Matcher:
         self.tiers: dict[UserKey, str] = {}
         self.candidates: dict[UserKey, set[str]] = {}
         self.untraced: list[Untraced] = []
-        self.retired = retired(desired, self.by_any_key, roster)
+        self.retired = retired_users(desired, self.by_any_key, roster)
         self.firmly_retired = {
             user.id for gone in desired.not_desired for user in self.by_number(gone.directory_key)
         }
@@ -91,7 +96,9 @@ class _Matcher:
         if directory_key is None:
             return ()
         found = self.roster.by_number.get(folded(directory_key), ())
-        known = self.roster.by_id.get(self.memory.ids.get(directory_key, ""))
+        if directory_key not in self.memory.ids:
+            return found
+        known = self.roster.by_id.get(self.memory.ids[directory_key])
         return found if known is None or known in found else (*found, known)
 
     def unproven(self, directory_key: str | None) -> tuple[CurrentUser, ...]:
@@ -228,27 +235,29 @@ class _Matcher:
 
     def claim(self, name: str, tier: Candidates) -> None:
         """Give each free user of this tier to the one person who claims it."""
-        claims: dict[str, list[DesiredUser]] = {}
-        ambiguous: list[tuple[DesiredUser, tuple[CurrentUser, ...]]] = []
-        for person in self.people:
-            if person.key in self.matched or person.key in self.doubts:
+        claims: _Claims = {}
+        ambiguous: list[tuple[DesiredUser, list[CurrentUser]]] = []
+        self.open = [one for one in self.open if one.key not in self.matched]
+        for person in self.open:
+            if person.key in self.doubts:
                 continue
-            found = tuple(user for user in tier(person) if user.id not in self.owner)
-            active = tuple(user for user in found if user.active)
+            found = [user for user in tier(person) if user.id not in self.owner]
+            active = [user for user in found if user.active]
             if len(active) > 1:
                 ambiguous.append((person, active))
             elif active:
-                claims.setdefault(active[0].id, []).append(person)
+                scim_id = active[0].id
+                claims[scim_id] = (*claims.get(scim_id, ()), person)
                 self.tiers[person.key] = name
             elif found and person.key not in self.dormant:
-                self.dormant[person.key] = found
+                self.dormant[person.key] = tuple(found)
                 self.tiers[person.key] = name
         for person, users in ambiguous:
             self.doubt(person, users, *several(users))
         for scim_id, claimants in claims.items():
             self._settle(self.roster.by_id[scim_id], claimants)
 
-    def _settle(self, user: CurrentUser, claimants: list[DesiredUser]) -> None:
+    def _settle(self, user: CurrentUser, claimants: tuple[DesiredUser, ...]) -> None:
         if len(claimants) == 1 and user.id not in self.doubtful:
             self.matched[claimants[0].key] = user
             self.owner[user.id] = claimants[0].key
@@ -259,7 +268,7 @@ class _Matcher:
 
     def find_returners(self) -> None:
         """Pair who has no active user with the deprovisioned one, where there is just one."""
-        claims: dict[str, list[DesiredUser]] = {}
+        claims: _Claims = {}
         for person in self.people:
             found = self.dormant.get(person.key, ())
             if person.key in self.matched or person.key in self.doubts or not found:
@@ -267,7 +276,8 @@ class _Matcher:
             if len(found) > 1:
                 self.doubt(person, found, *several(found))
             else:
-                claims.setdefault(found[0].id, []).append(person)
+                scim_id = found[0].id
+                claims[scim_id] = (*claims.get(scim_id, ()), person)
         for scim_id, claimants in claims.items():
             self._settle(self.roster.by_id[scim_id], claimants)
 
@@ -332,7 +342,7 @@ class _Matcher:
             return
         for person in self.people:
             user = self.matched.get(person.key)
-            if user is not None and domain_of(user.key) not in domains:
+            if user is not None and key_domain(user.key) not in domains:
                 self.doubt(
                     person,
                     (),
@@ -360,34 +370,28 @@ class _Matcher:
 
     def result(self, desired: DesiredState) -> Matching:
         """What was decided."""
-        pairs = {
-            person.key: Pair(person, user, keyed=user in self.by_number(person.directory_key))
-            for person in self.people
-            if (user := self.matched.get(person.key)) is not None
-        }
-        doubts = (
-            UnknownSubject(
-                subject=person.user_name,
-                what="person",
-                reason=self.doubts[person.key][0],
-                hint=self.doubts[person.key][1],
-                origin=person.origin,
-            )
-            for person in self.people
-            if person.key in self.doubts
-        )
+        for key in [key for key in self.tiers if key not in self.matched]:
+            del self.tiers[key]
+        pairs: dict[UserKey, Pair] = {}
+        returners: dict[UserKey, Pair] = {}
+        joiners: dict[UserKey, DesiredUser] = {}
+        for person in self.people:
+            key, user = person.key, self.matched.get(person.key)
+            if user is not None:
+                keyed = user in self.by_number(person.directory_key)
+                kind = pairs if user.active else returners
+                kind[key] = Pair(person, user, keyed)
+            elif key not in self.doubts:
+                joiners[key] = person
+        doubts = doubted_people(self.people, self.doubts)
         return Matching(
-            pairs={key: pair for key, pair in pairs.items() if pair.current.active},
-            returners={key: pair for key, pair in pairs.items() if not pair.current.active},
-            joiners={
-                person.key: person
-                for person in self.people
-                if person.key not in pairs and person.key not in self.doubts
-            },
+            pairs=pairs,
+            returners=returners,
+            joiners=joiners,
             doubtful=self.doubtful,
             unknown=(*unknown_people(desired), *doubts),
             retired=self.retired,
             untraced=tuple(self.untraced),
-            tiers={key: self.tiers[key] for key in pairs},
+            tiers=self.tiers,
             candidates={key: frozenset(found) for key, found in self.candidates.items()},
         )

@@ -20,34 +20,23 @@ from syncer.model.state import (
 
 
 @dataclass(frozen=True, slots=True)
-class Joinable:
-    """Somebody who can be in a team; `after` is the ref that brings him into being first."""
-
-    user: str
-    scim_id: str | None
-    after: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Membership:
     """What a team may do with its people.
 
-    `joinable` is by desired key; `ids` gives the SCIM ids of those who have one, `keys` is the
-    way back, and `newcomers` have none yet.
-    `removable` gives by SCIM id whom a team may lose. `kept` gives, by SCIM id of an active
-    user who stays whatever the team wants, why he does; `others` are all further users.
+    `ids` gives by desired key the SCIM ids of those who can join and have one, `keys` is the way
+    back, and `newcomers` are the addresses of those who have none yet.
+    A team may lose whoever has a key, and those in `going`, by SCIM id. `kept` gives, by SCIM id
+    of an active user who stays whatever the team wants, why he does; `users` are all users.
     `hidden` are the memberships of the organization by id: whom SCIM does not list may be there.
     `fresh` gives, by address and SCIM id, the ref that brings somebody into being.
     """
 
-    joinable: Mapping[UserKey, Joinable]
     ids: Mapping[UserKey, str]
     keys: Mapping[str, UserKey]
-    newcomers: frozenset[UserKey]
-    removable: Mapping[str, CurrentUser]
+    newcomers: Mapping[UserKey, str]
+    going: frozenset[str]
     kept: Mapping[str, str]
     users: Mapping[str, CurrentUser]
-    others: frozenset[str]
     hidden: Mapping[str, OrganizationMember]
     fresh: Mapping[tuple[str, str | None], str]
 
@@ -61,10 +50,11 @@ class Membership:
         # Half a million memberships are compared as sets; only what differs is walked.
         wanted = frozenset(filter(None, map(self.ids.get, team.members)))
         missing = [self.keys[scim_id] for scim_id in wanted - present]
-        missing += self.newcomers & team.members
+        missing += self.newcomers.keys() & team.members
         loses = team.mode is not TeamMode.ADD_ONLY and not team.frozen
         surplus = present - wanted if loses else frozenset()
-        leaving = [self.removable[scim_id] for scim_id in surplus if scim_id in self.removable]
+        lost = (one for one in surplus if one in self.keys or one in self.going)
+        leaving = [self.users[scim_id] for scim_id in lost]
         return (
             tuple(self._joining(key, team) for key in sorted(missing)),
             tuple(
@@ -74,13 +64,14 @@ class Membership:
         )
 
     def _joining(self, key: UserKey, team: DesiredTeam) -> Member:
-        found = self.joinable[key]
-        return Member(found.user, found.scim_id, team.member_reasons.get(key, ""))
+        scim_id = self.ids.get(key)
+        name = self.newcomers[key] if scim_id is None else self.users[scim_id].user_name
+        return Member(name, scim_id, team.member_reasons.get(key, ""))
 
     def kept_in(self, team: DesiredTeam, present: frozenset[str]) -> Mapping[str, tuple[str, ...]]:
         """The members who stay though nothing asks for them, by why, each group in order."""
         found: dict[str, list[str]] = {}
-        for scim_id in present - self.others:
+        for scim_id in (*present.difference(self.users), *present.intersection(self.kept)):
             user = self.users.get(scim_id)
             if user is None:
                 why, name = self._hidden(scim_id, team)
@@ -118,31 +109,26 @@ def make_membership(
     is `staying` as view only is removed from the teams that are exact, unless a doubt spares him:
     then he is one of `spared`.
     """
-    joinable = {
-        key: Joinable(pair.current.user_name, pair.current.id, population.awaited.get(key, ""))
-        for key, pair in population.pairs.items()
+    ids = {key: pair.current.id for key, pair in population.pairs.items()}
+    newcomers = {key: population.joiners[key].user_name for key in addresses.creates}
+    awaited = ((population.pairs[key].current, ref) for key, ref in population.awaited.items())
+    fresh: dict[tuple[str, str | None], str] = {
+        (user.user_name, user.id): ref for user, ref in awaited
     }
-    for key in addresses.creates:
-        joinable[key] = Joinable(population.joiners[key].user_name, None, create_ref(key))
-    removable = {pair.current.id: pair.current for pair in population.pairs.values()}
-    going = (leaver.user for leaver in staying if leaver.user.id not in spared)
-    removable |= {user.id: user for user in going}
+    fresh |= {(name, None): create_ref(key) for key, name in newcomers.items()}
     kept = dict.fromkeys(leavers.unmanaged, "not managed")
     kept |= dict.fromkeys(spared, "may be somebody in doubt")
     kept |= dict.fromkeys(matching.doubtful, "unknown")
     kept |= dict.fromkeys(population.hidden.guests, "guest")
     kept |= dict.fromkeys(population.protected, "protected")
     kept = {scim_id: why for scim_id, why in kept.items() if roster.by_id[scim_id].active}
-    found = joinable.items()
     return Membership(
-        joinable=joinable,
-        ids={key: one.scim_id for key, one in found if one.scim_id is not None},
-        keys={one.scim_id: key for key, one in found if one.scim_id is not None},
-        newcomers=frozenset(key for key, one in found if one.scim_id is None),
-        removable=removable,
+        ids=ids,
+        keys={scim_id: key for key, scim_id in ids.items()},
+        newcomers=newcomers,
+        going=frozenset(leaver.user.id for leaver in staying) - spared,
         kept=kept,
         users=roster.by_id,
-        others=frozenset(roster.by_id.keys() - kept.keys()),
         hidden=population.hidden.by_id,
-        fresh={(one.user, one.scim_id): one.after for _, one in found if one.after},
+        fresh=fresh,
     )

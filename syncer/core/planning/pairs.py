@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from syncer.model.plan import UnknownSubject
 from syncer.model.state import (
@@ -14,8 +15,7 @@ from syncer.model.state import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(NamedTuple):
     """One person and the Asana user who is that person.
 
     `keyed` tells that the directory key names the user, whatever address he gets.

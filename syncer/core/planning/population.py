@@ -93,7 +93,8 @@ def populate(
         if key not in pairs and key not in returners
     )
     guests = [pair for pair in pairs.values() if pair.current.id in hidden.guests]
-    pairs = {key: pair for key, pair in pairs.items() if pair.current.id not in hidden.guests}
+    if guests:
+        pairs = {k: pair for k, pair in pairs.items() if pair.current.id not in hidden.guests}
     attempt = config.lifecycle.reactivate == "attempt"
     reactivations = {k: _reactivation(p) for k, p in returners.items()} if attempt else {}
     joiners = {k: p for k, p in matching.joiners.items() if not is_protected(p, None)}

@@ -1,7 +1,8 @@
 """The users of Asana, found by whatever names a person."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 from syncer.core.names import attribute_key, folded
@@ -17,9 +18,6 @@ from syncer.model.state import (
 )
 
 EMPLOYEE_NUMBER: Final = "employeeNumber"
-
-Named = Callable[[Iterable[UserKey], Iterable[str | None]], tuple[CurrentUser, ...]]
-"""Finds the users whom addresses or directory keys name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,7 @@ class Roster:
     by_key: Mapping[UserKey, tuple[CurrentUser, ...]]
     by_number: Mapping[str, tuple[CurrentUser, ...]]
     unproven: Mapping[str, tuple[CurrentUser, ...]]
-    numbers: Mapping[str, frozenset[str]]
+    numbers: Mapping[str, tuple[str, ...]]
     asked_for: frozenset[str]
 
     def strangers(self, person: DesiredUser | NotDesired, user: CurrentUser) -> bool:
@@ -46,13 +44,13 @@ class Roster:
         if known is None:
             return False
         if person.directory_key is None:
-            return not known.isdisjoint(self.asked_for)
+            return not self.asked_for.isdisjoint(known)
         return folded(person.directory_key) not in known
 
     def renumbered(self, person: DesiredUser, user: CurrentUser) -> bool:
         """Whether Asana itself shows another directory key at this user than the person's."""
         own = folded(user.attributes.get(EMPLOYEE_NUMBER, ""))
-        if own not in self.numbers.get(user.id, frozenset()):
+        if own not in self.numbers.get(user.id, ()):
             return False
         return own != folded(person.directory_key or "")
 
@@ -76,33 +74,34 @@ def make_roster(
 ) -> Roster:
     """The current users with every index that matching needs."""
     users = sorted(current.users, key=lambda user: (user.key, user.id))
-    by_number: dict[str, list[CurrentUser]] = {}
-    unproven: dict[str, list[CurrentUser]] = {}
-    numbers: dict[str, set[str]] = {}
+    by_number: dict[str, tuple[CurrentUser, ...]] = {}
+    unproven: dict[str, tuple[CurrentUser, ...]] = {}
+    numbers: dict[str, tuple[str, ...]] = {}
     if employee_number_is_key(config):
         evidence = _Evidence(memory)
         for user in users:
             if number := folded(user.attributes.get(EMPLOYEE_NUMBER, "")):
                 known = by_number if evidence.names(number, user) else unproven
-                known.setdefault(number, []).append(user)
+                known[number] = (*known.get(number, ()), user)
                 if evidence.tells_apart(number, user):
-                    numbers.setdefault(user.id, set()).add(number)
+                    numbers[user.id] = (number,)
     for number, scim_id in remembered(desired, memory):
-        numbers.setdefault(scim_id, set()).add(number)
+        numbers[scim_id] = (*numbers.get(scim_id, ()), number)
     by_id = {user.id: user for user in users}
-    for number, found in _other_zeros(desired, by_id, numbers).items():
-        unproven.setdefault(number, []).extend(found)
+    asked_for = frozenset(
+        folded(person.directory_key)
+        for person in desired.users
+        if person.directory_key is not None
+    )
+    for number, found in _other_zeros(asked_for, by_id, numbers).items():
+        unproven[number] = (*unproven.get(number, ()), *found)
     return Roster(
         by_id=by_id,
         by_key=_grouped(users),
-        by_number={number: tuple(found) for number, found in by_number.items()},
-        unproven={number: tuple(found) for number, found in unproven.items()},
-        numbers={scim_id: frozenset(found) for scim_id, found in numbers.items()},
-        asked_for=frozenset(
-            folded(person.directory_key)
-            for person in desired.users
-            if person.directory_key is not None
-        ),
+        by_number=by_number,
+        unproven=unproven,
+        numbers=numbers,
+        asked_for=asked_for,
     )
 
 
@@ -120,7 +119,7 @@ def remembered(desired: DesiredState, memory: Memory) -> Iterable[tuple[str, str
 
 
 def _other_zeros(
-    desired: DesiredState,
+    asked_for: frozenset[str],
     by_id: Mapping[str, CurrentUser],
     numbers: Mapping[str, Iterable[str]],
 ) -> Mapping[str, list[CurrentUser]]:
@@ -129,15 +128,16 @@ def _other_zeros(
     A spreadsheet takes them from a whole column, and then a new address would make a leaver
     and a newcomer of one person.
     """
+    taken = frozenset(chain.from_iterable(numbers.values()))
+    lost = {number: number.lstrip("0") for number in asked_for - taken if number.isdecimal()}
+    stripped = frozenset(lost.values())
     alike: dict[str, list[CurrentUser]] = {}
-    for scim_id, known in numbers.items():
+    for scim_id, known in numbers.items() if lost else ():
         for number in known:
-            if number.isdecimal() and scim_id in by_id:
-                alike.setdefault(number.lstrip("0"), []).append(by_id[scim_id])
-    taken = frozenset(number for known in numbers.values() for number in known)
-    asked = (folded(person.directory_key or "") for person in desired.users)
-    lost = (number for number in asked if number.isdecimal() and number not in taken)
-    return {number: found for number in lost if (found := alike.get(number.lstrip("0")))}
+            bare = number.lstrip("0")
+            if bare in stripped and number.isdecimal() and scim_id in by_id:
+                alike.setdefault(bare, []).append(by_id[scim_id])
+    return {number: alike[bare] for number, bare in lost.items() if bare in alike}
 
 
 class _Evidence:
@@ -169,23 +169,3 @@ def _grouped(users: Iterable[CurrentUser]) -> Mapping[UserKey, tuple[CurrentUser
     for user in users:
         grouped[user.key] = (*grouped.get(user.key, ()), user)
     return grouped
-
-
-def retired(desired: DesiredState, find: Named, roster: Roster) -> Mapping[str, NotDesired]:
-    """The record that says why a user should not be in Asana, by SCIM id.
-
-    One that names the user by directory key speaks louder than one that shares an address.
-    """
-    found: dict[str, NotDesired] = {}
-    ordered = sorted(
-        desired.not_desired,
-        key=lambda gone: (gone.keys, gone.directory_key or "", str(gone.origin)),
-    )
-    for gone in ordered:
-        for user in find((), (gone.directory_key,)):
-            found.setdefault(user.id, gone)
-    for gone in ordered:
-        for user in find(gone.keys, ()):
-            if not roster.strangers(gone, user):
-                found.setdefault(user.id, gone)
-    return found

@@ -31,7 +31,7 @@ class Suspect:
         """Whether the record may be about this user; directory keys that differ say no."""
         known = roster.numbers.get(user.id)
         keys = {folded(key) for key in self.person.directory_keys}
-        if known is not None and keys and known.isdisjoint(keys):
+        if known is not None and keys and keys.isdisjoint(known):
             return False
         local = user.key.rpartition("@")[0]
         name = user.attributes.get(FORMATTED_NAME, "")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 from syncer.core.planning.addresses import AddressPlan, is_renamed, update_ref
 from syncer.core.planning.diff import attribute_changes, initial_attributes
@@ -23,13 +24,15 @@ class UserPlan:
     notices: tuple[Notice, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _ManagerStep:
+class _ManagerStep(NamedTuple):
     """What becomes of one person's manager: at once, in a second step, or only a remark."""
 
     change: FieldChange | None = None
     after: str = ""
     missing: str = ""
+
+
+_NOTHING: Final = _ManagerStep()
 
 
 def plan_users(
@@ -58,6 +61,8 @@ def plan_users(
         now = () if step.change is None or step.after else (step.change,)
         changes = attribute_changes(pair.desired.attributes, pair.current, create_only, any_case)
         aside = addresses.parked.get(key, "")
+        if not (changes or aside or key in addresses.renames or step != _NOTHING):
+            continue
         if aside:
             updates.append(step_aside(pair, aside, awaited))
         updates += _update(pair, addresses.renames, (*changes, *now), awaited, aside)
@@ -163,7 +168,7 @@ def _second_step(
 def _first_manager(person: DesiredUser, managers: Managers) -> _ManagerStep:
     key = person.attributes.get(MANAGER)
     if not key:
-        return _ManagerStep()
+        return _NOTHING
     target = managers.target(UserKey(key))
     return _ManagerStep(missing=key) if target is None else _set(None, target)
 
@@ -171,7 +176,7 @@ def _first_manager(person: DesiredUser, managers: Managers) -> _ManagerStep:
 def _next_manager(pair: Pair, managers: Managers, create_only: frozenset[str]) -> _ManagerStep:
     key = pair.desired.attributes.get(MANAGER)
     if key is None or MANAGER in create_only:
-        return _ManagerStep()
+        return _NOTHING
     present = managers.present(pair.current)
     before = present.user_name if present else pair.current.attributes.get(MANAGER) or None
     if not key:
@@ -179,9 +184,9 @@ def _next_manager(pair: Pair, managers: Managers, create_only: frozenset[str]) -
     target = managers.target(UserKey(key))
     if target is None:
         right_already = present is not None and present.key == key
-        return _ManagerStep() if right_already else _ManagerStep(missing=key)
+        return _NOTHING if right_already else _ManagerStep(missing=key)
     if present is not None and present.id == target.scim_id:
-        return _ManagerStep()
+        return _NOTHING
     return _set(before, target)
 
 
