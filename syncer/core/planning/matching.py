@@ -6,7 +6,7 @@ which nobody can use any more. Whatever stays ambiguous is doubt: the person bec
 and all candidates are left alone.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 
 from syncer.core.names import domain_of, folded
 from syncer.core.planning.doubts import (
@@ -18,7 +18,7 @@ from syncer.core.planning.doubts import (
     unknown_people,
 )
 from syncer.core.planning.pairs import Matching, Pair, Untraced
-from syncer.core.planning.roster import Roster
+from syncer.core.planning.roster import Named, Roster, retired
 from syncer.model.memory import Memory
 from syncer.model.origin import Origin
 from syncer.model.plan import UnknownSubject
@@ -27,13 +27,11 @@ from syncer.model.state import (
     CurrentUser,
     DesiredState,
     DesiredUser,
-    NotDesired,
     UnknownPerson,
     UserKey,
 )
 
 Candidates = Callable[[DesiredUser], Iterable[CurrentUser]]
-Named = Callable[[Iterable[UserKey], Iterable[str | None]], tuple[CurrentUser, ...]]
 
 
 def match_people(
@@ -59,6 +57,7 @@ def match_people(
     matcher.find_reused_addresses()
     matcher.find_former_numbers()
     matcher.respect_domains(domains)
+    matcher.spare_namesakes()
     return matcher.result(desired)
 
 
@@ -82,7 +81,7 @@ class _Matcher:
         self.tiers: dict[UserKey, str] = {}
         self.candidates: dict[UserKey, set[str]] = {}
         self.untraced: list[Untraced] = []
-        self.retired = _retired(desired, self.by_any_key, roster)
+        self.retired = retired(desired, self.by_any_key, roster)
         self.firmly_retired = {
             user.id for gone in desired.not_desired for user in self.by_number(gone.directory_key)
         }
@@ -341,6 +340,24 @@ class _Matcher:
                     f"add {domain_of(user.user_name)} to asana.domains if it is yours",
                 )
 
+    def spare_namesakes(self) -> None:
+        """Leave alone every unclaimed user who has an address or the number of somebody in doubt.
+
+        The doubt may be about another account alone. A record that retires exactly that user's
+        directory key still does.
+        """
+        for person in self.people:
+            if person.key not in self.doubts:
+                continue
+            names = (person.key, *person.previous)
+            found = {
+                user.id
+                for user in self.by_any_key(names, (person.directory_key,))
+                if user.id not in self.owner and user.id not in self.firmly_retired
+            }
+            self.candidates[person.key] |= found
+            self._leave(found, *self.doubts[person.key], person.origin)
+
     def result(self, desired: DesiredState) -> Matching:
         """What was decided."""
         pairs = {
@@ -374,24 +391,3 @@ class _Matcher:
             tiers={key: self.tiers[key] for key in pairs},
             candidates={key: frozenset(found) for key, found in self.candidates.items()},
         )
-
-
-def _retired(
-    desired: DesiredState,
-    find: Named,
-    roster: Roster,
-) -> Mapping[str, NotDesired]:
-    # A record that names a user by directory key speaks louder than one that shares an address.
-    found: dict[str, NotDesired] = {}
-    ordered = sorted(
-        desired.not_desired,
-        key=lambda gone: (gone.keys, gone.directory_key or "", str(gone.origin)),
-    )
-    for gone in ordered:
-        for user in find((), (gone.directory_key,)):
-            found.setdefault(user.id, gone)
-    for gone in ordered:
-        for user in find(gone.keys, ()):
-            if not roster.strangers(gone, user):
-                found.setdefault(user.id, gone)
-    return found

@@ -1,6 +1,6 @@
 """The users of Asana, found by whatever names a person."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +17,9 @@ from syncer.model.state import (
 )
 
 EMPLOYEE_NUMBER: Final = "employeeNumber"
+
+Named = Callable[[Iterable[UserKey], Iterable[str | None]], tuple[CurrentUser, ...]]
+"""Finds the users whom addresses or directory keys name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,3 +169,23 @@ def _grouped(users: Iterable[CurrentUser]) -> Mapping[UserKey, tuple[CurrentUser
     for user in users:
         grouped[user.key] = (*grouped.get(user.key, ()), user)
     return grouped
+
+
+def retired(desired: DesiredState, find: Named, roster: Roster) -> Mapping[str, NotDesired]:
+    """The record that says why a user should not be in Asana, by SCIM id.
+
+    One that names the user by directory key speaks louder than one that shares an address.
+    """
+    found: dict[str, NotDesired] = {}
+    ordered = sorted(
+        desired.not_desired,
+        key=lambda gone: (gone.keys, gone.directory_key or "", str(gone.origin)),
+    )
+    for gone in ordered:
+        for user in find((), (gone.directory_key,)):
+            found.setdefault(user.id, gone)
+    for gone in ordered:
+        for user in find(gone.keys, ()):
+            if not roster.strangers(gone, user):
+                found.setdefault(user.id, gone)
+    return found
