@@ -35,10 +35,16 @@ def test_a_run_that_never_saved_is_told_of_to_the_next(world: World) -> None:
     repository.git("add", "running")
     repository.git("commit", "--quiet", "--message", "Begin")
     repository.git("push", "--quiet", "origin", "syncer-state")
+    # Whoever judges the next pull request must know.
+    world.check(commit)
+    [comment] = world.forge.comments
+    assert "never saved what it did" in comment["body"]
     run = world.apply(commit)
     assert "never saved what it did" in run.jobs["plan"].summary
     assert "https://example.com/runs/7" in run.jobs["plan"].summary
     assert "running" not in repository.state_files()
+    world.check(commit)
+    assert "never saved what it did" not in comment["body"]
 
 
 def test_grace_runs_although_nothing_is_to_be_changed(world: World) -> None:
