@@ -10,8 +10,8 @@ from syncer.render.wording import counted
 LARGEST: Final = 65_536
 """Characters that GitHub takes in one comment; GitLab takes more."""
 
-_TAIL: Final = 600
-"""Room for what is said when the limit is met."""
+_TAIL: Final = 1_200
+"""Room for what is said when the limit is met, and for what a pipeline writes around it."""
 
 Row = Sequence[str]
 

@@ -36,6 +36,7 @@ class Run:
 
     folder: Path
     jobs: dict[str, JobRun] = field(default_factory=dict)
+    ref: str = "refs/heads/main"
     attempt: int = 1
     dies_after: str = ""
 
@@ -69,13 +70,14 @@ class Runner:
         commit: str,
         *,
         fork: bool = False,
+        ref: str = "refs/heads/main",
         skip: str = "",
         dies_after: str = "",
         **event: Any,
     ) -> Run:
         """Carry out the workflow; the job `skip` is not approved, and the machine dies there."""
         self.runs += 1
-        run = Run(self.folder / f"run{self.runs}", dies_after=dies_after)
+        run = Run(self.folder / f"run{self.runs}", ref=ref, dies_after=dies_after)
         source = self.repository.git("show", f"{commit}:.github/workflows/{workflow}.yml")
         told = yaml.safe_load(source)
         for name, job in told["jobs"].items():
@@ -114,7 +116,8 @@ class Runner:
         github = {
             "token": f"job:{json.dumps(allowed)}",
             "sha": commit,
-            "ref_name": "main",
+            "ref": run.ref,
+            "ref_name": run.ref.split("/", 2)[2],
             "run_id": str(self.runs),
             "run_attempt": str(run.attempt),
             "server_url": (self.repository.home / "host").as_uri(),

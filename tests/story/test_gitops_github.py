@@ -29,9 +29,10 @@ def test_a_pull_request_is_validated_planned_and_told_of_in_one_comment(world: W
     assert comment["body"].startswith("<!-- syncer:plan -->\n<!-- syncer:digest sha256:")
     assert "### 4 creates" in comment["body"]
     assert commit[:12] in comment["body"]
+    assert "**No memory of earlier runs**" in comment["body"]
     assert "### 4 creates" in run.jobs["plan"].summary
     kept = {path.name for path in run.artifact("plan").iterdir()}
-    assert kept == {"plan.json", "plan.md", "plan.html", "labels"}
+    assert kept == {"plan.json", "plan.md", "plan.html", "labels", "notice.md"}
     # 2. A further commit changes that comment, though somebody copied its marker before.
     world.forge.comments.insert(0, {"id": 9, "user": {"login": "eve"}, "body": comment["body"]})
     world.check(world.company.commit(title=(",Engineer,", ",Plumber,")))

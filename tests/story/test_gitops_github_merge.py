@@ -79,6 +79,13 @@ def test_a_push_without_a_pull_request_is_planned_and_not_applied(world: World) 
     assert run.results() == {"plan": "failure", "apply": "skipped", "note": "skipped"}
 
 
+def test_neither_another_branch_nor_a_tag_of_that_name_is_applied(world: World) -> None:
+    commit = world.reviewed(world.company.repository.commit())
+    for ref in ("refs/heads/feature", "refs/tags/main"):
+        run = world.apply(commit, ref=ref)
+        assert set(run.results().values()) == {"skipped"}, ref
+
+
 def test_a_comment_of_somebody_else_reviews_nothing(world: World) -> None:
     commit = world.company.repository.commit()
     world.reviewed(commit)

@@ -85,6 +85,7 @@ def test_a_merge_request_is_validated_planned_and_told_of_in_one_note(world: Wor
     [note] = world.forge.comments
     assert note["body"].startswith("<!-- syncer:plan -->\n<!-- syncer:digest sha256:")
     assert "### 4 creates" in note["body"]
+    assert "**No memory of earlier runs**" in note["body"]
     assert (run.artifacts("plan") / "plan/plan.json").exists()
     assert world.company.labels("plan") == ["owner:ada", "two words"]
     # A further commit changes that note, though somebody copied its marker before.

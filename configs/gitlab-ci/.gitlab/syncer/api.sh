@@ -25,6 +25,7 @@ text_of() {
   local digest
   digest=$(json 'print(given["digest"])' < plan/plan.json)
   printf '%s\n<!-- syncer:digest %s -->\n' "$1" "$digest"
+  if [ -e plan/notice.md ]; then cat plan/notice.md; fi
   cat plan/plan.md
   # shellcheck disable=SC2016  # Markdown
   printf '\n<sub>Planned at `%s`; [pipeline and artefacts](%s)</sub>\n' \
