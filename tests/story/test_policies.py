@@ -227,3 +227,17 @@ def test_a_policy_accepts_nothing_that_a_guard_refuses(house: House) -> None:
     guards = [one["guard"] for one in json.loads(ended.out)["plan"]["violations"]]
     assert ended.code == 3
     assert guards == ["deactivate"]
+
+
+@pytest.mark.parametrize("style", ["text", "markdown", "html"])
+def test_an_edited_plan_is_shown_with_whatever_moment_it_says(house: House, style: str) -> None:
+    with_policy(house, OWNER)
+    joins(house)
+    saved = house.folder / "saved.json"
+    assert house.plan("--out", str(saved)).code == 3
+    document = json.loads(saved.read_text(encoding="utf-8"))
+    document["plan"]["policed"]["at"] = "yesterday"
+    house.write("saved.json", json.dumps(document))
+    shown = house.syncer("show", str(saved), "--format", style)
+    assert (shown.code, "asked on yesterday" in shown.out) == (0, True)
+    assert house.apply(str(saved)).code == 5
