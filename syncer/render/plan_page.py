@@ -128,11 +128,18 @@ def _held(plan: Plan, finder: Finder) -> Iterator[Group]:
     for group in grouped(plan.held, lambda action: action.held):
         for section in sections(group):
             yield Group(
-                title=f"Held: {section.title[:1].lower()}{section.title[1:]}",
+                title=f"Held: {_lower(section.title)}",
                 remark="not applied",
+                tone=TONES[section.kind.style],
+                label=f"Held: {_lower(NAMES[section.kind])}",
+                bar=section.size,
                 lead=group[0].held,
                 rows=_rows(section, context, finder, {}),
             )
+
+
+def _lower(title: str) -> str:
+    return f"{title[:1].lower()}{title[1:]}"
 
 
 def _doubts(plan: Plan) -> Iterator[Group]:
