@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from syncer.core.guards import NEVER, POLICY
-from syncer.model.origin import Origin, Size
+from syncer.model.origin import Origin
 from syncer.model.plan import Plan, Violation
 from syncer.render.action_rows import NAMES, Finder, action_row
 from syncer.render.action_text import Context, context_of, guard_remark
 from syncer.render.blocks import grouped
 from syncer.render.characters import value
-from syncer.render.doubts import doubted, nameless
+from syncer.render.doubts import doubted, nameless, untold
 from syncer.render.drift_rows import drift_groups
 from syncer.render.guard_text import concerning
 from syncer.render.page import TONES, Group, Page, Problem, Row, render_page
@@ -208,7 +208,6 @@ def _work(plan: Plan) -> Iterator[Group]:
 
 
 def _notices(plan: Plan) -> Iterable[Row]:
-    told = {(notice.origin, notice.text) for notice in plan.notices}
     for notice in plan.notices:
         yield Row(
             sign="*",
@@ -217,9 +216,7 @@ def _notices(plan: Plan) -> Iterable[Row]:
             place=_place(notice.origin),
             facts=_told(Notice=notice.text),
         )
-    for problem in plan.problems:
-        if problem.size is Size.RECORD or (problem.origin, problem.summary) in told:
-            continue
+    for problem in untold(plan):
         yield Row(
             sign="*",
             name=_place(problem.origin),
