@@ -42,6 +42,14 @@ class Comment:
         self._parts.append(text)
         self._size += len(text)
 
+    def item(self, text: str) -> None:
+        """Add one line of a list, as long as the lists leave half of the room to the tables."""
+        line = f"- {text}\n"
+        if self._size + len(line) > LARGEST // 2:
+            self._missing += 1
+        else:
+            self.put(line)
+
     def say(self, text: str) -> str:
         """A sentence of ours, with whatever names it holds, that no renderer obeys."""
         return inert(self._shown(text))

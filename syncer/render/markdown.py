@@ -85,7 +85,7 @@ class _Page:
             guard, message = self.say(violation.guard), self.say(violation.message)
             if concerned := concerning(violation):
                 message = f"{message}; {self.say(concerned)}"
-            put(f"- **{guard}**{about}: {message}; {end}\n")
+            self.comment.item(f"**{guard}**{about}: {message}; {end}")
         name = f"<code>{short_digest(digest)}</code>"
         if still and NEVER.isdisjoint(one.guard for one in still):
             put(f"\nTo accept exactly this plan: <code>--approve</code> {name}\n")
@@ -107,9 +107,7 @@ class _Page:
         rows = (self._row(section, action, context, each) for action in section.actions)
         self.comment.fold(title, remark, _ROWS, rows, opened=opened, each=each)
 
-    def _row(
-        self, section: Section, action: Action, context: Context, each: Sequence[str]
-    ) -> Row:
+    def _row(self, section: Section, action: Action, context: Context, each: Sequence[str]) -> Row:
         symbol = section.kind.symbol if REVERSIBLE[action.kind] else f"{section.kind.symbol}!"
         steps = context.steps.get(subject(action), ())
         changes = [self._line(one) for one in lines(action, steps)]

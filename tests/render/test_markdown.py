@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 
 from syncer.model.origin import Origin, Problem, Size
-from syncer.model.plan import Notice, Plan
+from syncer.model.plan import Notice, Plan, Violation
 from syncer.render.characters import harmless
 from syncer.render.comment import LARGEST
 from syncer.render.markdown import render_markdown
 from syncer.render.markup import cell, inert, masked
+from syncer.render.report_markdown import render_report_markdown
 from syncer.render.text import render_plan
 from tests.render import golden, samples
 from tests.render.laws import texts
@@ -85,6 +86,30 @@ def test_a_comment_is_never_too_long_and_says_what_is_missing(number: int) -> No
     assert missing is not None
     assert shown + int(missing[1].replace(",", "")) == number
     assert "the artefact plan.html" in text
+
+
+def test_a_thousand_broken_guards_leave_room_for_the_removals_and_are_counted() -> None:
+    violations = tuple(
+        Violation(
+            guard="remove_members",
+            message=f"60 of 100 members leave team {n:04}, and the limits are 50 members and 30%",
+            remedy="check the export; if it is right, --allow remove_members=60",
+            counted=60,
+            refs=(),
+            subject=f"Team {n:04}",
+        )
+        for n in range(1_000)
+    )
+    plan = replace(samples.REFUSED, violations=violations)
+    text = page(plan, where="the artefact plan.html")
+    assert len(text) <= LARGEST
+    assert text.count("<code>leaver.") == 44
+    shown = text.count("- **remove")
+    missing = re.search(r"Cut at 65,536 characters: ([\d,]+) rows? missing", text)
+    assert missing is not None
+    assert shown + int(missing[1].replace(",", "")) == 1_000
+    report = replace(samples.ALL_FINE, warnings=tuple(one.message * 3 for one in violations))
+    assert len(render_report_markdown(report)) <= LARGEST
 
 
 def test_what_follows_from_each_removal_is_said_once() -> None:
