@@ -90,7 +90,8 @@ class Comment:
         told = f": {self.say(remark)}" if remark else ""
         head = (
             f"<details{' open' if opened else ''}><summary><b>{self.say(title)}</b>{told}"
-            f"</summary>\n\n{self._each(each)}| {' | '.join(columns)} |\n|{'---|' * len(columns)}\n"
+            f"</summary>\n\n{self._each(each)}"
+            f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}\n"
         )
         written = False
         for cells in rows:

@@ -20,7 +20,7 @@ def doubted(plan: Plan) -> int:
 
 
 def untold(plan: Plan) -> tuple[Problem, ...]:
-    """The other problems that a reviewer should know, where no notice of the plan says the same."""
+    """The other problems that a reviewer should know, but for what a notice of the plan says."""
     told = {(notice.origin, notice.text) for notice in plan.notices}
     return tuple(
         problem
