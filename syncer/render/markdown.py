@@ -83,7 +83,7 @@ class _Page:
             about = f" {self.value(violation.subject)}" if violation.subject else ""
             end = self.say(violation.remedy) if violation in still else "accepted"
             guard, message = self.say(violation.guard), self.say(violation.message)
-            if concerned := concerning(violation):
+            if concerned := concerning(plan, violation):
                 message = f"{message}; {self.say(concerned)}"
             self.comment.item(f"**{guard}**{about}: {message}; {end}")
         name = f"<code>{short_digest(digest)}</code>"

@@ -59,7 +59,7 @@ def render_html(
         tone=TONES.get(style, ""),
         stamps=tuple(_stamps(plan, name, made)),
         warnings=tuple(_warnings(plan)),
-        problems=tuple(_problem(one, stands=one in still) for one in plan.violations),
+        problems=tuple(_problem(plan, one, stands=one in still) for one in plan.violations),
         accept=f"--approve {name}" if acceptable else "",
         totals=tuple((label, parts) for label, parts in totals(plan) if label not in _SAID),
         groups=groups,
@@ -82,10 +82,10 @@ def _warnings(plan: Plan) -> Iterator[str]:
         yield f"Switched off in the config: {listed(plan.guards_off)}."
 
 
-def _problem(violation: Violation, *, stands: bool) -> Problem:
+def _problem(plan: Plan, violation: Violation, *, stands: bool) -> Problem:
     about = f", {violation.subject}" if violation.subject else ""
     text = violation.message if stands else f"{violation.message} (accepted)"
-    if concerned := concerning(violation):
+    if concerned := concerning(plan, violation):
         text = f"{text}; {concerned}"
     return Problem(f"{violation.guard}{about}:", text, violation.remedy if stands else "")
 
