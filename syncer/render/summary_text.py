@@ -148,7 +148,7 @@ def put_violations(sheet: Sheet, plan: Plan, digest: str, unresolved: Sequence[V
         accepted = "" if still else " (accepted)"
         style = Style.WARNING if still else Style.PLAIN
         sheet.put(f"{name}: {violation.message}{accepted}", indent=2, hang=4, style=style)
-        if concerned := concerning(violation):
+        if concerned := concerning(plan, violation):
             sheet.put(concerned, indent=4, hang=6)
         if still:
             sheet.put(violation.remedy, indent=4)

@@ -49,7 +49,7 @@ def test_what_is_forbidden_refuses_the_whole_run(house: House) -> None:
     assert (ended.code, house.tenant()) == (3, before)
     assert "REFUSED by 1 policy (engineering-owner)" in told
     assert "a change of Engineering wants the label engineering-approved" in told
-    assert "concerns the members of team engineering" in told
+    assert "concerns the members of team Engineering" in told
     assert "--allow policy:engineering-owner=1" in told
     shown = ended.out.replace(str(house.folder), "")
     assert max(map(len, shown.splitlines())) <= 80
