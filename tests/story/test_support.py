@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,9 @@ WORDS = (
     "ada@",
     "grace@",
     "zoe@",
-    "0001",
 )
+NUMBER = re.compile(r"(?<![\w.])0001(?!\w)")
+"""As a value of its own: a digest may well have these digits in the middle."""
 
 
 @pytest.fixture
@@ -45,7 +47,7 @@ def bundle(house: House, *arguments: str) -> dict[str, str]:
 def test_nobody_is_in_the_bundle_and_what_happened_is(lived_in: House) -> None:
     parts = bundle(lived_in)
     for name, text in parts.items():
-        found = [word for word in WORDS if word in text.casefold()]
+        found = [word for word in WORDS if word in text.casefold()] + NUMBER.findall(text)
         assert not found, (name, found)
     runs = [name for name in parts if name.startswith("journals/")]
     assert len(runs) == 2
