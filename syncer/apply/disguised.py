@@ -13,13 +13,16 @@ from syncer.core.pseudonyms import Pseudonyms
 
 _PLAIN: Final = frozenset({
     "accepted", "actions", "at", "attempt", "config_digest", "counts", "entry", "format_version",
-    "in_doubt", "kind", "plan_checksum", "plan_digest", "previous", "requests", "result",
-    "resumes", "run_id", "scim_id", "sources_digest", "status", "version", "approvals", "labels",
+    "follows", "in_doubt", "kind", "plan_checksum", "plan_digest", "previous", "requests",
+    "result", "resumes", "run_id", "scim_id", "sources_digest", "status", "version",
 })  # fmt: skip
 """Keys whose values are about the run: ids of Asana say nothing about anybody."""
 
 _SENTENCES: Final = frozenset({"detail", "stopped"})
 """Keys with sentences of ours, in which values stand in quotes."""
+
+_WORDS: Final = frozenset({"approvals", "labels"})
+"""Keys with words of whoever ran it, which name policies and labels of the config."""
 
 _REFS: Final = frozenset({"ref", "with", "depends_on"})
 """Names of actions: a kind, a colon, and whom it is about."""
@@ -61,6 +64,8 @@ def _value(key: str, value: Any, names: Pseudonyms) -> Any:
 def _text(key: str, text: str, names: Pseudonyms) -> str:
     if key in _SENTENCES:
         return names.hide_all(text)
+    if key in _WORDS:
+        return names.hide(text)
     if key in _REFS:
         kind, colon, about = text.partition(":")
         return f"{kind}{colon}{_named(about, names)}"

@@ -4,7 +4,8 @@ Only what is certain is believed. A journal that cannot be read, or that somebod
 what its run did to anything at all; so nothing is said of the runs before it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -22,7 +23,19 @@ MOST_BYTES: Final = 64 * 1024 * 1024
 
 _BELIEF: Final = "what it and the runs before it left is not compared; restore it from a backup"
 
+_SECOND: Final = len("20260301T120000Z")
+
 _Journals = Sequence[tuple[datetime, Path]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A run with the moment of its header, which tells which of one second came first, and the
+    run that it follows against the clock."""
+
+    run: MarkedRun
+    at: str
+    follows: str
 
 
 def read_history(folder: Path, tenant: str, now: datetime) -> History:
@@ -37,7 +50,7 @@ def read_history(folder: Path, tenant: str, now: datetime) -> History:
     except SyncerError as error:
         return History(doubts=(("journal", f"{error.message}: nothing is told of drift"),))
     key, within = tenant_key(tenant), _within_bounds(journals, now)
-    runs: list[tuple[str, MarkedRun]] = []
+    runs: list[_Read] = []
     doubts: tuple[tuple[str, str], ...] = ()
     looked_at = 0
     for began, path in journals[:within]:
@@ -51,18 +64,27 @@ def read_history(folder: Path, tenant: str, now: datetime) -> History:
             runs.append(run)
     runs.reverse()  # of two that began at once the one whose journal is older stays first
     return History(
-        runs=tuple(run for _, run in sorted(runs, key=_moment)),
+        runs=_in_order(runs),
         since="" if looked_at == len(journals) else _since(journals[:looked_at], now),
         doubts=doubts,
         stamp=stamp,
     )
 
 
+def later_run(folder: Path, run_id: str) -> str:
+    """The run of the newest journal where that has a later name than this run's; else "".
+
+    Raises StateError.
+    """
+    newest = next((path.stem for _, path in _newest_first(folder)), "")
+    return newest if newest[:_SECOND] > run_id[:_SECOND] else ""
+
+
 def is_written_on(folder: Path, history: History) -> bool:
     """Whether anybody has written a journal here since this history was read.
 
-    Then what Asana showed meanwhile may be older than a run, or newer. Runs have a lock, so only
-    the newest journal can still grow.
+    Then what Asana showed meanwhile may be older than a run, or newer. Which journal grows is not
+    for its name to say: a clock may have been set back.
     """
     try:
         return _stamp(_newest_first(folder)) != history.stamp
@@ -79,14 +101,32 @@ def _newest_first(folder: Path) -> _Journals:
     return sorted(((began, path) for began, path in named if began is not None), reverse=True)
 
 
-def _moment(one: tuple[str, MarkedRun]) -> tuple[str, str]:
-    return one[1].at, one[0]
+def _in_order(runs: Iterable[_Read]) -> tuple[MarkedRun, ...]:
+    """The runs in the order in which they were: of one that began before a run which it follows,
+    the clock was set back in between."""
+    listed = tuple(runs)
+    began = {one.run.run_id: one.at for one in listed}
+
+    def moment(one: _Read) -> tuple[str, bool, str]:
+        followed = began.get(one.follows, "")
+        return max(one.at, followed), followed > one.at, one.at
+
+    return tuple(one.run for one in sorted(listed, key=moment))
 
 
 def _stamp(journals: _Journals) -> tuple[str, int]:
-    """The newest journals, of which there may be several in a second, and their size."""
-    newest = [path for began, path in journals if began == journals[0][0]]
-    return " ".join(path.name for path in newest), sum(map(_size, newest))
+    """The newest journal and the number of all, and the size of as many as are ever read."""
+    paths = [path for _, path in journals[:MOST_RUNS]]
+    newest = paths[0].name if paths else ""
+    return f"{len(journals)} {newest}", sum(map(_size_seen, paths))
+
+
+def _size_seen(path: Path) -> int:
+    """The size of the journal, none of one that leads nowhere: whoever reads it says so."""
+    try:
+        return _size(path)
+    except StateError:
+        return 0
 
 
 def _size(path: Path) -> int:
@@ -115,8 +155,8 @@ def _since(looked_at: _Journals, now: datetime) -> str:
     return (looked_at[-1][0] if looked_at else now).date().isoformat()
 
 
-def _marked(path: Path, began: datetime, tenant: str) -> tuple[str, MarkedRun] | None:
-    """The run of this journal, with the moment that tells which of one second came first.
+def _marked(path: Path, began: datetime, tenant: str) -> _Read | None:
+    """The run of this journal.
 
     None for one on another tenant, or that was killed at once.
     """
@@ -129,7 +169,7 @@ def _marked(path: Path, began: datetime, tenant: str) -> tuple[str, MarkedRun] |
         ended=record.footer is not None,
         marks=_marks(record),
     )
-    return str(record.header.get("at")), run
+    return _Read(run, str(record.header.get("at")), str(record.header.get("follows") or ""))
 
 
 def _marks(record: JournalRecord) -> tuple[Mark, ...]:

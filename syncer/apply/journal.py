@@ -29,7 +29,8 @@ Entry = Mapping[str, Any]
 class Header:
     """Who runs what. `approvals` are the allowances given on the command line, `labels` what it
     said to the policies, `resumes` the earlier runs that carried out a part of the same plan
-    document."""
+    document. `follows` is the run of the newest journal where that has a later name than this
+    one: then the clock was set back in between, and names do not tell which came first."""
 
     run_id: str
     user: str
@@ -44,6 +45,7 @@ class Header:
     approvals: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     resumes: tuple[str, ...] = ()
+    follows: str = ""
 
 
 class DurableFile(Protocol):

@@ -67,7 +67,7 @@ _VALUES: Final[Mapping[str, _Check]] = {
         (
             "entry", "at", "ref", "kind", "user", "team", "detail", "stopped", "with", "by",
             "previous", "status", "run_id", "host", "version", "config_digest",
-            "sources_digest", "plan_digest", "plan_checksum", "tenant",
+            "sources_digest", "plan_digest", "plan_checksum", "tenant", "follows",
         ),
         _text,
     ),

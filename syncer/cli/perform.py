@@ -8,6 +8,7 @@ from typing import Final
 
 from syncer import __version__
 from syncer.apply.execution import ExecutionLimits
+from syncer.apply.history import later_run
 from syncer.apply.journal import Header, Journal
 from syncer.apply.ledger import RunRecord, Sighting, record_run
 from syncer.apply.run import ApplyRun, Ports, run_apply
@@ -110,6 +111,7 @@ async def perform(job: Job, chosen: Chosen, client: AsanaClient, progress: Progr
 
 def open_journal(job: Job, chosen: Chosen, plan: Plan) -> Journal:
     """A new journal that says who runs what. Raises StateError."""
+    folder = job.inputs.loaded.resolve(job.inputs.loaded.config.journal)
     header = Header(
         run_id=job.inputs.run_id,
         user=who(),
@@ -124,8 +126,8 @@ def open_journal(job: Job, chosen: Chosen, plan: Plan) -> Journal:
         approvals=job.approvals.said(),
         labels=job.inputs.labels,
         resumes=chosen.resumes,
+        follows=later_run(folder, job.inputs.run_id),
     )
-    folder = job.inputs.loaded.resolve(job.inputs.loaded.config.journal)
     return Journal.create(folder, header, lambda: datetime.now(UTC))
 
 

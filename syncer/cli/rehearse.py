@@ -57,6 +57,12 @@ from syncer.render.rehearsal_text import Rehearsal, render_rehearsal
 )
 @common_options
 @click.argument("plan_file", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the tenant that would result, for `syncer sandbox show FILE` or asana.sandbox.",
+)
 @format_option
 @only_option
 @label_option
@@ -65,6 +71,7 @@ def command(
     settings: Settings,
     *,
     plan_file: Path | None,
+    out: Path | None,
     style: str,
     only: tuple[str, ...],
     labels: tuple[str, ...],
@@ -79,13 +86,31 @@ def command(
     log = EventLog(settings, command="rehearse")
     with collector_off():
         inputs = read_inputs(settings.config_path, log, read_labels(labels)).lean()
-        done = run_until_signal(Stage(inputs, log).rehearse(plan_file, only))
+        check_out(inputs, out, plan_file)
+        stage = Stage(inputs, log, out)
+        done = run_until_signal(stage.rehearse(plan_file, only))
     if style == "json":
         click.echo(rehearsal_json(done), nl=False)
     else:
         colour = settings.colour()
         click.echo(render_rehearsal(done, colour=colour, width=width()), nl=False, color=colour)
+    if out is not None:
+        click.echo(f"saved: look at it with  syncer sandbox show {out}", err=True)
     return done.code
+
+
+def check_out(inputs: Inputs, out: Path | None, plan_file: Path | None) -> None:
+    """Raises UsageError where the copy would take the place of what it was made from."""
+    if out is None:
+        return
+    sandbox = inputs.loaded.config.asana.sandbox
+    taken = {
+        "the tenant of asana.sandbox": inputs.loaded.resolve(sandbox) if sandbox else None,
+        "the plan": plan_file,
+    }
+    for what, path in taken.items():
+        if path is not None and path.resolve() == out.resolve():
+            raise UsageError(f"--out {out}: that is {what}", "name another file")
 
 
 class _Meanwhile:
@@ -104,10 +129,11 @@ class _Meanwhile:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Where a plan is tried: the inputs of any plan, and the log."""
+    """Where a plan is tried: the inputs of any plan, the log, and where the copy is left."""
 
     inputs: Inputs
     log: EventLog
+    out: Path | None
 
     async def rehearse(self, plan_file: Path | None, only: Sequence[str]) -> Rehearsal:
         """Read the live tenant, and carry the plan out on a copy. Only `GET` reaches Asana."""
@@ -153,6 +179,9 @@ class Stage:
             report = await self._applied(made, current, client, time)
             requests = reading + Counter(client.requests)
             after = await read_current(client, managed_team_keys(self.inputs.desired.state))
+        if self.out is not None:
+            with sandbox_errors():
+                sandbox.save_as(self.out)
         second = compute(self.inputs, after)
         per_second = asana.requests_per_minute * asana.share / 60
         return Rehearsal(
@@ -160,6 +189,7 @@ class Stage:
             seconds_at_limits=sum(requests.values()) / per_second,
             code=self._code(made.plan, report),
             users=sum(user.active for user in after.users),
+            licenses=_licenses(after),
             teams=len(after.teams),
             left=tuple(action for action in second.actions if not action.held),
         )
@@ -210,6 +240,11 @@ class Stage:
         if refusing(plan, unresolved(plan, {}, approved=False)):
             return Exit.GUARD_REFUSED
         return report_exit(report)
+
+
+def _licenses(after: CurrentState) -> tuple[tuple[str, int], ...]:
+    held = Counter(user.license for user in after.users if user.active and user.license)
+    return tuple(sorted(held.items()))
 
 
 def _as_it_would_go(plan: Plan) -> Plan:

@@ -1,15 +1,36 @@
 """Read a secret from where the config says it is; it never becomes part of a message."""
 
 import os
+import stat
 from pathlib import Path
+from typing import Final
 
 from pydantic import SecretStr
 
 from syncer.core.tokens import is_token
 from syncer.model.errors import UsageError
-from syncer.model.policy.secrets import EnvironmentSecret, Secret
+from syncer.model.policy.secrets import EnvironmentSecret, FileSecret, Secret
 
 _TOKEN = "the token of an Asana service account"  # noqa: S105  # what it is called
+
+LONGEST: Final = 8192
+"""Of a secret in a file, in bytes: no header holds more."""
+
+
+def read_again(secret: Secret, base: Path) -> SecretStr:
+    """The secret of a file that may hold another by now. Raises UsageError.
+
+    Of a pipe there is no second reading: it would wait for ever for somebody to write.
+    """
+    if isinstance(secret, FileSecret):
+        path = base / Path(secret.file).expanduser()
+        try:
+            again = stat.S_ISREG(path.stat().st_mode)
+        except OSError:
+            again = True  # the reading says what is wrong
+        if not again:
+            raise UsageError(f"asana.token: the file {secret.file} can be read only once")
+    return read_secret(secret, base)
 
 
 def read_secret(secret: Secret, base: Path) -> SecretStr:
@@ -67,7 +88,11 @@ def _look_up(secret: Secret, base: Path, key: str, what: str) -> tuple[str, str]
         return found, remedy
     remedy = f"write {what} into it"
     try:
-        return (base / Path(secret.file).expanduser()).read_text(encoding="utf-8"), remedy
+        with (base / Path(secret.file).expanduser()).open("rb") as file:
+            content = file.read(LONGEST + 1)
+        if len(content) > LONGEST:
+            raise UsageError(f"{where} is longer than any secret", remedy)
+        return content.decode("utf-8"), remedy
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "not a text file"
         raise UsageError(f"{where} cannot be read: {why}", remedy) from None

@@ -26,7 +26,7 @@ class Servers:
 
     def _connect(self, source: LdapSource) -> Connect:
         """How a session with one of the source's servers begins. Raises LdapError."""
-        # Slow to load, and not everywhere installed: only who asks a server needs it.
+        # Slow to load: only who asks a server needs it.
         from syncer.sources.ldap_connection import Access, connected  # noqa: PLC0415
 
         bundle = source.ca_bundle

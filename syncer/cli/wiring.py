@@ -24,7 +24,7 @@ from syncer.asana.organization import AUTO, OrganizationReading, read_organizati
 from syncer.asana.reader import read_current
 from syncer.cli.logs import EventLog
 from syncer.cli.progress import Progress
-from syncer.cli.secret import read_secret
+from syncer.cli.secret import read_again, read_secret
 from syncer.cli.servers import Servers
 from syncer.config.loader import LoadedConfig, load_config
 from syncer.core.desired import Desired, desire
@@ -191,7 +191,7 @@ def way_to(
         token = read_secret(asana.token, base).get_secret_value()
         url = asana.base_url or ""
         if isinstance(asana.token, FileSecret):
-            renew = lambda: read_secret(asana.token, base).get_secret_value()  # noqa: E731
+            renew = lambda: read_again(asana.token, base).get_secret_value()  # noqa: E731
     settings = ClientSettings(
         base_url=url,
         token=token,

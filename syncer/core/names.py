@@ -84,6 +84,15 @@ def team_key(name: str) -> TeamKey:
     return TeamKey(folded(" ".join(name.split())))
 
 
+def part_key(text: str) -> str:
+    """The key of a part of an address or name, to be looked for in the whole: blanks at its ends
+    count, letters that nobody sees do not."""
+    if text.isascii():
+        return text.lower()
+    seen = "".join(c for c in text if unicodedata.category(c) != "Cf")
+    return unicodedata.normalize("NFC", seen.casefold())
+
+
 def license_key(text: str | None) -> str | None:
     """The licence as we write it, whatever its letter case; None when Asana showed none."""
     return None if text is None else folded(text)

@@ -93,8 +93,8 @@ class History:
     """The earlier runs on one tenant, oldest first, as far as their journals can be believed.
 
     `since` is the ISO date before which no run was looked at, empty when all of them were.
-    `doubts` say, by journal, why it is not believed. `stamp` has the names of the newest
-    journals and their size, to tell whether anybody has written since.
+    `doubts` say, by journal, why it is not believed. `stamp` has the newest journal,
+    the number of all and their size, to tell whether anybody has written since.
     """
 
     runs: tuple[MarkedRun, ...] = ()

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from syncer.core.guards import NEVER
 from syncer.model.actions import REVERSIBLE, Action, ChangeMembers, Member, RenameTeam, UpdateUser
 from syncer.model.plan import Plan
 from syncer.render.action_text import Context
@@ -36,8 +37,8 @@ NAMES: Final[Mapping[Kind, str]] = {
 class Finder:
     """By what the rows of a plan are found: its filters as they fill, and what is known of whom.
 
-    `teams` are, by address, the teams that somebody joins or leaves in the plan; `guards`, by
-    ref, the limits that an action runs into.
+    `teams` are, by address, the teams that somebody joins or leaves in the plan; `guards` the
+    limits that an action runs into, by its ref, or by team and kind where members change.
     """
 
     action: Options
@@ -46,7 +47,7 @@ class Finder:
     guard: Options
     state: Options
     teams: Mapping[str, tuple[str, ...]]
-    guards: Mapping[str, tuple[str, ...]]
+    guards: Mapping[object, tuple[str, ...]]
     departments: Mapping[str, str]
 
     @classmethod
@@ -57,18 +58,14 @@ class Finder:
             if isinstance(action, ChangeMembers):
                 for member in (*action.add, *action.remove):
                     teams.setdefault(member.user, []).append(action.team)
-        guards: dict[str, list[str]] = {}
-        for violation in plan.violations:
-            for ref in violation.refs:
-                guards.setdefault(ref, []).append(violation.guard)
         return cls(
             action=Options("action", "Action", "All actions"),
             team=Options("team", "Team", "All teams"),
             department=Options("department", "Department", "All departments"),
-            guard=Options("guard", "Guard", "Guarded or not"),
+            guard=Options("guard", "Guard", "Any or none"),
             state=Options("state", "State", "Held or not"),
             teams={name: tuple(found) for name, found in teams.items()},
-            guards={ref: tuple(found) for ref, found in guards.items()},
+            guards=_guards(plan),
             departments=plan.departments,
         )
 
@@ -95,10 +92,32 @@ class Finder:
             "action": self.action.mark((NAMES[kind],)),
             "team": self.team.mark(teams),
             "department": self.department.mark(self.departments.get(name, "") for name in people),
-            "guard": self.guard.mark(self.guards.get(action.ref, ())),
+            "guard": self.guard.mark(self.guards.get(_side(action, kind), ())),
             "state": self.state.mark(("held" if action.held else "not held",)),
         }
         return {key: numbers for key, numbers in found.items() if numbers}
+
+
+def _guards(plan: Plan) -> dict[object, tuple[str, ...]]:
+    """The limits that actions run into. What is held of a team has a ref of its own."""
+    acting = {action.ref: action for action in plan.actions}
+    found: dict[object, list[str]] = {}
+    for violation in plan.violations:
+        for ref in violation.refs:
+            action = acting.get(ref)
+            if not isinstance(action, ChangeMembers):
+                found.setdefault(ref, []).append(violation.guard)
+                continue
+            both = ref in violation.whole or violation.guard in NEVER
+            for kind in (
+                (Kind.REMOVE_MEMBERS, Kind.ADD_MEMBERS) if both else (Kind.REMOVE_MEMBERS,)
+            ):
+                found.setdefault(_side(action, kind), []).append(violation.guard)
+    return {key: tuple(guards) for key, guards in found.items()}
+
+
+def _side(action: Action, kind: Kind) -> object:
+    return (action.team, kind) if isinstance(action, ChangeMembers) else action.ref
 
 
 def action_row(

@@ -10,8 +10,8 @@ from syncer.render.wording import counted
 LARGEST: Final = 65_536
 """Characters that GitHub takes in one comment; GitLab takes more."""
 
-_TAIL: Final = 600
-"""Room for what is said when the limit is met."""
+_TAIL: Final = 1_200
+"""Room for what is said when the limit is met, and for what a pipeline writes around it."""
 
 Row = Sequence[str]
 
@@ -41,6 +41,14 @@ class Comment:
         """Add Markdown as it is."""
         self._parts.append(text)
         self._size += len(text)
+
+    def item(self, text: str) -> None:
+        """Add one line of a list, as long as the lists leave half of the room to the tables."""
+        line = f"- {text}\n"
+        if self._size + len(line) > LARGEST // 2:
+            self._missing += 1
+        else:
+            self.put(line)
 
     def say(self, text: str) -> str:
         """A sentence of ours, with whatever names it holds, that no renderer obeys."""
@@ -72,13 +80,18 @@ class Comment:
         rows: Iterable[Row],
         *,
         opened: bool = False,
+        each: Iterable[str] = (),
     ) -> None:
-        """A table under a line that opens it; as many rows as there is room for."""
+        """A table under a line that opens it; as many rows as there is room for.
+
+        `each` is true of every row, and said above them.
+        """
         end = "\n</details>\n\n"
         told = f": {self.say(remark)}" if remark else ""
         head = (
             f"<details{' open' if opened else ''}><summary><b>{self.say(title)}</b>{told}"
-            f"</summary>\n\n| {' | '.join(columns)} |\n|{'---|' * len(columns)}\n"
+            f"</summary>\n\n{self._each(each)}"
+            f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}\n"
         )
         written = False
         for cells in rows:
@@ -91,3 +104,7 @@ class Comment:
             written = True
         if written:
             self.put(end)
+
+    def _each(self, texts: Iterable[str]) -> str:
+        lines = "".join(f"- {self.say(text)}\n" for text in texts)
+        return f"Each of them:\n\n{lines}\n" if lines else ""

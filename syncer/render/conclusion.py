@@ -1,7 +1,7 @@
 """What a run of apply came to: its exit code, its counts and its names, for every view."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -123,8 +123,13 @@ class Conclusion:
     @property
     def applied_kinds(self) -> tuple[str, ...]:
         """What was applied, in words: `2 deactivations`, `5 creates`."""
-        found = Counter[str](done.action.kind for done in self.applied if done.action)
-        return tuple(counted(found[kind], noun) for kind, noun in _NOUNS.items() if found[kind])
+        return by_kind(done.action for done in self.applied if done.action)
+
+
+def by_kind(actions: Iterable[Action]) -> tuple[str, ...]:
+    """How many of each kind, in words: `2 deactivations`, `5 creates`."""
+    found = Counter[str](action.kind for action in actions)
+    return tuple(counted(found[kind], noun) for kind, noun in _NOUNS.items() if found[kind])
 
 
 def conclude(report: Report) -> Conclusion:

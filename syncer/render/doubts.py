@@ -17,3 +17,13 @@ def nameless(plan: Plan) -> tuple[Problem, ...]:
 def doubted(plan: Plan) -> int:
     """How many people, teams and records are in doubt: nobody may call this plan complete."""
     return len(plan.unknown) + len(nameless(plan))
+
+
+def untold(plan: Plan) -> tuple[Problem, ...]:
+    """The other problems that a reviewer should know, but for what a notice of the plan says."""
+    told = {(notice.origin, notice.text) for notice in plan.notices}
+    return tuple(
+        problem
+        for problem in plan.problems
+        if problem.size is not Size.RECORD and (problem.origin, problem.summary) not in told
+    )

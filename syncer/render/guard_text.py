@@ -5,8 +5,8 @@ from typing import Final
 
 from syncer.core import enumeration
 from syncer.core.guards import POLICY
-from syncer.core.planning.holding import spoken
-from syncer.model.plan import Violation
+from syncer.core.planning.holding import spoken, spoken_of
+from syncer.model.plan import Plan, Violation
 from syncer.render.wording import counted, listed
 
 NAMED: Final = 3
@@ -31,11 +31,13 @@ def refusers(guards: Iterable[str]) -> str:
     )
 
 
-def concerning(violation: Violation) -> str:
+def concerning(plan: Plan, violation: Violation) -> str:
     """The first actions that a policy forbids; of a guard the headings of the actions say it."""
     if not violation.guard.startswith(POLICY):
         return ""
-    return f"concerns {enumeration.listed([spoken(ref) for ref in violation.refs], NAMED)}"
+    told = {action.ref: spoken_of(action) for action in plan.actions}
+    names = [told.get(ref) or spoken(ref) for ref in violation.refs]
+    return f"concerns {enumeration.listed(names, NAMED)}"
 
 
 def _sorted(guards: Iterable[str]) -> Sequence[tuple[str, list[str]]]:

@@ -7,7 +7,7 @@ from syncer.model.outcome import Outcome, Result
 from syncer.render.characters import value, values
 from syncer.render.comment import Comment
 from syncer.render.comment import Row as Cells
-from syncer.render.journal_text import Record, header_lines, member, told, verdict
+from syncer.render.journal_text import Record, header_lines, member, named, told, verdict
 from syncer.render.layout import Style
 from syncer.render.page import TONES, Change, Group, Page, Roll, Row, render_page
 from syncer.render.wording import counted
@@ -103,7 +103,8 @@ def _row(
     moved = tuple(_rolls(change))
     people = sum(len(roll.names) for roll in moved)
     brief = "; ".join(f"{one.label} {one.after}" for one in changes[:3])
-    facts: list[tuple[str, Sequence[str]]] = []
+    action = ("Action", (ref,))
+    facts: list[tuple[str, Sequence[str]]] = [action]
     if outcome is not None:
         facts = [
             (_OUTCOME, (outcome.detail,) if outcome.detail else ()),
@@ -112,13 +113,14 @@ def _row(
                 ("Asana may have carried it out all the same",) if outcome.in_doubt else (),
             ),
             ("Requests", (f"{outcome.requests:,}",)),
+            action,
             ("Id in Asana", (outcome.scim_id,) if outcome.scim_id else ()),
         ]
         brief = outcome.detail or brief
     return Row(
         sign=sign,
         tone=TONES[style],
-        name=value(ref),
+        name=named(ref, change),
         brief=brief or (counted(people, "member") if people else ""),
         changes=changes,
         rolls=moved,

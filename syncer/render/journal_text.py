@@ -8,6 +8,7 @@ from syncer.model.actions import FieldChange
 from syncer.model.outcome import MemberResult, Outcome, Result
 from syncer.render.blocks import grouped
 from syncer.render.characters import value
+from syncer.render.conclusion import VERBS
 from syncer.render.field_text import put_lines
 from syncer.render.layout import Sheet, Style
 from syncer.render.sections import Line
@@ -129,6 +130,15 @@ def header_lines(record: Record) -> list[tuple[str, str]]:
     return [(label, text) for label, text in rows if text]
 
 
+def named(ref: str, change: Mapping[str, Any]) -> str:
+    """`deactivate bob@example.com`, in the words of a report; the bare ref where no line says."""
+    kind, before = str(change.get("kind")), change.get("before")
+    subject = change.get("user") or change.get("team")
+    if kind == "rename_team" and isinstance(before, Mapping):
+        subject = before.get("displayName") or subject
+    return f"{VERBS[kind]} {value(str(subject))}" if kind in VERBS and subject else value(ref)
+
+
 def put_doubtful(
     sheet: Sheet, refs: Sequence[str], changes: Mapping[str, Mapping[str, Any]]
 ) -> None:
@@ -137,8 +147,9 @@ def put_doubtful(
         return
     sheet.heading(f"In doubt: {counted(len(refs), 'action')}", "Asana may have done it")
     for ref in refs:
-        sheet.entry("?", ref, "", indent=2, style=Style.WARNING)
-        put_change(sheet, changes.get(ref, {}), indent=6)
+        change = changes.get(ref, {})
+        sheet.entry("?", named(ref, change), "", indent=2, style=Style.WARNING)
+        put_change(sheet, change, indent=6)
 
 
 def put_result(
@@ -159,8 +170,9 @@ def put_result(
         fold = result is Result.APPLIED and len(group) > FULL
         shown = group[:SHOWN] if fold else group
         for outcome in shown:
-            sheet.entry(symbol, outcome.ref, "", indent=indent, style=style)
-            put_change(sheet, changes.get(outcome.ref, {}), indent=indent + 4)
+            change = changes.get(outcome.ref, {})
+            sheet.entry(symbol, named(outcome.ref, change), "", indent=indent, style=style)
+            put_change(sheet, change, indent=indent + 4)
         if rest := len(group) - len(shown):
             sheet.put(f"... and {counted(rest, 'more action')}; {ALL}", indent=indent)
 

@@ -5,17 +5,18 @@ from collections.abc import Iterator, Sequence
 from syncer.core.guards import NEVER
 from syncer.model.actions import REVERSIBLE, Action, ChangeMembers
 from syncer.model.drift import MEMBER
-from syncer.model.origin import Size
+from syncer.model.origin import Origin
 from syncer.model.plan import Plan, Violation
 from syncer.render.action_text import Context, context_of, guard_remark
-from syncer.render.blocks import grouped
+from syncer.render.blocks import common_consequences, grouped
 from syncer.render.comment import Comment, Row
-from syncer.render.doubts import doubted, nameless
+from syncer.render.doubts import doubted, nameless, untold
 from syncer.render.drift_text import VERDICTS, article, bound, by_verdict, found, label, membership
 from syncer.render.drift_text import remark as drift_remark
 from syncer.render.drift_text import title as drift_title
 from syncer.render.guard_text import concerning
 from syncer.render.markup import inert
+from syncer.render.member_text import left_of
 from syncer.render.remainder_text import due
 from syncer.render.sections import (
     REMOVALS,
@@ -82,9 +83,9 @@ class _Page:
             about = f" {self.value(violation.subject)}" if violation.subject else ""
             end = self.say(violation.remedy) if violation in still else "accepted"
             guard, message = self.say(violation.guard), self.say(violation.message)
-            if concerned := concerning(violation):
+            if concerned := concerning(plan, violation):
                 message = f"{message}; {self.say(concerned)}"
-            put(f"- **{guard}**{about}: {message}; {end}\n")
+            self.comment.item(f"**{guard}**{about}: {message}; {end}")
         name = f"<code>{short_digest(digest)}</code>"
         if still and NEVER.isdisjoint(one.guard for one in still):
             put(f"\nTo accept exactly this plan: <code>--approve</code> {name}\n")
@@ -96,11 +97,17 @@ class _Page:
         """The actions of one kind, a row each."""
         remarks = ["cannot be undone"] if section.irreversible else []
         remarks += guard_remark(section, still)
-        rows = (self._row(section, action, context) for action in section.actions)
         opened = section.kind in REMOVALS
-        self.comment.fold(section.title, ", ".join(remarks), _ROWS, rows, opened=opened)
+        self._table(section, context, section.title, ", ".join(remarks), opened=opened)
 
-    def _row(self, section: Section, action: Action, context: Context) -> Row:
+    def _table(
+        self, section: Section, context: Context, title: str, remark: str, *, opened: bool = False
+    ) -> None:
+        each = common_consequences(section.actions) if len(section.actions) > 1 else ()
+        rows = (self._row(section, action, context, each) for action in section.actions)
+        self.comment.fold(title, remark, _ROWS, rows, opened=opened, each=each)
+
+    def _row(self, section: Section, action: Action, context: Context, each: Sequence[str]) -> Row:
         symbol = section.kind.symbol if REVERSIBLE[action.kind] else f"{section.kind.symbol}!"
         steps = context.steps.get(subject(action), ())
         changes = [self._line(one) for one in lines(action, steps)]
@@ -108,9 +115,13 @@ class _Page:
         if isinstance(action, ChangeMembers):
             leaving = section.kind is Kind.REMOVE_MEMBERS
             members = action.remove if leaving else action.add
+            if leaving:
+                gone = context.deactivated.get(action.scim_id or "", 0)
+                changes.append(self.say(left_of(action, gone)[0]))
             changes += [self.value(one.user) for one in members]
             reasons += dict.fromkeys(one.reason for one in members if one.reason)
-        changes += [f"<i>then: {self.say(text)}</i>" for text in action.consequences]
+        own = (text for text in action.consequences if text not in each)
+        changes += [f"<i>then: {self.say(text)}</i>" for text in own]
         told = (*map(self.say, reasons), self.place(action.origin))
         name = f"{inert(symbol)} {self.value(subject(action))}"
         return name, "<br>".join(changes), "<br>".join(filter(None, told))
@@ -124,9 +135,8 @@ class _Page:
         context = context_of(self.plan, held=True)
         for group in grouped(self.plan.held, lambda action: action.held):
             for section in sections(group):
-                rows = (self._row(section, action, context) for action in section.actions)
                 title = f"Held: {section.title[:1].lower()}{section.title[1:]}"
-                self.comment.fold(title, group[0].held, _ROWS, rows)
+                self._table(section, context, title, group[0].held)
 
     def doubts(self) -> None:
         """Who is unknown, and who is in grace."""
@@ -135,17 +145,21 @@ class _Page:
             title = f"Unknown: {doubted(plan):,}"
             fold(title, "neither changed nor removed", ("", "doubt"), self._unknown())
         grace = (
-            (self.value(one.user_name), self.say(due(one.absent_since, one.due_on, one.runs_left)))
+            (
+                self._named(one.user_name, one.origin),
+                self.say(due(one.absent_since, one.due_on, one.runs_left)),
+                self.say(one.reason),
+            )
             for one in plan.in_grace
         )
         title = f"In grace: {counted(len(plan.in_grace), 'person')}"
-        fold(title, "not due yet", ("", "due"), grace)
+        fold(title, "not due yet", ("", "due", "why"), grace)
 
     def work(self) -> None:
         """What only a person can do, and what a reviewer should know."""
         plan, fold = self.plan, self.comment.fold
         tasks = (
-            (self.value(one.subject), self.say(one.what), self.say(one.reason))
+            (self._named(one.subject, one.origin), self.say(one.what), self.say(one.reason))
             for one in plan.manual
         )
         title = f"Manual work: {counted(len(plan.manual), 'task')}"
@@ -175,14 +189,19 @@ class _Page:
     def _unknown(self) -> Iterator[Row]:
         for one in self.plan.unknown:
             doubt = "; ".join(filter(None, (one.reason, one.hint)))
-            yield f"{self.value(one.subject)} {self.place(one.origin)}", self.say(doubt)
+            team = "team " if one.what == "team" else ""
+            yield f"{team}{self._named(one.subject, one.origin)}", self.say(doubt)
         for problem in nameless(self.plan):
             doubt = "; ".join(filter(None, (problem.summary, problem.hint)))
             yield self.place(problem.origin), self.say(doubt)
 
     def _notices(self) -> Iterator[Row]:
         for notice in self.plan.notices:
-            yield self.value(notice.subject), self.say(notice.text)
-        for problem in self.plan.problems:
-            if problem.size is not Size.RECORD:
-                yield self.place(problem.origin), self.say(problem.summary)
+            yield self._named(notice.subject, notice.origin), self.say(notice.text)
+        for problem in untold(self.plan):
+            hinted = "; ".join(filter(None, (problem.summary, problem.hint)))
+            yield self.place(problem.origin), self.say(hinted)
+
+    def _named(self, subject: str, origin: Origin | None) -> str:
+        name = self.value(subject) if subject else ""
+        return " ".join(filter(None, (name, self.place(origin))))

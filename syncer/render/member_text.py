@@ -59,13 +59,18 @@ def put_joiners(
 
 def put_size(sheet: Sheet, action: ChangeMembers, deactivated: int, *, indent: int) -> None:
     """How many of how many leave, and whether anybody stays."""
+    text, empty = left_of(action, deactivated)
+    sheet.put(text, indent=indent, style=Style.WARNING if empty else Style.PLAIN)
+
+
+def left_of(action: ChangeMembers, deactivated: int) -> tuple[str, bool]:
+    """How many of how many leave and how many are members then; and whether nobody is."""
     before, leave, join = action.members_before, len(action.remove), len(action.add)
     after = max(0, before - leave - deactivated) + join
     text = f"{leave:,} of {counted(before, 'member')} {agree(leave, 'leaves', 'leave')}"
     if deactivated:
         text += f", {deactivated:,} {agree(deactivated, 'is', 'are')} deactivated"
     if not after:
-        sheet.put(f"{text}: the team will be empty", indent=indent, style=Style.WARNING)
-        return
+        return f"{text}: the team will be empty", True
     joining = f", {join:,} {agree(join, 'joins', 'join')}" if join else ""
-    sheet.put(f"{text}{joining}; {after:,} afterwards", indent=indent)
+    return f"{text}{joining}; {after:,} afterwards", False

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from syncer.core.guards import NEVER, POLICY
-from syncer.model.origin import Origin, Size
+from syncer.model.origin import Origin
 from syncer.model.plan import Plan, Violation
 from syncer.render.action_rows import NAMES, Finder, action_row
 from syncer.render.action_text import Context, context_of, guard_remark
 from syncer.render.blocks import grouped
 from syncer.render.characters import value
-from syncer.render.doubts import doubted, nameless
+from syncer.render.doubts import doubted, nameless, untold
 from syncer.render.drift_rows import drift_groups
 from syncer.render.guard_text import concerning
 from syncer.render.page import TONES, Group, Page, Problem, Row, render_page
@@ -59,7 +59,7 @@ def render_html(
         tone=TONES.get(style, ""),
         stamps=tuple(_stamps(plan, name, made)),
         warnings=tuple(_warnings(plan)),
-        problems=tuple(_problem(one, stands=one in still) for one in plan.violations),
+        problems=tuple(_problem(plan, one, stands=one in still) for one in plan.violations),
         accept=f"--approve {name}" if acceptable else "",
         totals=tuple((label, parts) for label, parts in totals(plan) if label not in _SAID),
         groups=groups,
@@ -82,10 +82,10 @@ def _warnings(plan: Plan) -> Iterator[str]:
         yield f"Switched off in the config: {listed(plan.guards_off)}."
 
 
-def _problem(violation: Violation, *, stands: bool) -> Problem:
+def _problem(plan: Plan, violation: Violation, *, stands: bool) -> Problem:
     about = f", {violation.subject}" if violation.subject else ""
     text = violation.message if stands else f"{violation.message} (accepted)"
-    if concerned := concerning(violation):
+    if concerned := concerning(plan, violation):
         text = f"{text}; {concerned}"
     return Problem(f"{violation.guard}{about}:", text, violation.remedy if stands else "")
 
@@ -128,11 +128,18 @@ def _held(plan: Plan, finder: Finder) -> Iterator[Group]:
     for group in grouped(plan.held, lambda action: action.held):
         for section in sections(group):
             yield Group(
-                title=f"Held: {section.title[:1].lower()}{section.title[1:]}",
+                title=f"Held: {_lower(section.title)}",
                 remark="not applied",
+                tone=TONES[section.kind.style],
+                label=f"Held: {_lower(NAMES[section.kind])}",
+                bar=section.size,
                 lead=group[0].held,
                 rows=_rows(section, context, finder, {}),
             )
+
+
+def _lower(title: str) -> str:
+    return f"{title[:1].lower()}{title[1:]}"
 
 
 def _doubts(plan: Plan) -> Iterator[Group]:
@@ -201,7 +208,6 @@ def _work(plan: Plan) -> Iterator[Group]:
 
 
 def _notices(plan: Plan) -> Iterable[Row]:
-    told = {(notice.origin, notice.text) for notice in plan.notices}
     for notice in plan.notices:
         yield Row(
             sign="*",
@@ -210,9 +216,7 @@ def _notices(plan: Plan) -> Iterable[Row]:
             place=_place(notice.origin),
             facts=_told(Notice=notice.text),
         )
-    for problem in plan.problems:
-        if problem.size is Size.RECORD or (problem.origin, problem.summary) in told:
-            continue
+    for problem in untold(plan):
         yield Row(
             sign="*",
             name=_place(problem.origin),

@@ -16,7 +16,11 @@ def rehearsal_json(done: Rehearsal) -> str:
     told = {
         "format_version": REHEARSAL_VERSION,
         "seconds_at_limits": round(done.seconds_at_limits, 1),
-        "after": {"active_users": done.users, "teams": done.teams},
+        "after": {
+            "active_users": done.users,
+            "licenses": dict(done.licenses),
+            "teams": done.teams,
+        },
         "second_plan": [action.ref for action in done.left],
         "report": json.loads(report_json(done.report, exit_code=done.code)),
     }
@@ -28,7 +32,6 @@ def rehearsal_schema() -> dict[str, Any]:
     report = report_schema()
     definitions = report.pop("$defs")
     del report["$schema"], report["title"]
-    count = {"type": "integer", "minimum": 0}
     properties: dict[str, Any] = {
         "format_version": {
             "const": REHEARSAL_VERSION,
@@ -39,15 +42,7 @@ def rehearsal_schema() -> dict[str, Any]:
             "minimum": 0,
             "description": "The least time that the requests take at Asana's limits.",
         },
-        "after": {
-            "type": "object",
-            "description": "What the copy has when all is done.",
-            "properties": {
-                "active_users": {**count, "description": "Active users."},
-                "teams": {**count, "description": "Teams."},
-            },
-            "required": ["active_users", "teams"],
-        },
+        "after": _after_schema(),
         "second_plan": {
             "type": "array",
             "items": {"type": "string"},
@@ -63,4 +58,23 @@ def rehearsal_schema() -> dict[str, Any]:
         "properties": properties,
         "required": list(properties),
         "$defs": definitions,
+    }
+
+
+def _after_schema() -> dict[str, Any]:
+    count = {"type": "integer", "minimum": 0}
+    properties = {
+        "active_users": {**count, "description": "Active users."},
+        "licenses": {
+            "type": "object",
+            "additionalProperties": count,
+            "description": "Of these, how many have each licence; empty where Asana shows none.",
+        },
+        "teams": {**count, "description": "Teams."},
+    }
+    return {
+        "type": "object",
+        "description": "What the copy has when all is done.",
+        "properties": properties,
+        "required": list(properties),
     }

@@ -1,6 +1,5 @@
 """What came of a rehearsal, as text: the verdict, the requests, the time, what would be left."""
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,7 +7,7 @@ from syncer.core.guards import refusing
 from syncer.model.actions import Action
 from syncer.model.exits import Exit
 from syncer.model.outcome import Report
-from syncer.render.conclusion import conclude
+from syncer.render.conclusion import by_kind, conclude
 from syncer.render.guard_text import refusers
 from syncer.render.layout import Sheet, Style
 from syncer.render.report_text import LABELS, put_failed, put_group
@@ -22,13 +21,15 @@ class Rehearsal:
     """A plan carried out on a copy.
 
     `code` is what apply would end with. `seconds_at_limits` is the least that the requests take.
-    `users` are active afterwards, and `left` is what a second plan would do.
+    `users` are active afterwards, so many with each licence where Asana shows licences, and `left`
+    is what a second plan would do.
     """
 
     report: Report
     seconds_at_limits: float
     code: Exit
     users: int
+    licenses: tuple[tuple[str, int], ...]
     teams: int
     left: tuple[Action, ...]
 
@@ -49,8 +50,7 @@ def render_rehearsal(done: Rehearsal, *, colour: bool = False, width: int = 80) 
     sent = tuple(f"{number:,} {method}" for method, number in report.requests)
     sheet.listed("requests", sent or ("none",), indent=2, column=LABELS)
     sheet.listed("time", (spoken(done.seconds_at_limits),), indent=2, column=LABELS)
-    after = (f"{counted(done.users, 'active user')}", f"{counted(done.teams, 'team')}")
-    sheet.listed("after", after, indent=2, column=LABELS)
+    sheet.listed("after", after(done), indent=2, column=LABELS)
     sheet.listed("then", (second(done),), indent=2, column=LABELS)
     put_failed(sheet, conclusion.failed)
     put_group(sheet, "Skipped", "not attempted", conclusion.skipped)
@@ -82,10 +82,15 @@ def spoken(seconds: float) -> str:
     return f"{seconds / _MINUTE:.1f} minutes at least, by Asana's limit of requests"
 
 
+def after(done: Rehearsal) -> tuple[str, ...]:
+    """What the tenant would have then."""
+    seats = ", ".join(f"{number:,} {license_name}" for license_name, number in done.licenses)
+    users = counted(done.users, "active user")
+    return (f"{users} ({seats})" if seats else users, counted(done.teams, "team"))
+
+
 def second(done: Rehearsal) -> str:
     """What a second plan would find."""
     if not done.left:
         return "a second plan would find nothing to do"
-    kinds = Counter(action.kind.replace("_", " ") for action in done.left)
-    told = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()))
-    return f"a second plan would still do: {told}"
+    return f"a second plan would still do: {', '.join(by_kind(done.left))}"

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Final, TypeVar
 
-from syncer.model.origin import Origin, Size
+from syncer.model.origin import Origin
 from syncer.model.plan import Notice, Plan
 from syncer.render.action_text import context_of, put_entries
 from syncer.render.blocks import grouped
 from syncer.render.characters import value
-from syncer.render.doubts import doubted, nameless
+from syncer.render.doubts import doubted, nameless, untold
 from syncer.render.layout import Sheet, Style
 from syncer.render.problem_text import put_problem
 from syncer.render.sections import second_steps, sections
@@ -112,12 +112,7 @@ def put_manual(sheet: Sheet, plan: Plan) -> None:
 
 def put_notices(sheet: Sheet, plan: Plan) -> None:
     """What a reviewer should know and nobody is in doubt for."""
-    told = {(notice.origin, notice.text) for notice in plan.notices}
-    problems = [
-        problem
-        for problem in plan.problems
-        if problem.size is not Size.RECORD and (problem.origin, problem.summary) not in told
-    ]
+    problems = untold(plan)
     size = len(plan.notices) + len(problems)
     if not size:
         return

@@ -29,7 +29,7 @@ def render_report_markdown(
     tenant = f"; {report.plan.tenant}" if report.plan.tenant else ""
     comment.put(f"\n<sub>{comment.say(f'apply {run}{tenant}')}</sub>\n\n")
     for text in report.warnings:
-        comment.put(f"- warning: {comment.say(text)}\n")
+        comment.item(f"warning: {comment.say(text)}")
     _fold(comment, "Failed", conclusion.failed, opened=True)
     _fold(comment, "Skipped", conclusion.skipped)
     _fold(comment, "Held", conclusion.held)

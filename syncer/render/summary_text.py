@@ -148,7 +148,7 @@ def put_violations(sheet: Sheet, plan: Plan, digest: str, unresolved: Sequence[V
         accepted = "" if still else " (accepted)"
         style = Style.WARNING if still else Style.PLAIN
         sheet.put(f"{name}: {violation.message}{accepted}", indent=2, hang=4, style=style)
-        if concerned := concerning(violation):
+        if concerned := concerning(plan, violation):
             sheet.put(concerned, indent=4, hang=6)
         if still:
             sheet.put(violation.remedy, indent=4)
@@ -185,12 +185,20 @@ def policed(plan: Plan) -> Iterator[tuple[str, str]]:
     if plan.policed is None:
         return
     if plan.policed.policies:
-        at = datetime.fromisoformat(plan.policed.at)
-        moment = f"{WEEKDAYS[at.weekday()]}, {at:%Y-%m-%d %H:%M}"
+        moment = _moment(plan.policed.at)
         number = counted(len(plan.policed.policies), "policy")
         yield "policy", f"{number} asked on {moment} ({plan.policed.timezone})"
     if plan.policed.labels:
         yield "labels", ", ".join(plan.policed.labels)
+
+
+def _moment(text: str) -> str:
+    """The moment with its weekday; as it stands where somebody made something else of it."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return f"{WEEKDAYS[at.weekday()]}, {at:%Y-%m-%d %H:%M}"
 
 
 def _phrases(found: Mapping[Kind, Section], kinds: Sequence[Kind]) -> Iterator[str]:

@@ -164,6 +164,13 @@ class Sandbox:
         if self._file is not None:
             self._file.save(self._settings, self._tenant)
 
+    def save_as(self, path: Path) -> None:
+        """Write the tenant as a state file of its own. Raises SandboxError."""
+        try:
+            StateFile(path).save(self._settings, self._tenant)
+        except OSError as error:
+            raise SandboxError(f"{path}: cannot be written: {error.strerror}") from None
+
     def describe(self) -> Description:
         """What is in the tenant now."""
         with self._lock:

@@ -70,7 +70,7 @@ def test_whatever_depends_on_a_held_action_waits_too() -> None:
 def test_a_change_of_members_waits_whole_for_its_team() -> None:
     team = CreateTeam(ref="create_team:eng", reason="named", team="Eng", held="why")
     fill = replace(members("Eng", add=(Member("a@example.com", "1"),)), depends_on=(team.ref,))
-    assert hold_actions((team, fill), {})[1].held == "waits for the new team eng"
+    assert hold_actions((team, fill), {})[1].held == "waits for the new team Eng"
 
 
 def test_people_who_wait_are_added_later_and_the_others_now() -> None:

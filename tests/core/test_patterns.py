@@ -20,6 +20,10 @@ from syncer.core.language.patterns import LONGEST_SUBJECT, bounded, compile_patt
         "[]a]+",
         "(?>a+)b",
         "((a)b)+",
+        "a{,3}" * 5,
+        "a?" * 20,
+        "(?:north|south|east|west)-(?:one|two)",
+        r"^\w{1,64}@\w{1,64}\.\w{2,9}$",
     ],
 )
 def test_patterns_taken(text: str) -> None:
@@ -36,6 +40,12 @@ def test_patterns_taken(text: str) -> None:
         ("(?:x{1,50}){1,50}", "a repeated group holds"),
         ("(a+){2,}", "a repeated group holds"),
         ("a*a*a*a*a*b", "5 unbounded repeats"),
+        ("(a?a?)*b", "a repeated group holds"),
+        ("(?:a?a?){1,1000}b", "a repeated group holds"),
+        ("(aa?){3}b{2,3}", "a repeated group holds"),
+        ("a?" * 28 + "a" * 28, "in 268,435,456 ways"),
+        ("a{0,300}" * 8 + "b", "ways"),
+        ("(a|ab|b)?" * 20, "ways"),
         ("a{5000}", "counts further"),
         ("a{99999999999999}", "is no regular expression"),
     ],

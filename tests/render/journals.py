@@ -32,9 +32,21 @@ class Record:
     )
     changes: Mapping[str, Mapping[str, Any]] = field(
         default_factory=lambda: {
-            "deactivate_user:marco": {"before": {"active": True}, "after": {"active": False}},
-            "create_user:zoë": {"before": None, "after": {"title": "Lead", "manager": None}},
+            "deactivate_user:marco": {
+                "kind": "deactivate_user",
+                "user": "marco@kranich.example",
+                "before": {"active": True},
+                "after": {"active": False},
+            },
+            "create_user:zoë": {
+                "kind": "create_user",
+                "user": "zoë@kranich.example",
+                "before": None,
+                "after": {"title": "Lead", "manager": None},
+            },
             "rename_team:engineering": {
+                "kind": "rename_team",
+                "team": "Engineering",
                 "before": {"displayName": "Eng"},
                 "after": {"displayName": "Engineering"},
             },

@@ -22,6 +22,8 @@ def test_what_a_run_changed_reads_as_before_and_after() -> None:
     people = [f"person.{number:02}@kranich.example" for number in range(40)]
     changes: dict[str, Mapping[str, Any]] = {
         "set_license:ilse": {
+            "kind": "set_license",
+            "user": "ilse@kranich.example",
             "before": {"userType": "enterprise"},
             "after": {"userType": "view only"},
         },
@@ -30,10 +32,14 @@ def test_what_a_run_changed_reads_as_before_and_after() -> None:
             "after": {"title": "Lead", "department": None, "manager": "zoë@kranich.example"},
         },
         "rename_team:press": {
+            "kind": "rename_team",
+            "team": "Press",
             "before": {"displayName": "Press"},
             "after": {"displayName": "Press and everybody else who speaks for us " * 2},
         },
         "change_members:press": {
+            "kind": "change_members",
+            "team": "Press",
             "add": [
                 {"user": "ann@kranich.example", "scim_id": "1", "result": "changed"},
                 {"user": "bob@kranich.example", "scim_id": "2", "result": "refused"},
@@ -55,6 +61,21 @@ def test_what_a_run_changed_reads_as_before_and_after() -> None:
     golden.agrees("journal-complete", text)
 
 
+def test_a_name_of_another_kind_in_an_odd_journal_is_shown_as_the_ref() -> None:
+    odd: dict[str, Mapping[str, Any]] = {
+        "a": {"kind": "set_license"},
+        "b": {"kind": "rename_team", "before": {}},
+        "c": {"kind": ["rename_team"], "user": 7},
+        "d": {"kind": "create_user", "user": "\x1b[2Kzoë"},
+    }
+    outcomes = tuple(Outcome(ref=ref, result=Result.APPLIED) for ref in odd)
+    text = render_journal(Record(outcomes=outcomes, changes=odd, doubtful=()))
+    stands_still(text, 80)
+    assert [line.strip() for line in text.splitlines() if line.startswith("  * ")] == [
+        "* a", "* b", "* c", '* create "\\x1b[2Kzoë"',
+    ]  # fmt: skip
+
+
 def test_a_run_that_ended_says_how() -> None:
     footer = {"at": "2025-11-23T18:22:12.900Z", "status": "complete", "stopped": ""}
     done = Record(footer=footer, doubtful=(), cut=False)
@@ -73,7 +94,7 @@ def test_a_lost_header_is_no_reason_to_show_nothing() -> None:
 
 def test_quiet_keeps_the_doubts() -> None:
     text = render_journal(Record(), quiet=True)
-    assert "? rename_team:engineering" in text
+    assert "? rename team Eng" in text
     assert "402 no seat" not in text
 
 

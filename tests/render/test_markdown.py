@@ -2,15 +2,19 @@
 
 import html
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 
-from syncer.model.plan import Plan
+from syncer.model.origin import Origin, Problem, Size
+from syncer.model.plan import Notice, Plan, Violation
 from syncer.render.characters import harmless
 from syncer.render.comment import LARGEST
 from syncer.render.markdown import render_markdown
 from syncer.render.markup import cell, inert, masked
+from syncer.render.report_markdown import render_report_markdown
+from syncer.render.text import render_plan
 from tests.render import golden, samples
 from tests.render.laws import texts
 
@@ -21,6 +25,8 @@ OURS = re.compile(
     re.MULTILINE,
 )
 """All the mark-up that is ours."""
+
+PLACE = re.compile(r"[\w./-]+\.(?:csv|yaml|ldif):\d+")
 
 
 def page(plan: Plan, *, mask: bool = False, where: str = "") -> str:
@@ -80,6 +86,76 @@ def test_a_comment_is_never_too_long_and_says_what_is_missing(number: int) -> No
     assert missing is not None
     assert shown + int(missing[1].replace(",", "")) == number
     assert "the artefact plan.html" in text
+
+
+def test_a_thousand_broken_guards_leave_room_for_the_removals_and_are_counted() -> None:
+    violations = tuple(
+        Violation(
+            guard="remove_members",
+            message=f"60 of 100 members leave team {n:04}, and the limits are 50 members and 30%",
+            remedy="check the export; if it is right, --allow remove_members=60",
+            counted=60,
+            refs=(),
+            subject=f"Team {n:04}",
+        )
+        for n in range(1_000)
+    )
+    plan = replace(samples.REFUSED, violations=violations)
+    text = page(plan, where="the artefact plan.html")
+    assert len(text) <= LARGEST
+    assert text.count("<code>leaver.") == 44
+    shown = text.count("- **remove")
+    missing = re.search(r"Cut at 65,536 characters: ([\d,]+) rows? missing", text)
+    assert missing is not None
+    assert shown + int(missing[1].replace(",", "")) == 1_000
+    report = replace(samples.ALL_FINE, warnings=tuple(one.message * 3 for one in violations))
+    assert len(render_report_markdown(report)) <= LARGEST
+
+
+def test_what_follows_from_each_removal_is_said_once() -> None:
+    told = ("tasks go to a project of a super admin", "SCIM cannot undo it")
+    plan = Plan(
+        actions=tuple(
+            replace(samples.deactivation(f"leaver{n}"), consequences=(f"leaves {n} teams", *told))
+            for n in (2, 3)
+        )
+    )
+    text = page(plan)
+    assert text.count("tasks go to a project") == text.count("SCIM cannot undo it") == 1
+    assert text.index("SCIM cannot undo it") < text.index("<code>leaver2")
+    assert re.findall(r"<i>then: (.*?)</i>", text) == ["leaves 2 teams", "leaves 3 teams"]
+    alone = page(replace(plan, actions=plan.actions[:1]))
+    assert re.findall(r"<i>then: (.*?)</i>", alone) == ["leaves 2 teams", *told]
+
+
+def test_a_team_that_loses_members_shows_how_many_stay() -> None:
+    text = html.unescape(page(samples.EVERY_KIND))
+    assert "1 of 12 members leaves, 1 joins; 12 afterwards" in text
+
+
+@pytest.mark.parametrize("name", ["EVERY_KIND", "REFUSED", "HELD", "DOUBTS"])
+def test_a_comment_names_every_file_and_line_that_the_terminal_names(name: str) -> None:
+    plan = getattr(samples, name)
+    told = set(PLACE.findall(render_plan(samples.Shown(plan))))
+    assert told
+    assert told <= set(PLACE.findall(html.unescape(page(plan))))
+
+
+def test_a_comment_says_of_doubts_what_the_terminal_says() -> None:
+    problem = Problem(
+        origin=Origin("groups.csv", 3),
+        summary="group 'press' has no members",
+        hint="export it again",
+        size=Size.STRUCTURAL,
+    )
+    notice = Notice(subject="", text=problem.summary, origin=problem.origin)
+    plan = replace(samples.DOUBTS, problems=(*samples.DOUBTS.problems, problem))
+    text = html.unescape(page(plan))
+    assert "team <code>Press Office</code>" in text
+    assert samples.ABSENT in text.partition("In grace")[2]
+    assert "group 'press' has no members; export it again" in text
+    twice = replace(plan, notices=(*plan.notices, notice))
+    assert html.unescape(page(twice)).count(problem.summary) == 1
 
 
 def test_a_mask_hides_every_address_and_keeps_the_rest() -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 
-from syncer.core.guards import NEVER
+from syncer.core.guards import NEVER, hold
 from syncer.model.actions import REVERSIBLE, ChangeMembers, FieldChange
 from syncer.model.origin import Origin
 from syncer.model.plan import ManualWork, Notice, Plan, UnknownSubject, Violation
@@ -190,6 +190,42 @@ def test_a_row_is_found_by_action_team_department_guard_and_state() -> None:
     assert mine.attributes["data-guard"] == "0"
     assert mine.attributes["data-department"] == "0"
     assert mine.attributes["data-state"] == "1"
+
+
+def test_the_part_of_a_team_that_a_guard_holds_back_is_found_by_that_guard() -> None:
+    change = ChangeMembers(
+        ref="change_members:press",
+        reason="members differ",
+        origin=None,
+        team="Press",
+        scim_id="7",
+        add=samples.members("joiner", reason="in group press"),
+        remove=samples.members("leaver", reason="no rule puts this person in the team"),
+        members_before=9,
+    )
+    violation = Violation(
+        guard="policy:quiet", message="m", remedy="r", counted=1, refs=(change.ref,),
+        on_violation="hold",
+    )  # fmt: skip
+    plan = hold(Plan(actions=(change,), violations=(violation,)), (violation,))
+    going, waiting = rows(page(plan))
+    assert (going.one("bdi", "brief").text, waiting.one("bdi", "brief").text) == (
+        "joiner@kranich.example joins",
+        "leaver@kranich.example leaves",
+    )
+    assert "data-guard" not in going.attributes
+    assert waiting.attributes["data-guard"] == "0"
+
+
+def test_what_waits_has_a_bar_of_its_own() -> None:
+    bars = page(samples.HELD).one("ul", "bars").all("li")
+    told = [(bar.one("span", "label").text, bar.one("span", "size").text) for bar in bars]
+    assert told == [
+        ("Create people", "2"),
+        ("Update people", "1"),
+        ("Held: deactivate people", "47"),
+    ]
+    assert bars[-1].one("span", "remark").text == "not applied"
 
 
 def test_somebody_is_found_by_the_team_that_he_joins_or_leaves() -> None:

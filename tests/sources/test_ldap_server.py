@@ -11,7 +11,7 @@ import trustme
 from syncer.cli.servers import Servers
 from syncer.model.directory import Snapshot
 from syncer.model.origin import Problem, Size
-from tests.slapd import ROOT_PASSWORD, Settings, Slapd, serving
+from tests.slapd import ROOT_PASSWORD, Settings, Slapd, require_slapd, serving
 from tests.sources.shown import read
 
 SUFFIX = "dc=example,dc=com"
@@ -183,6 +183,18 @@ def content(snapshot: Snapshot) -> Any:
         sorted((one.name, one.dn, sorted(one.members), one.complete) for one in groups.groups),
         [(one.summary, one.size) for one in (*people.problems, *groups.problems)],
     )
+
+
+def test_where_there_must_be_a_server_a_missing_one_is_a_failure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tests.slapd.SLAPD", Path("/nowhere/slapd"))
+    monkeypatch.delenv("SYNCER_NEEDS_SLAPD", raising=False)
+    with pytest.raises(pytest.skip.Exception, match="no /nowhere/slapd: apt-get install slapd"):
+        require_slapd()
+    monkeypatch.setenv("SYNCER_NEEDS_SLAPD", "1")
+    with pytest.raises(pytest.fail.Exception, match="there is no /nowhere/slapd"):
+        require_slapd()
 
 
 def test_more_people_than_a_page_holds_are_all_read(asked: Asked) -> None:

@@ -31,6 +31,7 @@ def evaluate(text: str, contexts: Mapping[str, Any], status: Mapping[str, bool])
         python = python.replace(ours, theirs)
     python = re.sub(r"!(?!=)", " not ", python).strip()
     functions: dict[str, Callable[..., Any]] = {
+        "format": lambda text, *values: text.format(*values),
         "toJSON": lambda value: json.dumps(value, indent=2),
         "splat": lambda entries, key: [entry[key] for entry in entries or []],
         "always": lambda: True,

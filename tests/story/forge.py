@@ -138,6 +138,13 @@ class GitLab(Forge):
             request = self.merged.get(found[1])
             return Answer(200, [request] if request else [])
         form = dict(urllib.parse.parse_qsl(body.decode()))
+        if re.fullmatch(r"issues(/\d+)?", place):
+            return self._issue(method, place, query, form)
+        return self._note(method, place, query, form)
+
+    def _note(
+        self, method: str, place: str, query: Mapping[str, str], form: dict[str, str]
+    ) -> Answer:
         if method == "PUT":
             [kept] = [c for c in self.comments if place.endswith(f"/notes/{c['id']}")]
             kept.update(form)
@@ -147,6 +154,23 @@ class GitLab(Forge):
             self.comments.append(made)
             return Answer(201, made)
         return a_page(self.comments, query)
+
+    def _issue(
+        self, method: str, place: str, query: Mapping[str, str], form: dict[str, str]
+    ) -> Answer:
+        if method == "PUT":
+            [kept] = [i for i in self.issues if place == f"issues/{i['iid']}"]
+            if form.pop("state_event", "") == "close":
+                kept["state"] = "closed"
+            kept.update(form)
+            return Answer(200, kept)
+        if method == "POST":
+            made = {"iid": 40 + len(self.issues), "state": "opened", "author": {"id": 7}, **form}
+            self.issues.append(made)
+            return Answer(201, made)
+        wanted = (query["state"], query["author_id"])
+        ours = [i for i in self.issues if (i["state"], str(i["author"]["id"])) == wanted]
+        return a_page(ours, query)
 
 
 @contextmanager

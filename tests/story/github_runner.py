@@ -36,9 +36,18 @@ class Run:
 
     folder: Path
     jobs: dict[str, JobRun] = field(default_factory=dict)
+    ref: str = "refs/heads/main"
+    attempt: int = 1
+    dies_after: str = ""
 
     def results(self) -> dict[str, str]:
         return {name: job.result for name, job in self.jobs.items()}
+
+    def digest(self) -> str:
+        """The digest of the plan that the run kept."""
+        text = (self.artifact("plan") / "plan.json").read_text(encoding="utf-8")
+        digest: str = json.loads(text)["digest"]
+        return digest
 
     def artifact(self, name: str) -> Path:
         return self.folder / "artifacts" / name
@@ -56,17 +65,36 @@ class Runner:
     runs: int = 0
 
     def run(
-        self, workflow: str, commit: str, *, fork: bool = False, skip: str = "", **event: Any
+        self,
+        workflow: str,
+        commit: str,
+        *,
+        fork: bool = False,
+        ref: str = "refs/heads/main",
+        skip: str = "",
+        dies_after: str = "",
+        **event: Any,
     ) -> Run:
-        """Carry out the workflow of the commit; the job `skip` is not approved."""
+        """Carry out the workflow; the job `skip` is not approved, and the machine dies there."""
         self.runs += 1
-        run = Run(self.folder / f"run{self.runs}")
+        run = Run(self.folder / f"run{self.runs}", ref=ref, dies_after=dies_after)
         source = self.repository.git("show", f"{commit}:.github/workflows/{workflow}.yml")
         told = yaml.safe_load(source)
         for name, job in told["jobs"].items():
             if name != skip:
                 run.jobs[name] = self._job(run, told, name, job, commit, fork=fork, event=event)
         return run
+
+    def again(self, run: Run, name: str, workflow: str, commit: str, **event: Any) -> None:
+        """Run this failed job again: on a new machine, with what the others told and kept."""
+        source = self.repository.git("show", f"{commit}:.github/workflows/{workflow}.yml")
+        told = yaml.safe_load(source)
+        run.attempt += 1
+        run.dies_after = ""
+        (run.folder / name).rename(run.folder / f"{name}{run.attempt}")
+        run.jobs[name] = self._job(
+            run, told, name, told["jobs"][name], commit, fork=False, event=event
+        )
 
     def _job(
         self,
@@ -88,8 +116,10 @@ class Runner:
         github = {
             "token": f"job:{json.dumps(allowed)}",
             "sha": commit,
-            "ref_name": "main",
+            "ref": run.ref,
+            "ref_name": run.ref.split("/", 2)[2],
             "run_id": str(self.runs),
+            "run_attempt": str(run.attempt),
             "server_url": (self.repository.home / "host").as_uri(),
             "repository": "acme/people",
             "event": {"repository": {"default_branch": "main"}, **event},
@@ -108,6 +138,9 @@ class Runner:
         done = JobRun()
         for at, step in enumerate(job["steps"]):
             self._step(run, work, done, told, at, step, contexts)
+            if run.dies_after and run.dies_after in done.steps:
+                done.result = "failure"
+                break
         for key, text in job.get("outputs", {}).items():
             done.outputs[key] = filled(text, contexts, {"failure": False, "cancelled": False})
         return done
@@ -128,7 +161,11 @@ class Runner:
             done.steps[label] = "skipped"
             return
         if "uses" in step:
-            self._use(run, work, label, step.get("with", {}), contexts)
+            options = {
+                key: filled(value, contexts, status) if isinstance(value, str) else value
+                for key, value in step.get("with", {}).items()
+            }
+            self._use(run, work, label, options, contexts)
             done.steps[label] = "success"
             return
         files = {key: work.parent / f"{at}-{key}" for key in ("output", "summary", "path")}
@@ -192,7 +229,12 @@ class Runner:
             work.parent.mkdir(parents=True)
             self.repository.check_out(contexts["github"]["sha"], work)
         elif action == "actions/upload-artifact":
-            keep(work, options["path"].split(), run.artifact(options["name"]))
+            target = run.artifact(options["name"])
+            # One that is there already is refused, as at GitHub.
+            if options.get("overwrite"):
+                shutil.rmtree(target, ignore_errors=True)
+            assert not target.exists(), target
+            keep(work, options["path"].split(), target)
         elif action == "actions/download-artifact":
             shutil.copytree(run.artifact(options["name"]), work / options["path"])
         else:

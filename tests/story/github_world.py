@@ -45,16 +45,20 @@ class World:
         """What the merge of this commit runs; a person approves."""
         return self.runner.run("syncer-apply", commit, **more)
 
-    def digest(self) -> str:
-        """The digest that the comment names."""
-        [comment] = self.forge.comments
-        found = re.search(r"<!-- syncer:digest (\S+) -->", comment["body"])
+    def shown(self, told: dict[str, Any]) -> str:
+        """The digest of the plan that a comment or an issue shows."""
+        found = re.search(r"<!-- syncer:digest (\S+) -->", told["body"])
         assert found is not None
         return found[1]
 
+    def reviewed(self, commit: str, *labels: str) -> str:
+        """Look at the plan of the pull request, and merge it."""
+        self.check(commit, *labels)
+        return self.merge(commit, *labels)
+
     def settle(self) -> str:
         """Merge and apply what there is: the tenant is as the directory says."""
-        commit = self.merge(self.company.repository.commit())
+        commit = self.reviewed(self.company.repository.commit())
         run = self.apply(commit)
         assert run.results() == {"plan": "success", "apply": "success", "note": "skipped"}, (
             run.jobs

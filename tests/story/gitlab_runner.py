@@ -7,7 +7,7 @@ and a protected one only pipelines of the default branch, as at GitLab.
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,8 @@ class Pipeline:
     jobs: dict[str, JobRun] = field(default_factory=dict)
     manual: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+    retry: Callable[[str], None] = field(default=lambda _: None)
+    """Start a job of it again."""
 
     def codes(self) -> dict[str, int]:
         return {name: job.code for name, job in self.jobs.items()}
@@ -71,7 +73,22 @@ class Runner:
         for stage in top["stages"]:
             for name in (name for name, job in told.items() if job["stage"] == stage):
                 self._job(pipeline, name, told[name], top["default"], variables, commit, play)
+        pipeline.retry = lambda name: self._retry(
+            pipeline, name, told[name], top["default"], variables, commit
+        )
         return pipeline
+
+    def _retry(
+        self,
+        pipeline: Pipeline,
+        name: str,
+        job: dict[str, Any],
+        default: dict[str, Any],
+        variables: dict[str, str],
+        commit: str,
+    ) -> None:
+        (pipeline.folder / name).rename(pipeline.folder / f"{name}-before")
+        self._job(pipeline, name, job, default, variables, commit, name)
 
     def _job(
         self,

@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from syncer.cli.output import ENDINGS
-from syncer.cli.plan import command as plan_command
 from tests.story.forge import Repository
 from tests.story.harness import CONFIG, House, furnish
 from tests.story.test_sandbox_command import served
 from tests.story.told import ROOT, page
 
-HAS_LABELS = any("--label" in option.opts for option in plan_command.params)
-"""Whether `plan` takes `--label` yet: the pipelines pass it, and until then it is lost."""
-
-HAS_HTML = "html" in ENDINGS.values()
-"""Whether `--report` takes .html yet: the pipelines ask for it, and until then it is lost."""
+OWNED = """\
+policy:
+  - name: owner
+    forbid: "team == 'Engineering' and 'owner:ada' not in labels"
+    message: a change of team Engineering wants the label of its owner
+"""
+"""A rule that wants a label."""
 
 PROGRAM = """\
 #!{python}
@@ -28,15 +28,7 @@ import pathlib, runpy, sys
 sys.path.insert(0, {root!r})
 with pathlib.Path(__file__).with_name("calls").open("a") as calls:
     calls.write("\\t".join(sys.argv[1:]) + "\\n")
-pairs, words = iter(sys.argv[1:]), []
-for word in pairs:
-    if word in {lost}:
-        value = next(pairs)
-        if word == "--label" or value.endswith(".html"):
-            continue
-        word = word + "=" + value
-    words.append(word)
-sys.argv[1:] = ["--log-level", "warning", *words]
+sys.argv[1:1] = ["--log-level", "warning"]
 runpy.run_module("syncer", run_name="__main__")
 """
 
@@ -65,15 +57,22 @@ class Company:
         *_, call = [call for call in self.calls() if call[0] == command]
         return [value for word, value in pairwise(call) if word == "--label"]
 
+    @contextmanager
+    def tampered(self, code: str) -> Iterator[None]:
+        """While the block lasts, `syncer` first does this."""
+        program = self.programs / "syncer"
+        whole = program.read_text(encoding="utf-8")
+        start = "runpy.run_module"
+        program.write_text(whole.replace(start, f"{code}\n{start}"), encoding="utf-8")
+        try:
+            yield
+        finally:
+            program.write_text(whole, encoding="utf-8")
+
     def calls(self) -> list[list[str]]:
         """The command lines that `syncer` was given."""
         lines = (self.programs / "calls").read_text(encoding="utf-8").splitlines()
         return [line.split("\t") for line in lines]
-
-
-def lost_options() -> list[str]:
-    """The options that the program does not know yet in every form."""
-    return [*(() if HAS_LABELS else ("--label",)), *(() if HAS_HTML else ("--report",))]
 
 
 @contextmanager
@@ -96,7 +95,7 @@ def company(folder: Path, pipeline: str, marked: str) -> Iterator[Company]:
     assert changed
     programs = folder / "programs"
     programs.mkdir()
-    program = PROGRAM.format(python=sys.executable, root=str(ROOT), lost=lost_options())
+    program = PROGRAM.format(python=sys.executable, root=str(ROOT))
     (programs / "syncer").write_text(program, encoding="utf-8")
     (programs / "syncer").chmod(0o755)
     (programs / "python3").symlink_to(sys.executable)

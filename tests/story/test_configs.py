@@ -13,6 +13,7 @@ import pytest
 
 from tests.render.golden import agrees
 from tests.story.harness import House
+from tests.story.programs import needs
 from tests.story.told import ROOT, follow, page
 
 CONFIGS = ROOT / "configs"
@@ -221,14 +222,14 @@ def groups_by_the_shown_command(folder: Path, header: str) -> int:
     return ended.returncode
 
 
-@pytest.mark.skipif(shutil.which("jq") is None, reason="the shown command uses jq")
+@needs("jq")
 def test_okta_s_groups_are_written_by_the_shown_command(tmp_path: Path) -> None:
     assert groups_by_the_shown_command(tmp_path, "x-rate-limit-limit: 600") == 0
     written = (tmp_path / "groups.csv").read_text(encoding="utf-8")
     assert written == (CONFIGS / "okta" / "groups.csv").read_text(encoding="utf-8")
 
 
-@pytest.mark.skipif(shutil.which("jq") is None, reason="the shown command uses jq")
+@needs("jq")
 def test_okta_s_groups_stay_as_they_were_when_there_is_more(tmp_path: Path) -> None:
     assert groups_by_the_shown_command(tmp_path, NEXT) == 1
     assert not (tmp_path / "groups.csv").exists()

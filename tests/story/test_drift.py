@@ -3,7 +3,8 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from datetime import datetime, timedelta, tzinfo
+from typing import Any, Self
 from unittest import mock
 
 import pytest
@@ -237,6 +238,39 @@ def test_a_run_at_work_meanwhile_is_no_drift(settled: House) -> None:
     assert plan["drift"] == []
     texts = [one["text"] for one in plan["notices"]]
     assert texts == ["a run was at work while Asana was read: what else changed in it is not told"]
+
+
+def test_a_run_at_work_under_a_clock_set_back_is_none_either(settled: House) -> None:
+    by_hand(settled, "ada", title="Chair")
+    (journal,) = (settled.folder / "journal").glob("*.jsonl")
+    other = journal.with_name("20261119T100000Z-abc123.jsonl")
+    with at_the_first_read(lambda: other.write_bytes(b"")):
+        assert drift_of(settled) == []
+
+
+@pytest.mark.parametrize("days", [-1, -400, 1])
+def test_what_the_last_run_left_is_the_last_word_whatever_the_clock_said(
+    house: House, monkeypatch: pytest.MonkeyPatch, days: int
+) -> None:
+    assert house.apply().code == 0
+    away = timedelta(days=days)
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return super().now(tz) + away
+
+    with monkeypatch.context() as patch:
+        patch.setattr("syncer.cli.wiring.datetime", Clock)
+        house.edit("people.csv", "Managing Director", "Chair")
+        assert house.apply().code == 0
+        assert drift_of(house) == []
+    house.edit("people.csv", "Chair", "President")
+    assert house.apply().code == 0
+    assert drift_of(house) == []
+    by_hand(house, "ada", title="Boss")
+    (one,) = drift_of(house)
+    assert (one["left_at"], one["found"]) == ("President", "Boss")
 
 
 def test_runs_before_the_bound_are_said_not_to_be_looked_at(

@@ -1,7 +1,6 @@
 """The files of the pipelines, read: linted, pinned, with the least rights, without injection."""
 
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 import yaml
 
 from tests.story.forge import Repository
+from tests.story.programs import needs
 from tests.story.told import ROOT, page
 
 GITHUB = ROOT / "configs" / "github-actions"
@@ -30,12 +30,8 @@ PINNED = {
 
 
 def tool(name: str) -> str:
-    """A program of the development packages, or one that is installed."""
-    beside = Path(sys.executable).parent / name
-    found = str(beside) if beside.exists() else shutil.which(name)
-    if found is None:
-        pytest.skip(f"{name} is not installed: it comes with .ci/requirements-dev.lock")
-    return found
+    """A program of the development packages."""
+    return str(Path(sys.executable).parent / name)
 
 
 def is_content(*words: str) -> None:
@@ -71,9 +67,10 @@ def test_an_auditor_of_workflows_has_no_complaint() -> None:
     is_content(tool("zizmor"), *options, str(GITHUB / ".github" / "workflows"))
 
 
+@needs("shellcheck")
 def test_an_auditor_of_scripts_has_no_complaint() -> None:
     sourced = ("--external-sources", "--source-path", "SCRIPTDIR")
-    is_content(tool("shellcheck"), *sourced, *map(str, SCRIPTS))
+    is_content("shellcheck", *sourced, *map(str, SCRIPTS))
 
 
 def inline_scripts() -> list[str]:
@@ -87,6 +84,7 @@ def inline_scripts() -> list[str]:
     return found
 
 
+@needs("shellcheck")
 def test_scripts_in_the_files_are_sound_and_short(tmp_path: Path) -> None:
     scripts = inline_scripts()
     assert len(scripts) > 10
@@ -95,7 +93,7 @@ def test_scripts_in_the_files_are_sound_and_short(tmp_path: Path) -> None:
         # What a runner gives is not assigned in the script.
         (tmp_path / f"{at}.sh").write_text(f"# shellcheck disable=SC2154\n{script}\n")
     paths = [str(path) for path in sorted(tmp_path.iterdir())]
-    is_content(tool("shellcheck"), "--shell", "bash", *paths)
+    is_content("shellcheck", "--shell", "bash", *paths)
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: f"{path.parts[-4]}-{path.name}")
@@ -244,6 +242,7 @@ def installed(tmp_path: Path, commit: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@needs("git")
 def test_the_commit_that_is_named_is_installed_and_nothing_in_the_exports_shadows_it(
     tmp_path: Path,
 ) -> None:

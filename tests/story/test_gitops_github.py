@@ -1,6 +1,5 @@
 """A pull request at GitHub: every `run:` of its workflow carried out by bash, against a port."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,9 +7,9 @@ import pytest
 
 from tests.story.forge import LARGEST_COMMENT
 from tests.story.github_world import World, at_github
-from tests.story.pipelines import HAS_HTML
+from tests.story.programs import needs
 
-pytestmark = pytest.mark.skipif(shutil.which("jq") is None, reason="the scripts use jq")
+pytestmark = needs("curl", "git", "jq")
 
 
 @pytest.fixture
@@ -30,9 +29,10 @@ def test_a_pull_request_is_validated_planned_and_told_of_in_one_comment(world: W
     assert comment["body"].startswith("<!-- syncer:plan -->\n<!-- syncer:digest sha256:")
     assert "### 4 creates" in comment["body"]
     assert commit[:12] in comment["body"]
+    assert "**No memory of earlier runs**" in comment["body"]
     assert "### 4 creates" in run.jobs["plan"].summary
     kept = {path.name for path in run.artifact("plan").iterdir()}
-    assert kept == {"plan.json", "plan.md", "labels", *(("plan.html",) if HAS_HTML else ())}
+    assert kept == {"plan.json", "plan.md", "plan.html", "labels", "notice.md"}
     # 2. A further commit changes that comment, though somebody copied its marker before.
     world.forge.comments.insert(0, {"id": 9, "user": {"login": "eve"}, "body": comment["body"]})
     world.check(world.company.commit(title=(",Engineer,", ",Plumber,")))
@@ -95,6 +95,10 @@ def test_without_a_token_it_is_validated_and_says_so(world: World, *, fork: bool
 
 
 def test_a_config_that_is_wrong_fails_both_jobs_and_writes_no_comment(world: World) -> None:
+    # A plan in the repository is none, though it is where one would be.
+    (world.company.house.folder / "plan").mkdir()
+    for name in ("plan.json", "plan.md"):
+        world.company.house.write(f"plan/{name}", '{"digest": "forged"}')
     world.company.house.edit("syncer.yaml", "key: employeeNumber", "key: [")
     run = world.check(world.company.repository.commit())
     assert run.results() == {"validate": "failure", "plan": "failure", "comment": "skipped"}

@@ -1,16 +1,16 @@
 """After the merge at GitHub, and every morning: the workflows carried out against a port."""
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.story.forge import BOT
 from tests.story.github_world import World, at_github
+from tests.story.pipelines import OWNED
+from tests.story.programs import needs
 
-pytestmark = pytest.mark.skipif(shutil.which("jq") is None, reason="the scripts use jq")
+pytestmark = needs("curl", "git", "jq")
 
 
 @pytest.fixture
@@ -21,8 +21,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 def test_after_the_merge_the_plan_of_this_very_run_is_shown_and_applied(world: World) -> None:
     commit = world.company.repository.commit()
-    world.check(commit, "owner:ada")
-    world.merge(commit, "owner:ada")
+    world.reviewed(commit, "owner:ada")
     # 1. Until somebody approves, there is a plan on the page of the run, and nothing else.
     before = world.company.tenant()
     run = world.apply(commit, skip="apply")
@@ -40,7 +39,7 @@ def test_after_the_merge_the_plan_of_this_very_run_is_shown_and_applied(world: W
     assert "ledger.sqlite" in files
     assert "running" not in files
     assert any(name.startswith("journal/") for name in files)
-    assert (run.artifact("applied") / "applied/applied.json").exists()
+    assert (run.artifact("applied-1") / "applied/applied.json").exists()
     # 3. The next run knows all that; there is nothing to do, nobody is asked, and it is noted.
     again = world.apply(commit)
     assert again.results() == {"plan": "success", "apply": "skipped", "note": "success"}
@@ -48,21 +47,55 @@ def test_after_the_merge_the_plan_of_this_very_run_is_shown_and_applied(world: W
     assert set(world.company.repository.state_files()) > set(files)
 
 
-def test_a_plan_that_is_no_longer_the_reviewed_one_is_told_of(world: World) -> None:
+def test_a_plan_that_was_not_reviewed_waits_for_a_person_who_names_its_digest(
+    world: World,
+) -> None:
     world.check(world.company.repository.commit())
     commit = world.merge(world.company.commit(title=(",Engineer,", ",Plumber,")))
-    run = world.apply(commit, skip="apply")
+    before = world.company.tenant()
+    # 1. The job fails, and shows what it is about and how to go on.
+    run = world.apply(commit)
+    assert run.results() == {"plan": "failure", "apply": "skipped", "note": "skipped"}
+    assert run.jobs["plan"].codes["Plan"] == 5
     assert "This is not the plan that was reviewed" in run.jobs["plan"].summary
+    digest = run.digest()
+    assert f"give its digest to `approve`: `{digest}`" in run.jobs["plan"].summary
+    # 2. The digest of the comment is not that of this plan.
+    [comment] = world.forge.comments
+    other = world.apply(commit, inputs={"approve": world.shown(comment)})
+    assert other.jobs["plan"].codes["Plan"] == 5
+    assert world.company.tenant() == before
+    # 3. Its own is.
+    run = world.apply(commit, inputs={"approve": digest})
+    assert run.results()["apply"] == "success"
+    assert "accepted by its digest" in run.jobs["plan"].summary
+    assert "7 actions applied" in run.jobs["apply"].summary
 
 
-def test_a_push_without_a_pull_request_is_planned_as_well(world: World) -> None:
-    run = world.apply(world.company.repository.commit(), skip="apply")
+def test_a_push_without_a_pull_request_is_planned_and_not_applied(world: World) -> None:
+    run = world.apply(world.company.repository.commit())
     assert "nothing was reviewed" in run.jobs["plan"].summary
-    assert run.jobs["plan"].result == "success"
+    assert "Nobody has reviewed this plan." in run.jobs["plan"].summary
+    assert run.results() == {"plan": "failure", "apply": "skipped", "note": "skipped"}
+
+
+def test_neither_another_branch_nor_a_tag_of_that_name_is_applied(world: World) -> None:
+    commit = world.reviewed(world.company.repository.commit())
+    for ref in ("refs/heads/feature", "refs/tags/main"):
+        run = world.apply(commit, ref=ref)
+        assert set(run.results().values()) == {"skipped"}, ref
+
+
+def test_a_comment_of_somebody_else_reviews_nothing(world: World) -> None:
+    commit = world.company.repository.commit()
+    world.reviewed(commit)
+    [comment] = world.forge.comments
+    comment["user"] = {"login": "eve"}
+    assert world.apply(commit).jobs["plan"].codes["Plan"] == 5
 
 
 def test_what_main_has_left_behind_is_not_applied(world: World) -> None:
-    old = world.merge(world.company.repository.commit())
+    old = world.reviewed(world.company.repository.commit())
     world.company.commit(title=(",Engineer,", ",Plumber,"))
     before = world.company.tenant()
     run = world.apply(old)
@@ -74,21 +107,25 @@ def test_what_main_has_left_behind_is_not_applied(world: World) -> None:
     assert world.company.repository.branches() == ["main"]
 
 
-def test_a_plan_that_asana_has_left_behind_is_stale_and_the_ledger_is_saved(world: World) -> None:
+def test_a_plan_that_asana_has_left_behind_is_stale_and_a_new_one_is_shown(world: World) -> None:
     world.settle()
-    commit = world.merge(world.company.commit(title=(",Engineer,", ",Plumber,")))
-    program = world.company.programs / "syncer"
+    commit = world.reviewed(world.company.commit(title=(",Engineer,", ",Plumber,")))
     # Between plan and apply somebody else changes one whom the plan touches.
-    moved = program.read_text(encoding="utf-8").replace(
-        "runpy.run_module", "if 'apply' in words: exec(MOVE)\nrunpy.run_module"
-    )
-    program.write_text(f"#!{moved.splitlines()[0][2:]}\nMOVE = {MOVE!r}\n{moved}")
-    run = world.apply(commit)
+    with world.company.tampered(f"if 'apply' in sys.argv: exec({MOVE!r})"):
+        run = world.apply(commit)
     assert run.results()["apply"] == "failure"
     assert run.jobs["apply"].codes["Apply"] == 5
-    assert "Stale" in run.jobs["apply"].summary
+    summary = run.jobs["apply"].summary
+    assert "**Stale**: nothing was changed" in summary
+    assert "Somebody else's idea" in summary
+    renewed = json.loads((run.artifact("applied-1") / "applied/plan.json").read_text())["digest"]
+    assert renewed != run.digest()
+    assert f"give its digest to `approve`: `{renewed}`" in summary
     assert run.jobs["apply"].steps["Save the ledger"] == "success"
     assert "running" not in world.company.repository.state_files()
+    # Somebody reads that one and accepts it.
+    accepted = world.apply(commit, inputs={"approve": renewed})
+    assert accepted.results()["apply"] == "success", accepted.jobs["apply"].log
 
 
 MOVE = """
@@ -110,12 +147,12 @@ for user in ask("GET", "/Users")["Resources"]:
 
 def test_a_broken_guard_waits_for_a_person_who_names_the_digest(world: World) -> None:
     world.settle()
-    commit = world.merge(world.emptied())
-    # 1. Refused, with the digest that accepts it.
+    commit = world.reviewed(world.emptied())
+    # 1. Refused, though it was seen, with the digest that accepts it.
     refused = world.apply(commit)
     assert refused.results() == {"plan": "failure", "apply": "skipped", "note": "skipped"}
     assert refused.jobs["plan"].codes["Plan"] == 3
-    digest = json.loads((refused.artifact("plan") / "plan.json").read_text())["digest"]
+    digest = refused.digest()
     assert digest in refused.jobs["plan"].summary
     # 2. Another digest accepts nothing, and neither does a beginning that fits every plan.
     for given in ("sha256:0123456789abcdef", "sha256:", digest[:10]):
@@ -127,8 +164,24 @@ def test_a_broken_guard_waits_for_a_person_who_names_the_digest(world: World) ->
     assert "2 deactivations" in run.jobs["apply"].summary
 
 
+def test_a_team_s_change_waits_for_the_label_of_its_owner_and_goes_with_it(world: World) -> None:
+    world.company.house.edit("syncer.yaml", "mapping:", f"{OWNED}mapping:")
+    commit = world.company.repository.commit()
+    # 1. Without it the check fails, merged or not.
+    refused = world.check(commit)
+    assert refused.jobs["plan"].codes["Plan"] == 3
+    [comment] = world.forge.comments
+    assert "a change of team Engineering wants the label of its owner" in comment["body"]
+    world.merge(commit, "another")
+    assert world.apply(commit).jobs["plan"].codes["Plan"] == 3
+    # 2. The label is given, which runs the check again; then it is applied with it.
+    assert world.check(commit, "owner:ada").jobs["plan"].codes["Plan"] == 0
+    world.merge(commit, "owner:ada")
+    assert world.apply(commit).results()["apply"] == "success"
+
+
 def test_what_cannot_be_remembered_is_not_applied(world: World) -> None:
-    commit = world.merge(world.company.repository.commit())
+    commit = world.reviewed(world.company.repository.commit())
     hook = world.company.repository.bare / "hooks/pre-receive"
     hook.write_text("#!/bin/sh\necho 'the branch is protected'\nexit 1\n")
     hook.chmod(0o755)
@@ -138,77 +191,3 @@ def test_what_cannot_be_remembered_is_not_applied(world: World) -> None:
     assert "the branch is protected" in run.jobs["apply"].log
     assert run.jobs["apply"].steps["Apply"] == "skipped"
     assert world.company.tenant() == before
-
-
-def test_a_config_that_keeps_its_memory_elsewhere_is_refused(world: World) -> None:
-    world.company.house.edit("syncer.yaml", "ledger: state/", "ledger: memory/")
-    run = world.check(world.company.repository.commit())
-    assert run.jobs["plan"].codes["Bring the ledger"] == 64
-    assert "ledger: state/ledger.sqlite" in run.jobs["plan"].log
-
-
-def test_a_run_that_never_saved_is_told_of_to_the_next(world: World) -> None:
-    commit = world.settle()
-    repository = world.company.repository
-    repository.git("fetch", "--quiet", "origin", "syncer-state")
-    repository.git("checkout", "--quiet", "-B", "syncer-state", "FETCH_HEAD")
-    (repository.work / "running").write_text("https://example.com/runs/7\n")
-    repository.git("add", "running")
-    repository.git("commit", "--quiet", "--message", "Begin")
-    repository.git("push", "--quiet", "origin", "syncer-state")
-    run = world.apply(commit)
-    assert "never saved what it did" in run.jobs["plan"].summary
-    assert "https://example.com/runs/7" in run.jobs["plan"].summary
-    assert "running" not in repository.state_files()
-
-
-def test_grace_runs_although_nothing_is_to_be_changed(world: World) -> None:
-    world.company.house.edit(
-        "syncer.yaml", "mapping:", "lifecycle: {grace: {days: 0, runs: 2}}\nmapping:"
-    )
-    world.settle()
-    commit = world.merge(world.company.commit(left=("zoe@example.com,Zoë,", "x,x,")))
-    lines = (world.company.house.folder / "people.csv").read_text(encoding="utf-8").splitlines()
-    world.company.house.write("people.csv", "\n".join(lines[:-1]) + "\n")
-    commit = world.merge(world.company.repository.commit())
-    before = world.company.tenant()
-    noted = world.apply(commit)
-    assert noted.results() == {"plan": "success", "apply": "skipped", "note": "success"}
-    assert world.company.tenant() == before
-    due = world.apply(commit, skip="apply")
-    assert "1 removal" in due.jobs["plan"].summary
-
-
-def test_drift_is_one_issue_that_closes_when_it_is_over(world: World) -> None:
-    commit = world.company.repository.commit()
-    # 1. One issue, however often it is seen; one of somebody else with its marker is left alone.
-    theirs = {
-        "number": 3,
-        "state": "open",
-        "user": {"login": "eve"},
-        "body": "<!-- syncer:drift -->",
-    }
-    world.forge.issues.append(theirs)
-    for _ in range(2):
-        run = world.drift(commit)
-        assert run.results() == {"plan": "success", "tell": "success"}
-    [_, issue] = world.forge.issues
-    assert issue["user"] == {"login": BOT}
-    assert "### 4 creates" in issue["body"]
-    # 2. Applied: it is closed, and a next time opens another.
-    world.apply(world.merge(commit))
-    world.drift(commit)
-    assert issue["state"] == "closed"
-    assert theirs["state"] == "open"
-    world.drift(world.company.commit(title=(",Engineer,", ",Plumber,")))
-    assert [entry["state"] for entry in world.forge.issues] == ["open", "closed", "open"]
-    assert "syncer-state" in world.company.repository.branches()
-
-
-def test_drift_beyond_a_guard_fails_and_is_told(world: World) -> None:
-    world.settle()
-    run = world.drift(world.emptied())
-    assert run.results() == {"plan": "failure", "tell": "success"}
-    assert run.jobs["plan"].codes["Plan"] == 3
-    [issue] = world.forge.issues
-    assert "REFUSED by" in issue["body"]

@@ -10,7 +10,10 @@ import pytest
 
 from tests.story.forge import GitLab, online
 from tests.story.gitlab_runner import Pipeline, Runner
-from tests.story.pipelines import Company, company
+from tests.story.pipelines import OWNED, Company, company
+from tests.story.programs import needs
+
+pytestmark = needs("curl", "git")
 
 MARKED = "SYNCER_REPOSITORY: https://git.example.com/syncer.git"
 
@@ -38,9 +41,14 @@ class World:
         }
         return commit
 
+    def reviewed(self, commit: str, *labels: str) -> str:
+        """Look at the plan of the merge request, and merge it."""
+        self.check(commit, *labels)
+        return self.merge(commit, *labels)
+
     def settle(self) -> str:
         """Merge and apply what there is."""
-        commit = self.merge(self.company.repository.commit())
+        commit = self.reviewed(self.company.repository.commit())
         assert self.runner.run(commit, "push", play="apply").codes()["apply"] == 0
         return commit
 
@@ -77,6 +85,7 @@ def test_a_merge_request_is_validated_planned_and_told_of_in_one_note(world: Wor
     [note] = world.forge.comments
     assert note["body"].startswith("<!-- syncer:plan -->\n<!-- syncer:digest sha256:")
     assert "### 4 creates" in note["body"]
+    assert "**No memory of earlier runs**" in note["body"]
     assert (run.artifacts("plan") / "plan/plan.json").exists()
     assert world.company.labels("plan") == ["owner:ada", "two words"]
     # A further commit changes that note, though somebody copied its marker before.
@@ -100,6 +109,15 @@ def test_a_broken_guard_fails_the_job_with_3_and_is_still_told(world: World) -> 
     assert "REFUSED by" in note["body"]
 
 
+def test_a_policy_is_given_the_labels_of_the_merge_request(world: World) -> None:
+    world.company.house.edit("syncer.yaml", "mapping:", f"{OWNED}mapping:")
+    commit = world.company.repository.commit()
+    assert world.check(commit).codes() == {"validate": 0, "plan": 3, "comment": 0}
+    assert world.check(commit, "other", "owner:ada").codes()["plan"] == 0
+    world.merge(commit, "owner:ada")
+    assert world.runner.run(commit, "push", play="apply").codes()["apply"] == 0
+
+
 def test_a_forge_that_gives_no_list_gets_no_second_note(world: World) -> None:
     commit = world.company.repository.commit()
     world.forge.down = True
@@ -121,8 +139,7 @@ def test_without_a_token_it_is_validated_and_says_so(world: World) -> None:
 
 def test_after_the_merge_it_waits_for_a_person_and_applies_what_was_shown(world: World) -> None:
     commit = world.company.repository.commit()
-    world.check(commit)
-    world.merge(commit, "owner:ada")
+    world.reviewed(commit, "owner:ada")
     # 1. The plan is shown and compared; `apply` waits.
     before = world.company.tenant()
     waiting = world.runner.run(commit, "push")
@@ -145,15 +162,50 @@ def test_after_the_merge_it_waits_for_a_person_and_applies_what_was_shown(world:
     assert set(world.company.repository.state_files()) > set(files)
 
 
-def test_a_plan_that_is_no_longer_the_reviewed_one_is_told_of(world: World) -> None:
+def test_a_plan_that_was_not_reviewed_waits_for_a_person_who_names_its_digest(
+    world: World,
+) -> None:
     world.check(world.company.repository.commit())
     commit = world.merge(world.company.commit(title=(",Engineer,", ",Plumber,")))
-    run = world.runner.run(commit, "push")
+    before = world.company.tenant()
+    run = world.runner.run(commit, "push", play="apply")
+    assert run.codes()["plan"] == 5
+    assert run.skipped == ["note", "apply"]
     assert "This is not the plan that was reviewed" in run.jobs["plan"].log
+    digest = digest_of(run)
+    assert f"give its digest to `approve`: `{digest}`" in run.jobs["plan"].log
+    assert world.company.tenant() == before
+    accepted = world.runner.run(commit, "web", play="apply", APPROVE=digest)
+    assert accepted.codes()["apply"] == 0, accepted.jobs["apply"].log
+
+
+def test_without_the_comment_s_token_nothing_counts_as_reviewed(world: World) -> None:
+    commit = world.reviewed(world.company.repository.commit(), "owner:ada")
+    world.runner.scoped = {**world.runner.scoped, "asana-comment": {}}
+    run = world.runner.run(commit, "push", play="apply")
+    assert "GITLAB_COMMENT_TOKEN is not set" in run.jobs["merged"].log
+    assert "Nobody has reviewed this plan." in run.jobs["plan"].log
+    assert run.skipped == ["note", "apply"]
+
+
+def test_a_merge_without_a_token_fails(world: World) -> None:
+    commit = world.reviewed(world.company.repository.commit())
+    world.runner.scoped = {**world.runner.scoped, "asana-read": {}}
+    run = world.runner.run(commit, "push", play="apply")
+    assert run.codes()["plan"] not in {0, 5}
+    assert "ASANA_SCIM_TOKEN" in run.jobs["plan"].log
+    assert run.skipped == ["note", "apply"]
+
+
+def digest_of(run: Pipeline) -> str:
+    """The digest of the plan that a pipeline kept."""
+    kept = run.artifacts("plan") / "plan/plan.json"
+    digest: str = json.loads(kept.read_text(encoding="utf-8"))["digest"]
+    return digest
 
 
 def test_what_main_has_left_behind_is_not_applied(world: World) -> None:
-    old = world.company.repository.commit()
+    old = world.reviewed(world.company.repository.commit())
     world.company.commit(title=(",Engineer,", ",Plumber,"))
     before = world.company.tenant()
     run = world.runner.run(old, "push", play="apply")
@@ -164,12 +216,11 @@ def test_what_main_has_left_behind_is_not_applied(world: World) -> None:
 
 def test_a_broken_guard_waits_for_a_person_who_names_the_digest(world: World) -> None:
     world.settle()
-    commit = world.merge(refused(world))
+    commit = world.reviewed(refused(world))
     stopped = world.runner.run(commit, "push", play="apply")
     assert stopped.codes()["plan"] == 3
     assert stopped.skipped == ["note", "apply"]
-    kept = stopped.artifacts("plan") / "plan/plan.json"
-    digest = json.loads(kept.read_text(encoding="utf-8"))["digest"]
+    digest = digest_of(stopped)
     other = world.runner.run(commit, "web", play="apply", APPROVE="sha256:0123456789")
     assert other.codes()["plan"] == 3
     run = world.runner.run(commit, "web", play="apply", APPROVE=digest)
@@ -177,7 +228,7 @@ def test_a_broken_guard_waits_for_a_person_who_names_the_digest(world: World) ->
 
 
 def test_what_cannot_be_remembered_is_not_applied(world: World) -> None:
-    commit = world.company.repository.commit()
+    commit = world.reviewed(world.company.repository.commit())
     before = world.company.tenant()
     world.runner.protected = {}
     assert world.runner.run(commit, "push", play="apply").codes()["apply"] == 64
@@ -193,19 +244,20 @@ def test_what_cannot_be_remembered_is_not_applied(world: World) -> None:
 
 def test_a_job_that_was_cut_off_saves_afterwards(world: World) -> None:
     """GitLab runs `after_script` of a job that was cancelled, ran out of time or was killed."""
-    program = world.company.programs / "syncer"
-    text = program.read_text(encoding="utf-8")
-    cut = "import os, signal\nif 'apply' in words:\n" + KILL
-    program.write_text(
-        text.replace("runpy.run_module", cut + "runpy.run_module"), encoding="utf-8"
-    )
-    run = world.runner.run(world.company.repository.commit(), "push", play="apply")
+    commit = world.reviewed(world.company.repository.commit())
+    with world.company.tampered(f"import os, signal\nif 'apply' in sys.argv:\n{KILL}"):
+        run = world.runner.run(commit, "push", play="apply")
     assert run.codes()["apply"] != 0
     files = world.company.repository.state_files()
     assert "running" not in files
     bare = world.company.repository.bare
     said = world.company.repository.git("log", "--format=%s", "syncer-state", at=bare)
     assert [re.split("[ :]", line)[0] for line in said.splitlines()] == ["After", "Begin"]
+    # Started again it carries out the same plan.
+    run.retry("apply")
+    assert run.codes()["apply"] == 0, run.jobs["apply"].log
+    assert world.runner.run(commit, "schedule").codes() == {"drift": 0, "issue": 0}
+    assert not world.forge.issues
 
 
 KILL = """\
@@ -216,13 +268,51 @@ KILL = """\
 """
 
 
-def test_drift_fails_with_2_and_leaves_the_plan(world: World) -> None:
+def test_drift_is_one_issue_that_closes_when_it_is_over(world: World) -> None:
     commit = world.company.repository.commit()
-    run = world.runner.run(commit, "schedule")
-    assert run.codes() == {"drift": 2}
-    assert "### 4 creates" in (run.artifacts("drift") / "plan/plan.md").read_text(encoding="utf-8")
+    # 1. One issue, however often it is seen; one of somebody else with its marker is left alone.
+    theirs = {
+        "iid": 3,
+        "state": "opened",
+        "author": {"id": 666},
+        "description": "<!-- syncer:drift -->",
+    }
+    world.forge.issues.append(theirs)
+    for _ in range(2):
+        run = world.runner.run(commit, "schedule")
+        assert run.codes() == {"drift": 0, "issue": 0}, run.jobs
+    [_, issue] = world.forge.issues
+    assert issue["author"] == {"id": 7}
+    assert issue["confidential"] == "true"
+    assert "### 4 creates" in issue["description"]
+    # 2. Applied, by the digest that it shows: it is closed, and a next time opens another.
+    told = re.search(r"<!-- syncer:digest (\S+) -->", issue["description"])
+    assert told is not None
+    applied = world.runner.run(commit, "web", play="apply", APPROVE=told[1])
+    assert applied.codes()["apply"] == 0
+    world.runner.run(commit, "schedule")
+    assert issue["state"] == "closed"
+    assert theirs["state"] == "opened"
+    world.runner.run(world.company.commit(title=(",Engineer,", ",Plumber,")), "schedule")
+    assert [entry["state"] for entry in world.forge.issues] == ["opened", "closed", "opened"]
+
+
+def test_drift_beyond_a_guard_fails_and_is_told(world: World) -> None:
     world.settle()
-    assert world.runner.run(commit, "schedule").codes() == {"drift": 0}
+    run = world.runner.run(refused(world), "schedule")
+    assert run.codes() == {"drift": 3, "issue": 0}
+    [issue] = world.forge.issues
+    assert "REFUSED by" in issue["description"]
+
+
+def test_drift_that_nobody_can_be_told_of_fails(world: World) -> None:
+    commit = world.settle()
+    world.runner.scoped = {**world.runner.scoped, "asana-comment": {}}
+    assert world.runner.run(commit, "schedule").codes() == {"drift": 0, "issue": 0}
+    moved = world.company.commit(title=(",Engineer,", ",Plumber,"))
+    run = world.runner.run(moved, "schedule")
+    assert run.codes() == {"drift": 0, "issue": 64}
+    assert "no issue says so" in run.jobs["issue"].log
 
 
 def test_a_branch_without_a_merge_request_runs_nothing(world: World) -> None:

@@ -49,7 +49,7 @@ def test_what_is_forbidden_refuses_the_whole_run(house: House) -> None:
     assert (ended.code, house.tenant()) == (3, before)
     assert "REFUSED by 1 policy (engineering-owner)" in told
     assert "a change of Engineering wants the label engineering-approved" in told
-    assert "concerns the members of team engineering" in told
+    assert "concerns the members of team Engineering" in told
     assert "--allow policy:engineering-owner=1" in told
     shown = ended.out.replace(str(house.folder), "")
     assert max(map(len, shown.splitlines())) <= 80
@@ -252,3 +252,17 @@ def test_a_refusal_names_what_refuses_and_drift_that_is_held_is_not_undone(house
     assert "held: what would be done about it waits (1 change): ~ ada@example.com" in told
     going = " ".join(house.plan("--label", "engineering-approved").out.split())
     assert "HELD by 1 policy (not-the-director): 1 action waits" in going
+
+
+@pytest.mark.parametrize("style", ["text", "markdown", "html"])
+def test_an_edited_plan_is_shown_with_whatever_moment_it_says(house: House, style: str) -> None:
+    with_policy(house, OWNER)
+    joins(house)
+    saved = house.folder / "saved.json"
+    assert house.plan("--out", str(saved)).code == 3
+    document = json.loads(saved.read_text(encoding="utf-8"))
+    document["plan"]["policed"]["at"] = "yesterday"
+    house.write("saved.json", json.dumps(document))
+    shown = house.syncer("show", str(saved), "--format", style)
+    assert (shown.code, "asked on yesterday" in shown.out) == (0, True)
+    assert house.apply(str(saved)).code == 5

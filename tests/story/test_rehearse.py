@@ -1,7 +1,9 @@
 """A plan tried on a copy of the live tenant: what it says is what apply then does."""
 
 import json
+import re
 import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -74,8 +76,52 @@ def test_what_it_says_is_what_apply_then_does(house: House) -> None:
     assert rehearsed["second_plan"] == []
     assert rehearsed["after"] == {
         "active_users": len(house.tenant()["users"]),
+        "licenses": dict(Counter(user["userType"] for user in house.tenant()["users"])),
         "teams": len(house.tenant()["groups"]),
     }
+
+
+def test_the_tenant_that_would_result_can_be_written_and_looked_at(house: House) -> None:
+    after = house.folder / "after.json"
+    rehearsed = house.syncer("rehearse", "--out", str(after))
+    assert rehearsed.code == 0, rehearsed
+    assert f"syncer sandbox show {after}" in rehearsed.err
+    assert after.stat().st_mode & 0o777 == 0o600
+    shown = house.syncer("sandbox", "show", str(after)).out
+    assert house.apply(*ALL).code == 0
+    applied = house.syncer("sandbox", "show", str(house.folder / "tenant.json")).out
+    assert members(shown) == members(applied) == [("Engineering", 2)]
+    house.edit("syncer.yaml", "sandbox: tenant.json", "sandbox: after.json")
+    second = house.plan("--detailed-exitcode")
+    assert second.code == 0, second
+    assert "nothing to do" in second.out
+
+
+def members(shown: str) -> list[tuple[str, int]]:
+    found = re.findall(r"^    (.+?) +(\d+) members", shown, re.MULTILINE)
+    return [(name, int(number)) for name, number in found]
+
+
+def test_neither_the_tenant_in_use_nor_the_plan_is_overwritten(house: House) -> None:
+    assert house.apply(*ALL).code == 0
+    before = (house.folder / "tenant.json").read_bytes()
+    for path in ("tenant.json", "./tenant.json"):
+        ended = house.syncer("rehearse", "--out", str(house.folder / path))
+        assert ended.code == 64
+        assert "asana.sandbox" in ended.err
+        assert (house.folder / "tenant.json").read_bytes() == before
+    saved = house.folder / "saved.json"
+    assert house.plan("--out", str(saved)).code == 0
+    ended = house.syncer("rehearse", str(saved), "--out", str(saved))
+    assert ended.code == 64
+    assert house.syncer("show", str(saved)).code == 0
+
+
+def test_what_a_second_plan_would_do_is_told_in_words(house: House) -> None:
+    ended = house.syncer("rehearse", "--only", "0001")
+    told = " ".join(ended.out.split())
+    assert "a second plan would still do: 1 new team, 2 creates, 1 update" in told
+    assert "after 1 active user (1 enterprise), 0 teams" in told
 
 
 def test_an_unchanged_tenant_has_nothing_to_rehearse(house: House) -> None:

@@ -60,6 +60,15 @@ def test_nobody_is_in_the_bundle_and_what_happened_is(lived_in: House) -> None:
     assert created["scim_id"]
 
 
+def test_neither_is_the_address_in_a_label(house: House) -> None:
+    assert house.apply("--label", "approved-by-ada@example.com", "--label", "finance").code == 0
+    (journal,) = (text for name, text in bundle(house).items() if name.startswith("journals/"))
+    other, label = json.loads(journal.splitlines()[0])["labels"]
+    assert label == "finance"
+    assert other.startswith("~")
+    assert other.endswith("@example.com")
+
+
 def test_one_person_has_one_name_throughout(lived_in: House) -> None:
     parts = bundle(lived_in)
     runs = [text for name, text in sorted(parts.items()) if name.startswith("journals/")]

@@ -30,6 +30,12 @@ NO_WORDS: Final = frozenset({"false", "no", "n", "0", "off", "f"})
 """What people write in a directory for true and for false, without letter case."""
 
 
+class AnyCase(str):
+    """A text whose letter case tells nothing apart: patterns too look past it."""
+
+    __slots__ = ()
+
+
 def _limited(text: str) -> str:
     if len(text) > LONGEST_TEXT:
         raise ValueError(f"the result is longer than {LONGEST_TEXT} characters")
@@ -105,7 +111,7 @@ def _regex_replace(text: str, pattern: str, replacement: str = "") -> str:
 
 def _regex_search(text: str, pattern: str, group: int | str | None = None) -> str:
     """What the pattern finds: its first group, or the whole when it has none; or nothing."""
-    compiled = compile_pattern(pattern)
+    compiled = _pattern(pattern, text)
     found = compiled.search(bounded(text))
     if found is None:
         return ""
@@ -117,14 +123,16 @@ def _regex_search(text: str, pattern: str, group: int | str | None = None) -> st
 
 def regex_match(value: object, pattern: str) -> bool:
     """Whether any value begins with what the pattern describes."""
-    compiled = compile_pattern(pattern)
-    return any(compiled.match(bounded(as_text(one))) is not None for one in as_list(value))
+    return any(_pattern(pattern, one).match(bounded(as_text(one))) for one in as_list(value))
 
 
 def regex_found(value: object, pattern: str) -> bool:
     """Whether the pattern occurs anywhere in any value."""
-    compiled = compile_pattern(pattern)
-    return any(compiled.search(bounded(as_text(one))) is not None for one in as_list(value))
+    return any(_pattern(pattern, one).search(bounded(as_text(one))) for one in as_list(value))
+
+
+def _pattern(pattern: str, value: object) -> re.Pattern[str]:
+    return compile_pattern(pattern, ignore_case=isinstance(value, AnyCase))
 
 
 def without_diacritics(text: str) -> str:

@@ -14,6 +14,9 @@ LONGEST_SUBJECT: Final = 320
 _MOST_REPEATS: Final = 4
 """Of unbounded repeats: the worst case grows with the length to this power."""
 
+_MOST_WAYS: Final = 10_000_000
+"""Of everything else that lets the matcher choose: each multiplies what it may try."""
+
 _LARGEST_COUNT: Final = 1000
 _TOKEN: Final = re.compile(
     r"""(?xs)
@@ -54,19 +57,16 @@ def bounded(text: str) -> str:
 
 def _fault(text: str) -> str:
     """Why the pattern is refused, empty when it is not."""
-    open_groups = [False]  # whether the group holds a repeat or an alternative
+    open_groups = [False]  # whether the group holds a repeat, an option or an alternative
     closed_complex = False  # whether the token before this one was such a group
-    repeats = 0
+    repeats, ways = 0, 1
     for token in _TOKEN.finditer(text):
         kind = token.lastgroup
         if kind == "repeat" and _repeats(token.group()):
             if closed_complex:
-                return "a repeated group holds a repeat or an alternative"
+                return "a repeated group holds a repeat, an option or an alternative"
             repeats += _unbounded(token.group())
-            open_groups[-1] = True
-        elif kind == "either":
-            open_groups[-1] = True
-        elif kind == "open":
+        if kind == "open":
             open_groups.append(False)
         closed_complex = False
         if kind == "close" and len(open_groups) > 1:
@@ -74,9 +74,27 @@ def _fault(text: str) -> str:
             open_groups[-1] = open_groups[-1] or closed_complex
         if any(int(digits) > _LARGEST_COUNT for digits in _counts(token.group(), kind)):
             return f"a repeat counts further than {_LARGEST_COUNT}"
+        choices = _choices(token.group(), kind)
+        open_groups[-1] = open_groups[-1] or choices != 1
+        ways *= max(1, choices)
     if repeats > _MOST_REPEATS:
         return f"it has {repeats} unbounded repeats, {_MOST_REPEATS} are allowed"
+    if ways > _MOST_WAYS:
+        return f"its options, alternatives and counted repeats can be met in {ways:,} ways"
     return ""
+
+
+def _choices(token: str, kind: str | None) -> int:
+    """Among how many lengths or branches a token lets the matcher choose; 0 for any number."""
+    if kind in {"maybe", "either"}:
+        return 2
+    if kind != "repeat":
+        return 1
+    counts = [int(digits) for digits in re.findall(r"\d+", token)]
+    if _unbounded(token) or not counts:
+        return 0 if _repeats(token) else 1
+    least = 0 if "{," in token else counts[0]
+    return min(counts[-1] - least + 1, LONGEST_SUBJECT)
 
 
 def _counts(token: str, kind: str | None) -> list[str]:

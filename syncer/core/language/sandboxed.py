@@ -18,7 +18,7 @@ from jinja2.parser import Parser
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
-from syncer.core.language.filters import FILTERS, METHODS, TESTS, as_text
+from syncer.core.language.filters import FILTERS, METHODS, TESTS, AnyCase, as_text
 from syncer.core.language.patterns import compile_pattern
 from syncer.core.names import attribute_key
 
@@ -108,6 +108,8 @@ class _Environment(ImmutableSandboxedEnvironment):
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         """An item of a list or table, or characters of a text; empty when there is none."""
+        if isinstance(obj, dict) and isinstance(argument, AnyCase):
+            return next((value for key, value in obj.items() if argument == key), "")
         try:
             return obj[argument]
         except (LookupError, TypeError):

@@ -1,10 +1,10 @@
 """Doubt about who is who, in words: what is wrong, and what to do. Decides nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from syncer.model.plan import UnknownSubject
-from syncer.model.state import CurrentUser, DesiredState
+from syncer.model.state import CurrentUser, DesiredState, DesiredUser, UserKey
 
 UNREAD: Final = (
     "Asana lists this person in a form that could not be read",
@@ -25,6 +25,23 @@ def unknown_people(desired: DesiredState) -> Iterable[UnknownSubject]:
         for person in desired.unknown
     )
     return sorted(subjects, key=lambda unknown: (unknown.subject, str(unknown.origin)))
+
+
+def doubted_people(
+    people: Iterable[DesiredUser], doubts: Mapping[UserKey, tuple[str, str]]
+) -> Iterable[UnknownSubject]:
+    """Those of the people about whom there are doubts: a reason and a hint each."""
+    return (
+        UnknownSubject(
+            subject=person.user_name,
+            what="person",
+            reason=doubts[person.key][0],
+            hint=doubts[person.key][1],
+            origin=person.origin,
+        )
+        for person in people
+        if person.key in doubts
+    )
 
 
 def several(users: Iterable[CurrentUser]) -> tuple[str, str]:

@@ -25,6 +25,12 @@ def spoken(ref: str) -> str:
     return f"{_SPOKEN[kind]} {subject}" if colon and kind in _SPOKEN else ref
 
 
+def spoken_of(action: Action) -> str:
+    """The same with a team as it is written: a ref has its name in small letters."""
+    kind, team = action.ref.partition(":")[0], getattr(action, "team", "")
+    return f"{_SPOKEN[kind]} {team}" if team and kind in _SPOKEN else spoken(action.ref)
+
+
 def hold_actions(
     actions: Iterable[Action],
     waiting: Mapping[str, str],
@@ -38,7 +44,8 @@ def hold_actions(
     they depend on.
     """
     ordered = tuple(actions)
-    holder = _Holder(waiting, removals or {}, {action.ref for action in ordered})
+    told = {action.ref: spoken_of(action) for action in ordered}
+    holder = _Holder(waiting, removals or {}, told, set(told))
     return tuple(piece for action in ordered for piece in holder.judge(action))
 
 
@@ -48,6 +55,7 @@ class _Holder:
 
     waiting: Mapping[str, str]
     removals: Mapping[str, str]
+    told: Mapping[str, str]
     refs: set[str]
     held: set[str] = field(default_factory=set)
     fresh: dict[tuple[str, str | None], str] = field(default_factory=dict)
@@ -67,17 +75,20 @@ class _Holder:
         if isinstance(action, ChangeMembers):
             return self._split(action)
         blocker = next((ref for ref in action.depends_on if ref in self.held), "")
-        return (self._hold(action, f"waits for {spoken(blocker)}"),) if blocker else (action,)
+        return (self._hold(action, self._after(blocker)),) if blocker else (action,)
 
     def _hold(self, action: Action, reason: str) -> Action:
         self.held.add(action.ref)
         return replace(action, held=reason)
 
+    def _after(self, ref: str) -> str:
+        return f"waits for {self.told.get(ref) or spoken(ref)}"
+
     def _split(self, action: ChangeMembers) -> Iterable[Action]:
         makers = {member: self.fresh.get((member.user, member.scim_id)) for member in action.add}
         own = tuple(ref for ref in action.depends_on if ref not in set(makers.values()))
         if blocker := next((ref for ref in own if ref in self.held), ""):
-            return (self._hold(action, f"waits for {spoken(blocker)}"),)
+            return (self._hold(action, self._after(blocker)),)
         late = tuple(member for member in action.add if makers[member] in self.held)
         held_removals = action.remove if action.ref in self.removals else ()
         if not late and not held_removals:
@@ -96,7 +107,7 @@ class _Holder:
         if late:
             waits = _makers(late, makers)
             part = replace(action, add=late, remove=(), depends_on=(*own, *waits))
-            pieces += (self._piece(part, "additions", f"waits for {spoken(waits[0])}", pieces),)
+            pieces += (self._piece(part, "additions", self._after(waits[0]), pieces),)
         return pieces
 
     def _piece(

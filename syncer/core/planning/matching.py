@@ -14,6 +14,7 @@ from syncer.core.planning.doubts import (
     UNREAD,
     claimed,
     contradicted,
+    doubted_people,
     formerly_numbered,
     several,
     unknown_people,
@@ -60,6 +61,7 @@ def match_people(
     matcher.find_reused_addresses()
     matcher.find_former_numbers()
     matcher.respect_domains(domains)
+    matcher.spare_namesakes()
     return matcher.result(desired)
 
 
@@ -348,6 +350,24 @@ class _Matcher:
                     f"add {domain_of(user.user_name)} to asana.domains if it is yours",
                 )
 
+    def spare_namesakes(self) -> None:
+        """Leave alone every unclaimed user who has an address or the number of somebody in doubt.
+
+        The doubt may be about another account alone. A record that retires exactly that user's
+        directory key still does.
+        """
+        for person in self.people:
+            if person.key not in self.doubts:
+                continue
+            names = (person.key, *person.previous)
+            found = {
+                user.id
+                for user in self.by_any_key(names, (person.directory_key,))
+                if user.id not in self.owner and user.id not in self.firmly_retired
+            }
+            self.candidates[person.key] |= found
+            self._leave(found, *self.doubts[person.key], person.origin)
+
     def result(self, desired: DesiredState) -> Matching:
         """What was decided."""
         for key in [key for key in self.tiers if key not in self.matched]:
@@ -363,17 +383,7 @@ class _Matcher:
                 kind[key] = Pair(person, user, keyed)
             elif key not in self.doubts:
                 joiners[key] = person
-        doubts = (
-            UnknownSubject(
-                subject=person.user_name,
-                what="person",
-                reason=self.doubts[person.key][0],
-                hint=self.doubts[person.key][1],
-                origin=person.origin,
-            )
-            for person in self.people
-            if person.key in self.doubts
-        )
+        doubts = doubted_people(self.people, self.doubts)
         return Matching(
             pairs=pairs,
             returners=returners,

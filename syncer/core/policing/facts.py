@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Self
 
-from syncer.core.names import team_key, user_key
+from syncer.core.language.filters import AnyCase
+from syncer.core.names import part_key, plain, team_key, user_key
 from syncer.core.policing.vocabulary import FIELDS, LICENSE, TOTALS, WEEKDAYS
 from syncer.model.actions import (
     REVERSIBLE,
@@ -28,6 +29,8 @@ Facts = Mapping[str, object]
 _NAMES: Final = frozenset({USER_NAME, MANAGER, LICENSE})
 """Attributes whose values are the same in any letter case."""
 
+_ALONE: Final[Mapping[str, tuple[str, ...]]] = {}
+
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
@@ -47,28 +50,50 @@ class Circumstances:
         }
 
 
-class Name(str):
-    """An address, a name of a team or the like: letter case does not part it from its equal."""
+class Name(AnyCase):
+    """An address, a name of a team or the like: letter case does not part it from its equal, nor
+    a part of it from the same part of another."""
 
-    __slots__ = ("_key",)
-    _key: str
+    __slots__ = ("_keys",)
+    _keys: tuple[str, ...]
 
-    def __new__(cls, text: str, key: str | None = None) -> Self:
-        """The text as it stands; `key` is what it is compared by, else its letters folded."""
+    def __new__(cls, text: str, *keys: str) -> Self:
+        """The text as it stands; `keys` are what it is compared by, else its letters folded."""
         made = super().__new__(cls, text)
-        made._key = str(user_key(text)) if key is None else key
+        made._keys = keys or (str(user_key(text)),)
         return made
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Name):
-            return self._key == other._key
-        return isinstance(other, str) and self._key in {str(user_key(other)), str(team_key(other))}
+            return not set(self._keys).isdisjoint(other._keys)
+        return isinstance(other, str) and not {
+            str(user_key(other)),
+            str(team_key(other)),
+        }.isdisjoint(self._keys)
 
     def __ne__(self, other: object) -> bool:
         return not self == other
 
     def __hash__(self) -> int:
-        return hash(self._key)
+        return hash(self._keys[0])
+
+    def __contains__(self, part: object) -> bool:
+        return isinstance(part, str) and any(part_key(part) in form for form in self._forms())
+
+    def startswith(self, part: object, *_: object) -> bool:
+        """Whether it begins so, in any letter case."""
+        return isinstance(part, str) and any(
+            form.startswith(part_key(part)) for form in self._forms()
+        )
+
+    def endswith(self, part: object, *_: object) -> bool:
+        """Whether it ends so, in any letter case."""
+        return isinstance(part, str) and any(
+            form.endswith(part_key(part)) for form in self._forms()
+        )
+
+    def _forms(self) -> tuple[str, ...]:
+        return (*self._keys, part_key(self))
 
 
 class Table:
@@ -77,10 +102,18 @@ class Table:
 
     __slots__ = ("_exact", "_values")
 
-    def __init__(self, values: Iterable[tuple[str, str | None]]) -> None:
-        self._exact = tuple((name, value or "") for name, value in values)
+    def __init__(
+        self,
+        values: Iterable[tuple[str, str | None]],
+        also: Mapping[str, tuple[str, ...]] = _ALONE,
+    ) -> None:
+        """`also` gives, by key of an address, the keys of every address of that person."""
+        self._exact = tuple((name, plain(value or "")) for name, value in values)
         self._values: dict[object, str] = {
-            name: Name(value) if name in _NAMES else value for name, value in self._exact
+            name: Name(value, *also.get(user_key(value), ()) if name == MANAGER else ())
+            if name in _NAMES
+            else value
+            for name, value in self._exact
         }
 
     def __getitem__(self, name: object) -> str:
@@ -135,6 +168,10 @@ class Telling:
                     self._addresses[scim_id] = (*known, *_addresses(action))
                 case RenameTeam():
                     self._teams[action.scim_id] = (action.team, action.before)
+        self._also: dict[str, tuple[str, ...]] = {}
+        for addresses in self._addresses.values():
+            keys = tuple(dict.fromkeys(str(user_key(address)) for address in addresses))
+            self._also |= dict.fromkeys(keys, keys)
 
     def variants(self, action: Action) -> Iterator[Facts]:
         """The facts of an action: once for each name that its person or team goes by.
@@ -161,13 +198,15 @@ class Telling:
                 given = [(one.field, one.before, one.after) for one in action.attributes]
                 if action.license is not None:
                     given.append((LICENSE, None, action.license))
-                return {**_changes(given), LICENSE: Name(action.license or "")}
+                return {**self._changes(given), LICENSE: Name(action.license or "")}
             case UpdateUser():
-                changed = _changes((one.field, one.before, one.after) for one in action.changes)
+                changed = self._changes(
+                    (one.field, one.before, one.after) for one in action.changes
+                )
                 return {**changed, "rename": action.rename}
             case SetLicense():
                 return {
-                    **_changes([(LICENSE, action.before, action.after)]),
+                    **self._changes([(LICENSE, action.before, action.after)]),
                     LICENSE: Name(action.after),
                     "before_license": Name(action.before or ""),
                     "removal": action.downgrade,
@@ -182,6 +221,14 @@ class Telling:
                 }
             case _:
                 return {}
+
+    def _changes(self, changes: Iterable[tuple[str, Any, Any]]) -> dict[str, object]:
+        listed = tuple(changes)
+        return {
+            "fields": tuple(field for field, _, _ in listed),
+            "before": Table(((field, before) for field, before, _ in listed), self._also),
+            "after": Table(((field, after) for field, _, after in listed), self._also),
+        }
 
     def _people(self, members: Iterable[Member]) -> tuple[Name, ...]:
         return tuple(
@@ -217,15 +264,6 @@ def _total_of(action: Action) -> str:
     if isinstance(action, SetLicense):
         return "downgrades" if action.downgrade else "upgrades"
     return _TOTAL_OF.get(action.kind, "")
-
-
-def _changes(changes: Iterable[tuple[str, Any, Any]]) -> dict[str, object]:
-    listed = tuple(changes)
-    return {
-        "fields": tuple(field for field, _, _ in listed),
-        "before": Table((field, before) for field, before, _ in listed),
-        "after": Table((field, after) for field, _, after in listed),
-    }
 
 
 def _addresses(action: UpdateUser) -> Iterator[str]:

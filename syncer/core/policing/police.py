@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from syncer.core.guards import POLICY
 from syncer.core.language.sandboxed import EvaluationError
-from syncer.core.planning.holding import spoken
+from syncer.core.planning.holding import spoken_of
 from syncer.core.policing.facts import Circumstances, Telling
 from syncer.core.policing.rules import Policy
 from syncer.model.actions import Action, ChangeMembers
@@ -105,6 +105,6 @@ def _message(policy: Policy, found: tuple[_Finding, ...]) -> str:
     parts = [policy.rule.message] if len(failed) < len(found) else []
     if failed:
         more = f" and {len(failed) - 1} more" if len(failed) > 1 else ""
-        where = spoken(failed[0].action.ref)
+        where = spoken_of(failed[0].action)
         parts.append(f"it cannot be worked out for {where}{more}: {failed[0].error}")
     return "; ".join(parts)

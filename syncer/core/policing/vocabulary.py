@@ -14,7 +14,7 @@ from syncer.core.language.sandboxed import (
     ExpressionError,
     compiled_expression,
 )
-from syncer.core.names import attribute_key, folded
+from syncer.core.names import attribute_key, folded, plain
 from syncer.model.actions import REVERSIBLE
 from syncer.model.state import ATTRIBUTES, ENTERPRISE, VIEW_ONLY
 
@@ -99,7 +99,7 @@ class Condition:
     def __init__(self, source: str) -> None:
         for fault in faults(source):
             raise fault
-        self._compiled = compiled_expression(source)
+        self._compiled = compiled_expression(plain(source))
         self._memory: dict[tuple[object, ...], bool] = {}
 
     def holds(self, facts: Mapping[str, object]) -> bool:
@@ -119,7 +119,7 @@ class Condition:
 def faults(source: str) -> tuple[ExpressionError, ...]:
     """Everything that is wrong with the source of a condition."""
     try:
-        compiled = compiled_expression(source)
+        compiled = compiled_expression(plain(source))
     except ExpressionError as error:
         return (error,)
     return (*_unknown_names(compiled, source), *_never_true(compiled))

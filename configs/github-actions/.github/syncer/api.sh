@@ -48,20 +48,25 @@ send() {
   rm -f "$body"
 }
 
+# head_of MARKER: what a comment or issue begins with.
+head_of() {
+  printf '%s\n<!-- syncer:digest %s -->\n' "$1" "$(jq --raw-output .digest plan/plan.json)"
+  if [ -e plan/notice.md ]; then cat plan/notice.md; fi
+}
+
 # text_of MARKER: the comment or issue that shows plan/plan.md, with the marker to find it by.
 # GitHub refuses a longer one, and then nobody would see that there is a plan.
 text_of() {
-  local digest text
-  digest=$(jq --raw-output .digest plan/plan.json)
+  local text
   text=$(
-    printf '%s\n<!-- syncer:digest %s -->\n' "$1" "$digest"
+    head_of "$1"
     cat plan/plan.md
     # shellcheck disable=SC2016  # Markdown
     printf '\n<sub>Planned at `%s`; [run and artefacts](%s)</sub>\n' "${COMMIT:0:12}" "$RUN_URL"
   )
   if [ "$(wc -m <<< "$text")" -gt "$LARGEST" ]; then
     text=$(
-      printf '%s\n<!-- syncer:digest %s -->\n' "$1" "$digest"
+      head_of "$1"
       head -n 1 plan/plan.md
       printf '\nThe plan is too long for a comment: it is on the page of [this run](%s) and among its artefacts.\n' "$RUN_URL"
     )

@@ -20,6 +20,18 @@ api() {
 # json PROGRAM: run Python on the JSON document of stdin, which it knows as `given`.
 json() { python3 -I -c "import json, sys; given = json.load(sys.stdin); $1" "${@:2}"; }
 
+# text_of MARKER: the note or issue that shows plan/plan.md, with the marker to find it by.
+text_of() {
+  local digest
+  digest=$(json 'print(given["digest"])' < plan/plan.json)
+  printf '%s\n<!-- syncer:digest %s -->\n' "$1" "$digest"
+  if [ -e plan/notice.md ]; then cat plan/notice.md; fi
+  cat plan/plan.md
+  # shellcheck disable=SC2016  # Markdown
+  printf '\n<sub>Planned at `%s`; [pipeline and artefacts](%s)</sub>\n' \
+    "${CI_COMMIT_SHA:0:12}" "$CI_PIPELINE_URL"
+}
+
 # our_note IID: the number and the digest of the note with our marker that this token's user wrote,
 # or nothing. A note of somebody else with the same marker is left alone.
 our_note() {

@@ -12,15 +12,7 @@ if [ -z "${GITLAB_COMMENT_TOKEN:-}" ]; then
   echo "no comment: GITLAB_COMMENT_TOKEN is not set for the environment asana-comment"
   exit
 fi
-digest=$(json 'print(given["digest"])' < plan/plan.json)
-{
-  printf '<!-- syncer:plan -->\n<!-- syncer:digest %s -->\n' "$digest"
-  cat plan/plan.md
-  # shellcheck disable=SC2016  # Markdown
-  printf '\n<sub>Planned at `%s`; [pipeline and artefacts](%s)</sub>\n' \
-    "${CI_COMMIT_SHA:0:12}" "$CI_PIPELINE_URL"
-} > comment.md
-
+text_of '<!-- syncer:plan -->' > comment.md
 notes=$(our_note "$CI_MERGE_REQUEST_IID")
 path=projects/$CI_PROJECT_ID/merge_requests/$CI_MERGE_REQUEST_IID/notes
 if [ -n "$notes" ]; then

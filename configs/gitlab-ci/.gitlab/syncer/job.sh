@@ -10,6 +10,21 @@ say() {
   if [ -n "${GITHUB_STEP_SUMMARY:-}" ]; then printf '%s\n\n' "$*" >> "$GITHUB_STEP_SUMMARY"; fi
 }
 
+# Show a report on the page of the run, where the forge has one.
+show() {
+  if [ -n "${GITHUB_STEP_SUMMARY:-}" ]; then cat "$1" >> "$GITHUB_STEP_SUMMARY"; fi
+}
+
+# Read plan/labels, one name a line, into `labels`: the options that pass them.
+read_labels() {
+  local name
+  labels=()
+  if ! [ -e plan/labels ]; then return; fi
+  while IFS= read -r name; do
+    if [ -n "$name" ]; then labels+=(--label "$name"); fi
+  done < plan/labels
+}
+
 # Tell the steps and jobs that follow: by the outputs of a step, or in a file for `dotenv`.
 output() {
   local file=${GITHUB_OUTPUT:-plan/outputs}

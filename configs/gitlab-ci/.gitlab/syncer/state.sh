@@ -15,6 +15,13 @@ state_git() { remote_git -C "$state" -c user.name=syncer -c user.email=syncer@lo
 
 push() { state_git push --quiet origin "HEAD:refs/heads/$memory"; }
 
+# Say what whoever judges the plan must know; plan/notice.md stands above the plan.
+warn() {
+  say "$*"
+  mkdir -p plan
+  printf '%s\n\n' "$*" > plan/notice.md
+}
+
 refuse_other_places() {
   local key
   for key in ledger journal; do
@@ -28,6 +35,7 @@ refuse_other_places() {
 
 open_state() {
   refuse_other_places
+  rm -rf plan/notice.md
   local tip
   # A question that fails ends the script: no answer must not read as "no state yet".
   tip=$(remote_git ls-remote "$REPOSITORY_URL" "refs/heads/$memory")
@@ -35,13 +43,13 @@ open_state() {
   git -C "$state" remote add origin "$REPOSITORY_URL"
   if [ -z "$tip" ]; then
     git -C "$state" checkout --quiet --orphan "$memory"
-    say "**No memory of earlier runs**: there is no branch \`$memory\`. The first apply makes it. If there was one, somebody deleted it: bring it back before you apply."
+    warn "**No memory of earlier runs**: there is no branch \`$memory\`. The first apply makes it. If there was one, somebody deleted it: bring it back before you apply."
     return
   fi
   state_git fetch --quiet --depth 1 origin "$memory"
   git -C "$state" checkout --quiet -B "$memory" FETCH_HEAD
   if [ -e "$state/running" ]; then
-    say "**An earlier run began and never saved what it did**: $(cat "$state/running"). Look at it before you go on: the guards do not count what it removed."
+    warn "**An earlier run began and never saved what it did**: $(cat "$state/running"). Look at it before you go on: the guards do not count what it removed."
   fi
 }
 
@@ -54,7 +62,8 @@ begin() {
   fi
   printf '%s\n' "$RUN_URL" > "$state/running"
   state_git add --all --force
-  state_git commit --quiet --message "Begin: $RUN_URL"
+  # Empty where this very run began before and died.
+  state_git commit --quiet --allow-empty --message "Begin: $RUN_URL"
   push
 }
 
