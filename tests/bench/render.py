@@ -41,8 +41,9 @@ def figures(actions: int, runs: int) -> Iterator[Figure]:
 
 
 def made(actions: int, folder: Path) -> Path:
-    """A saved plan that creates everybody in an empty tenant; somewhat more actions than asked."""
-    found = invented.organisation(actions)
+    """A saved plan that creates everybody in an empty tenant: two actions for each person, since
+    managers are set in a second step, and a few for teams."""
+    found = invented.organisation(actions // 2)
     furnish(found, folder)
     nobody = invented.listing([])
     path = folder / "plan.json"
