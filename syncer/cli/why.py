@@ -10,11 +10,22 @@ from syncer.cli.options import Settings, common_options
 from syncer.cli.output import format_option, label_option, width
 from syncer.cli.progress import Progress
 from syncer.cli.signals import run_until_signal
-from syncer.cli.wiring import Inputs, collector_off, connect, finished, read_inputs, read_tenant
+from syncer.cli.wiring import (
+    Inputs,
+    collector_off,
+    connect,
+    finished,
+    look_at_journals,
+    read_inputs,
+    read_tenant,
+    still_so,
+)
 from syncer.core import desired, planner
+from syncer.core.drift.telling import with_drift
 from syncer.core.why import Answer, Evidence, why
 from syncer.model.errors import UsageError
 from syncer.model.exits import Exit
+from syncer.model.past import History
 from syncer.model.policy.directory import LdapSource, LdifSource, Source
 from syncer.model.state import CurrentState
 from syncer.render.characters import harmless
@@ -41,8 +52,10 @@ def command(settings: Settings, *, person: str, style: str, labels: tuple[str, .
     log = EventLog(settings, command="why")
     with collector_off():
         inputs = read_inputs(settings.config_path, log, read_labels(labels))
+        with log.stage("journals"):
+            history = look_at_journals(inputs)
         current = run_until_signal(look(inputs, log))
-        answer = why(gathered(inputs, current), person)
+        answer = why(gathered(inputs, current, history), person)
     if not answer.people:
         raise nobody(answer, inputs.loaded.config.directory.people)
     colour = settings.colour()
@@ -63,8 +76,8 @@ async def look(inputs: Inputs, log: EventLog) -> CurrentState:
         progress.close()
 
 
-def gathered(inputs: Inputs, current: CurrentState) -> Evidence:
-    """All that the plan is made from, and the plan itself, judged."""
+def gathered(inputs: Inputs, current: CurrentState, history: History) -> Evidence:
+    """All that the plan is made from, and the plan itself, judged and with all drift."""
     loaded = inputs.loaded
     config, memory, now = loaded.config, inputs.memory, inputs.now
     state = inputs.desired.state
@@ -72,6 +85,8 @@ def gathered(inputs: Inputs, current: CurrentState) -> Evidence:
     if directory is None:  # what stops a run was refused when the inputs were read
         raise UsageError("the run cannot start", problems=inputs.desired.problems)
     plan, workings = planner.work_out(state, current, config, memory, now)
+    judged = finished(inputs, plan)
+    told = with_drift(judged, still_so(inputs, history), state, current, workings)
     return Evidence(
         config=config,
         where=loaded.where,
@@ -80,7 +95,7 @@ def gathered(inputs: Inputs, current: CurrentState) -> Evidence:
         directory=directory,
         current=current,
         memory=workings.memory,
-        plan=finished(inputs, plan),
+        plan=told,
         planning=workings,
     )
 

@@ -26,7 +26,7 @@ def drift_groups(plan: Plan) -> Iterator[Group]:
             title=title(plan),
             remark=remark(plan),
             lead=bound(plan),
-            rows=tuple(_row(one) for group in by_verdict(plan) for one in group),
+            rows=tuple(_row(one) for group in by_verdict(plan.drift) for one in group),
         )
 
 

@@ -59,10 +59,10 @@ def bound(plan: Plan) -> str:
     return f"runs before {plan.drift_since} were not looked at" if plan.drift_since else ""
 
 
-def by_verdict(plan: Plan) -> list[list[Drift]]:
+def by_verdict(drift: Sequence[Drift]) -> list[list[Drift]]:
     """The changes by verdict, in the order of `VERDICTS`."""
     order = list(VERDICTS)
-    listed = sorted(plan.drift, key=lambda one: order.index(one.verdict))
+    listed = sorted(drift, key=lambda one: order.index(one.verdict))
     return grouped(listed, lambda one: one.verdict)
 
 
@@ -71,16 +71,21 @@ def put_drift(sheet: Sheet, plan: Plan) -> None:
     if not plan.drift:
         return
     sheet.heading(title(plan), remark(plan))
+    put_by_verdict(sheet, plan.drift)
+    if told := bound(plan):
+        sheet.put(told, indent=2)
+
+
+def put_by_verdict(sheet: Sheet, drift: Sequence[Drift]) -> None:
+    """Changes by what the plan does about them; long lists are folded."""
     sheet.put("as our run left it -> as it is now", indent=2, style=Style.DIM)
-    for group in by_verdict(plan):
+    for group in by_verdict(drift):
         sheet.put(f"{VERDICTS[group[0].verdict]} ({counted(len(group), 'change')}):", indent=2,
                   hang=4)  # fmt: skip
         shown = group if len(group) <= FULL else group[:SHOWN]
         put_changes(sheet, shown, indent=4)
         if rest := len(group) - len(shown):
             sheet.put(f"... and {rest:,} more; {ALL}", indent=4)
-    if told := bound(plan):
-        sheet.put(told, indent=2)
 
 
 def put_changes(sheet: Sheet, changes: Sequence[Drift], *, indent: int) -> None:

@@ -176,7 +176,7 @@ class _Page:
             self.comment.fold(drift_title(plan), told, columns, self._drift())
 
     def _drift(self) -> Iterator[Row]:
-        for one in (one for group in by_verdict(self.plan) for one in group):
+        for one in (one for group in by_verdict(self.plan.drift) for one in group):
             if one.what == MEMBER:
                 change = f"{self.value(one.member)} {self.say(membership(one))}"
             else:

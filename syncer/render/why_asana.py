@@ -6,10 +6,12 @@ from syncer.core.guards import called
 from syncer.core.planning.holding import spoken
 from syncer.core.tracing.trace import Match, Planned, Remembered, TeamSeen, UserSeen
 from syncer.model.actions import Action, ChangeMembers
+from syncer.model.drift import Drift
 from syncer.model.plan import Plan
 from syncer.model.state import MANAGER
 from syncer.render.action_text import context_of, put_entries
 from syncer.render.characters import value
+from syncer.render.drift_text import put_by_verdict
 from syncer.render.layout import Sheet, Style
 from syncer.render.remainder_text import due, put_notice
 from syncer.render.sections import Kind, Section, second_steps, sections
@@ -147,6 +149,14 @@ def put_guards(sheet: Sheet, planned: Planned) -> None:
         if guard not in own:
             text = f"{called(guard)}, about other people, refuses the whole run"
             sheet.put(text, indent=2, hang=4, style=Style.WARNING)
+
+
+def put_drifted(sheet: Sheet, drift: Sequence[Drift]) -> None:
+    """What somebody changed in Asana about the person, when there is anything."""
+    if drift:
+        since = min(one.at for one in drift)[:10]
+        sheet.heading(f"Drift: {counted(len(drift), 'change')}", f"made in Asana since {since}")
+        put_by_verdict(sheet, drift)
 
 
 def put_ledger(sheet: Sheet, memory: Remembered) -> None:

@@ -11,7 +11,7 @@ record names last. Each has
   with the place of the rule; null or empty where the rules were not asked;
 - `match`: the user of Asana and by what it was found, candidates, doubt;
 - `plan`: actions as in a plan file, changes of teams with nobody else in them, manual work,
-  doubt, notices, violations, and the guards that refuse the run;
+  doubt, notices, violations, the guards that refuse the run, and drift as in a plan file;
 - `memory`: the ledger, grace and protection.
 An origin is an object of `path` and `line`. Keys may be added without a new version.
 """

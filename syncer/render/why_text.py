@@ -9,7 +9,7 @@ from typing import Final
 from syncer.core.tracing.trace import Answer, Trace, Verdict
 from syncer.render.guard_text import refusers
 from syncer.render.layout import Sheet, Style
-from syncer.render.why_asana import put_ledger, put_match, put_plan, put_teams
+from syncer.render.why_asana import put_drifted, put_ledger, put_match, put_plan, put_teams
 from syncer.render.why_directory import put_directory, put_groups, put_scope
 from syncer.render.why_mapping import put_license, put_manager, put_mapping
 from syncer.render.wording import agree, counted
@@ -74,4 +74,5 @@ def put_trace(sheet: Sheet, trace: Trace) -> None:
     put_teams(sheet, trace.teams, trace.other_teams)
     put_match(sheet, trace.match, in_directory=trace.directory is not None)
     put_plan(sheet, trace.plan)
+    put_drifted(sheet, trace.plan.drift)
     put_ledger(sheet, trace.memory)

@@ -314,3 +314,21 @@ def test_a_masked_comment_hides_addresses_here_too(settled: House) -> None:
     text = settled.plan("--format", "markdown", "--mask").out
     assert "Drift" in text
     assert "zoe" not in text
+
+
+def test_why_tells_what_somebody_changed_about_a_person(settled: House) -> None:
+    settled.edit("tenant.json", '"title": "Managing Director"', '"title": "Chair"')
+    tenant = settled.tenant()
+    (grace,) = (user["id"] for user in tenant["users"] if user["userName"].startswith("grace"))
+    tenant["groups"][0]["members"].remove(grace)
+    settled.write("tenant.json", json.dumps(tenant))
+    drift = drift_of(settled)
+    assert [one["what"] for one in drift] == ["title", "member"]
+    for name, mine in (("ada", drift[:1]), ("grace", drift[1:]), ("zoe", [])):
+        (person,) = settled.syncer("why", f"{name}@example.com", "--format", "json").json["people"]
+        assert person["plan"]["drift"] == mine
+    text = settled.syncer("why", "ada@example.com").out.partition("\nDrift")[2]
+    assert "this plan puts it back (1 change):" in text
+    assert "title  Managing Director -> Chair" in text
+    assert "is no member any more" in settled.syncer("why", "grace@example.com").out
+    assert "\nDrift" not in settled.syncer("why", "zoe@example.com").out

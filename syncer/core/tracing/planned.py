@@ -18,6 +18,7 @@ from syncer.model.actions import (
     UpdateUser,
     UserAction,
 )
+from syncer.model.drift import MEMBER, Drift
 from syncer.model.origin import Origin
 from syncer.model.plan import ManualWork, Notice, Plan, UnknownSubject, Violation
 from syncer.model.state import UserKey
@@ -53,7 +54,16 @@ def planned(evidence: Evidence, names: Names) -> Planned:
             violation for violation in evidence.standing_violations if concerns(violation)
         ),
         refused_by=tuple(dict.fromkeys(one.guard for one in evidence.refusals)),
+        drift=tuple(one for one in shown.drift if _has_drifted(one, names)),
     )
+
+
+def _has_drifted(drift: Drift, names: Names) -> bool:
+    """Whether it is about this person, or about a membership of this person."""
+    if drift.what == MEMBER:
+        return drift.member_id in names.scim_ids
+    mine = drift.id in names.scim_ids or user_key(drift.subject) in names.addresses
+    return drift.kind == "person" and mine
 
 
 def _is_about(action: Action, names: Names) -> bool:

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from syncer.model.actions import Action, FieldChange
 from syncer.model.directory import Value
+from syncer.model.drift import Drift
 from syncer.model.origin import Origin, Problem
 from syncer.model.plan import InGrace, ManualWork, Notice, UnknownSubject, Violation
 from syncer.model.state import TeamMode
@@ -227,7 +228,8 @@ class Planned:
     """What the plan says of the person.
 
     `actions` change the person, `members` are changes of teams, narrowed to the person.
-    `violations` concern them; `refused_by` are the guards that refuse the whole run.
+    `violations` concern them; `refused_by` are the guards that refuse the whole run. `drift` is
+    what somebody changed in Asana about the person since our last runs.
     """
 
     actions: tuple[Action, ...] = ()
@@ -237,6 +239,7 @@ class Planned:
     notices: tuple[Notice, ...] = ()
     violations: tuple[Violation, ...] = ()
     refused_by: tuple[str, ...] = ()
+    drift: tuple[Drift, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
