@@ -4,7 +4,7 @@ A file of ours carries a seal on its first line. What has none, or has been edit
 overwritten and never removed.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,7 +31,8 @@ class Folder:
 
         It may when it is not there, is empty or holds an earlier export that nobody has edited.
         Hidden files, such as those of a version control, do not count. `names` are the files to
-        be written, beside those of an earlier export.
+        be written, beside those of an earlier export. Whatever else the config would read as a
+        team is in the way too.
         """
         if self.path.exists() and not self.path.is_dir():
             raise UsageError(f"--out: {self.path} is a file", "name a folder")
@@ -52,7 +53,7 @@ class Folder:
                 "is there already, and is no file of an export",
                 "move it away, or name another folder",
             )
-            for name in sorted({CONFIG, PEOPLE, *names} - ours.keys())
+            for name in sorted({CONFIG, PEOPLE, *self._team_files(), *names} - ours.keys())
             if (self.path / name).exists() or (self.path / name).is_symlink()
         ]
         if problems:
@@ -77,12 +78,16 @@ class Folder:
 
     def _ours(self) -> dict[str, Seal]:
         """The files of an earlier export, edited ones included."""
-        names = [CONFIG, PEOPLE]
-        teams = self.path / TEAMS
-        if teams.is_dir():
-            names += (f"{TEAMS}/{file.name}" for file in teams.glob("*.yaml"))
+        names = (CONFIG, PEOPLE, *self._team_files())
         seals = {name: _seal(self.path / name) for name in names}
         return {name: seal for name, seal in seals.items() if seal is not Seal.NONE}
+
+    def _team_files(self) -> Iterator[str]:
+        """Whatever the config would read as a team; it looks past hidden files."""
+        teams = self.path / TEAMS
+        if teams.is_dir():
+            names = sorted(file.name for file in teams.glob("*.yaml"))
+            yield from (f"{TEAMS}/{name}" for name in names if not name.startswith("."))
 
     def _occupied(self) -> bool:
         try:

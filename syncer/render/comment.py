@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from syncer.model.origin import Origin
-from syncer.render.markup import cell, inert, masked
+from syncer.render.markup import cell, inert, literal, masked
 from syncer.render.wording import counted
 
 LARGEST: Final = 65_536
@@ -60,7 +60,7 @@ class Comment:
 
     def code(self, text: str) -> str:
         """A value that is spelt out already, as code."""
-        return f"<code>{inert(self._shown(text))}</code>"
+        return f"<code>{literal(self._shown(text))}</code>"
 
     def place(self, origin: Origin | None) -> str:
         """A file and line, small."""

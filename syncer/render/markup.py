@@ -3,6 +3,10 @@
 A name can hold mark-up, mention somebody, close a table or open a link. Every character that
 Markdown, HTML or a forge could take for its own becomes a numeric entity, which a renderer shows
 and never obeys (CommonMark, section 2.5: an entity stands for a literal character).
+
+A forge looks for mentions, references and links once more in what the renderer has made, and
+there an entity is the character again (github/cmark-gfm#181, openjdk/skara#1548). Code it leaves
+alone; in a sentence a space of no width stands between the sign and the name.
 """
 
 import re
@@ -20,18 +24,42 @@ _WEB: Final = re.compile(r"www\.", re.IGNORECASE)
 _ADDRESS: Final = re.compile(r"[^\s@<>\"'(),;:=/\[\]]+@[^\s@<>\"'(),;:=/\[\]]+")
 
 
+_CALLING: Final = re.compile(
+    r"""(?x)
+      (?<![A-Za-z0-9_]) [@&!$~%^] (?=[\w"'.-])   # @somebody, and GitLab's references
+    | \# (?=[\w"])                             # also owner/name#12
+    | : (?=//)
+    | \b GH (?=-\d)
+    """
+)
+"""Signs by which a forge finds somebody or something; the name is still to come."""
+
+_NO_WIDTH: Final = "\u200b"
+
+
 def inert(text: str) -> str:
-    """The text, harmless in a terminal and in a comment alike."""
+    """The text in a sentence, harmless in a terminal and in a comment alike."""
+    return _entities(_CALLING.sub(lambda sign: sign[0] + _NO_WIDTH, harmless(text)))
+
+
+def literal(text: str) -> str:
+    """The text within code, letter by letter what it is."""
+    return _entities(harmless(text))
+
+
+def _entities(text: str) -> str:
     safe = "".join(
-        letter if letter in _PLAIN or not letter.isascii() else f"&#{ord(letter)};"
-        for letter in harmless(text)
+        letter
+        if letter in _PLAIN or not (letter.isascii() or letter == _NO_WIDTH)
+        else f"&#{ord(letter)};"
+        for letter in text
     )
     return _WEB.sub("www&#46;", safe)
 
 
 def cell(text: str | None) -> str:
     """One value as code, where no forge looks for mentions; what is empty says so."""
-    return f"<code>{inert(value(text))}</code>"
+    return f"<code>{literal(value(text))}</code>"
 
 
 def masked(text: str) -> str:

@@ -12,7 +12,7 @@ from syncer.model.plan import Notice, Plan, Violation
 from syncer.render.characters import harmless
 from syncer.render.comment import LARGEST
 from syncer.render.markdown import render_markdown
-from syncer.render.markup import cell, inert, masked
+from syncer.render.markup import cell, inert, literal, masked
 from syncer.render.report_markdown import render_report_markdown
 from syncer.render.text import render_plan
 from tests.render import golden, samples
@@ -50,11 +50,38 @@ def test_a_plan_reads_as_it_should(name: str, plan: Plan) -> None:
 @given(texts)
 @LAW
 def test_every_text_is_shown_as_it_is_and_obeyed_by_nobody(text: str) -> None:
-    safe = inert(text)
-    assert html.unescape(safe) == harmless(text)
-    assert not set(re.sub(r"&#\d+;", "", safe)) & set("<>&*_`~|\\[]{}#^$@:\n!")
-    assert "www." not in safe.lower()
+    assert html.unescape(literal(text)) == harmless(text)
+    assert html.unescape(inert(text)).replace("\u200b", "") == harmless(text)
+    for safe in (inert(text), literal(text)):
+        assert not set(re.sub(r"&#\d+;", "", safe)) & set("<>&*_`~|\\[]{}#^$@:\n!")
+        assert "www." not in safe.lower()
     assert cell(text).count("<") == 2
+
+
+CALLS = re.compile(r"(?<![A-Za-z0-9_])@\w|#\d|(?<!\w)[!$&~%]\d|://|GH-\d")
+"""What GitHub and GitLab look for in a text that is rendered already, outside of code."""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "@someone",
+        "in group (@org/team)",
+        "é@someone",
+        ".@someone",
+        "fixes #12, owner/name#12, GH-12",
+        'see !12, $12, &12, %12, ~"bug"',
+        "http://evil.example and ftp://evil.example",
+    ],
+)
+def test_a_forge_finds_nobody_and_nothing_in_what_is_rendered(text: str) -> None:
+    assert CALLS.search(text)
+    assert not CALLS.search(html.unescape(inert(text)))
+
+
+@pytest.mark.parametrize("text", ["ann@x.example", "R&D at 5% (C#)", "a: b", "50 $"])
+def test_what_calls_nobody_can_be_copied(text: str) -> None:
+    assert html.unescape(inert(text)) == text
 
 
 def test_nothing_of_a_nasty_plan_is_mark_up() -> None:

@@ -279,6 +279,19 @@ def test_a_file_in_the_place_of_a_new_team_is_not_overwritten(filled: House) -> 
     assert contents(exported.folder) == before
 
 
+@pytest.mark.parametrize("text", ["name: Zzz\nmembers: []\n", "garbage: [\n"])
+def test_a_file_that_would_be_read_as_a_team_is_no_part_of_an_export(
+    filled: House, text: str
+) -> None:
+    exported = export(filled)
+    exported.write("teams/zzz.yaml", text)
+    before = contents(exported.folder)
+    ended = filled.syncer("export", "--out", str(exported.folder))
+    assert ended.code == 64, ended
+    assert "teams/zzz.yaml:\n    is there already, and is no file of an export" in ended.err
+    assert contents(exported.folder) == before
+
+
 def test_files_of_others_beside_it_stay(filled: House) -> None:
     out(filled).write(".git/config", "mine")
     exported = export(filled)
