@@ -48,8 +48,8 @@ def render_markdown(
     """The plan as GitHub-flavoured Markdown of at most `comment.LARGEST` characters.
 
     Removals come first and open, everything else is folded; `quiet` leaves totals and violations.
-    `mask` hides the local part of every address. Where the limit is met the text says how many rows
-    are missing, and that they stand `where`.
+    `mask` hides the local part of every address. Where the limit is met the text says how many
+    rows are missing, and that they stand `where`.
     """
     plan = document.plan
     still = plan.violations if unresolved is None else tuple(unresolved)
