@@ -18,6 +18,7 @@ from syncer.cli.locking import exclusive
 from syncer.cli.logs import EventLog
 from syncer.cli.options import Settings, common_options
 from syncer.cli.output import (
+    WHOLE,
     check_mask,
     label_option,
     mask_option,
@@ -105,7 +106,7 @@ class Choices:
 @only_option
 @label_option
 @report_option("report")
-@click.option("--quiet", is_flag=True, help="Totals, violations and failures only.")
+@click.option("--quiet", is_flag=True, help=f"Totals, violations and failures only; {WHOLE}.")
 @click.pass_obj
 def command(settings: Settings, /, **options: Any) -> Exit:
     """Carry out the saved plan PLAN_FILE; without one, plan and carry that out."""

@@ -80,6 +80,9 @@ mask_option = click.option(
     "--mask", is_flag=True, help="In markdown and html, hide the local part of every address."
 )
 
+WHOLE: Final = "JSON and HTML stay whole"
+quiet_option = click.option("--quiet", is_flag=True, help=f"Totals and violations only; {WHOLE}.")
+
 
 def report_option(what: str) -> Callable[[Command], Command]:
     """`--report FILE`, which writes the plan or the report (`what`) into files too."""
@@ -106,6 +109,7 @@ def plan_text(
     *,
     unresolved: Sequence[Violation] | None = None,
     mask: bool = False,
+    quiet: bool = False,
     where: str = "",
 ) -> str:
     """The plan for a file or a pipe: never coloured, 80 columns."""
@@ -113,7 +117,12 @@ def plan_text(
         return document_json(document)
     if style == "markdown":
         return render_markdown(
-            document, mode_line=mode_line, unresolved=unresolved, mask=mask, where=where
+            document,
+            mode_line=mode_line,
+            unresolved=unresolved,
+            mask=mask,
+            quiet=quiet,
+            where=where,
         )
     if style == "html":
         from syncer.render.plan_page import render_html  # noqa: PLC0415  # only for a page
@@ -159,7 +168,9 @@ def show_plan(
     shown, still = as_judged(document, standing, holding=holding)
     if style != "text":
         whole = document if style == "json" else shown
-        text = plan_text(whole, style, mode_line, unresolved=still, mask=mask, where=where)
+        text = plan_text(
+            whole, style, mode_line, unresolved=still, mask=mask, quiet=quiet, where=where
+        )
         click.echo(text, nl=False)
         return
     text = render_plan(
@@ -192,20 +203,26 @@ def show_report(
         text = render_report(report, colour=colour, width=width(), quiet=quiet, exit_code=code)
         click.echo(f"\n{text}", nl=False, color=colour)
     elif style:
-        click.echo(report_text(report, style, code, mask=mask), nl=False)
+        click.echo(report_text(report, style, code, mask=mask, quiet=quiet), nl=False)
     for path in paths:
         content = report_text(report, report_style(path), code, mask=mask)
         write_whole(path, content, what="the report")
 
 
 def report_text(
-    report: Report, style: str, code: Exit, *, mask: bool = False, error: SyncerError | None = None
+    report: Report,
+    style: str,
+    code: Exit,
+    *,
+    mask: bool = False,
+    quiet: bool = False,
+    error: SyncerError | None = None,
 ) -> str:
     """The report for a file or a pipe: never coloured, 80 columns."""
     if style == "json":
         return report_json(report, exit_code=code, error=error)
     if style == "markdown":
-        return render_report_markdown(report, exit_code=code, mask=mask)
+        return render_report_markdown(report, exit_code=code, mask=mask, quiet=quiet)
     if style == "html":
         from syncer.render.report_page import render_report_html  # noqa: PLC0415  # likewise
 

@@ -18,6 +18,7 @@ from syncer.cli.output import (
     mask_option,
     only_option,
     plan_format_option,
+    quiet_option,
     report_option,
     report_style,
     show_plan,
@@ -62,7 +63,7 @@ MODE = "plan: nothing is changed in Asana"
 @only_option
 @label_option
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when there are changes.")
-@click.option("--quiet", is_flag=True, help="Totals and violations only.")
+@quiet_option
 @click.option(
     "--undo",
     metavar="RUN",

@@ -7,11 +7,19 @@ import click
 from syncer.apply.journal_record import read_journal, verify_journal
 from syncer.apply.plan_file import read_plan
 from syncer.cli.options import Settings, common_options
-from syncer.cli.output import check_mask, mask_option, plan_format_option, show_plan, width
+from syncer.cli.output import (
+    check_mask,
+    mask_option,
+    plan_format_option,
+    quiet_option,
+    show_plan,
+    width,
+)
 from syncer.core.plan_document import read_document
 from syncer.model.errors import UsageError
 from syncer.model.exits import Exit
 from syncer.render.text import render_journal
+from syncer.render.wording import listed
 
 
 @click.command(
@@ -23,14 +31,23 @@ from syncer.render.text import render_journal
 @click.argument("path", metavar="PLAN_OR_JOURNAL", type=click.Path(path_type=Path))
 @plan_format_option
 @mask_option
-@click.option("--quiet", is_flag=True, help="Totals and violations only.")
+@quiet_option
 @click.option("--verify", is_flag=True, help="Check that no line of a journal was edited.")
 @click.pass_obj
 def command(
     settings: Settings, *, path: Path, style: str, quiet: bool, verify: bool, mask: bool
 ) -> Exit:
-    """Render a saved plan or a journal again. Nothing is asked of Asana."""
+    """Render a saved plan or a journal again. Nothing is asked of Asana.
+
+    In JSON a journal is its own lines, one document in each.
+    """
     if verify:
+        given = {"--format": style != "text", "--quiet": quiet, "--mask": mask}
+        if others := [name for name, said in given.items() if said]:
+            raise UsageError(
+                f"--verify does not go with {listed(others)}",
+                "it says one line: whole, or where not",
+            )
         return verified(path)
     check_mask((style,), mask=mask)
     if is_journal(path):
@@ -56,11 +73,12 @@ def show_journal(settings: Settings, path: Path, style: str, *, quiet: bool, mas
     else:
         from syncer.render import journal_page  # noqa: PLC0415  # only for a page
 
-        markdown = style == "markdown"
-        render = (
-            journal_page.render_journal_markdown if markdown else journal_page.render_journal_html
+        text = (
+            journal_page.render_journal_markdown(record, mask=mask, quiet=quiet)
+            if style == "markdown"
+            else journal_page.render_journal_html(record, mask=mask)
         )
-        click.echo(render(record, mask=mask), nl=False)
+        click.echo(text, nl=False)
     return Exit.DONE
 
 

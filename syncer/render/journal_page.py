@@ -38,14 +38,19 @@ def render_journal_html(record: Record, *, mask: bool = False) -> str:
     return render_page(page, mask=mask)
 
 
-def render_journal_markdown(record: Record, *, mask: bool = False) -> str:
-    """The journal as GitHub-flavoured Markdown of at most `comment.LARGEST` characters."""
+def render_journal_markdown(record: Record, *, mask: bool = False, quiet: bool = False) -> str:
+    """The journal as GitHub-flavoured Markdown of at most `comment.LARGEST` characters.
+
+    `quiet` leaves header, counts and doubts.
+    """
     comment = Comment(mask=mask, where=f"the journal: syncer show {record.path}")
     text, _ = verdict(record)
     comment.put(f"### Run {comment.say(record.run_id)}\n\n**{comment.say(text)}**\n\n")
     comment.totals((label, (said,)) for label, said in header_lines(record))
     comment.put("\n")
     for group in _groups(record):
+        if quiet and not group.title.startswith(_DOUBT):
+            continue
         rows = (_cells(comment, row) for row in group.rows)
         opened = group.tone == TONES[Style.REMOVAL] or group.title.startswith(_DOUBT)
         comment.fold(group.title, group.remark, ("", "what", "detail"), rows, opened=opened)

@@ -42,18 +42,21 @@ def render_markdown(
     mode_line: str = "plan: nothing is changed in Asana",
     unresolved: Sequence[Violation] | None = None,
     mask: bool = False,
+    quiet: bool = False,
     where: str = "",
 ) -> str:
     """The plan as GitHub-flavoured Markdown of at most `comment.LARGEST` characters.
 
-    Removals come first and open, everything else is folded. `mask` hides the local part of every
-    address. Where the limit is met the text says how many rows are missing, and that they stand
-    `where`.
+    Removals come first and open, everything else is folded; `quiet` leaves totals and violations.
+    `mask` hides the local part of every address. Where the limit is met the text says how many
+    rows are missing, and that they stand `where`.
     """
     plan = document.plan
     still = plan.violations if unresolved is None else tuple(unresolved)
     page = _Page(plan, Comment(mask=mask, where=where or "the saved plan: syncer show PLANFILE"))
     page.head(document.digest, mode_line, still)
+    if quiet:
+        return page.comment.text()
     context = context_of(plan, held=False)
     for section in sections(plan.runnable):
         page.section(section, context, still)

@@ -21,7 +21,8 @@ _PLAIN: Final = frozenset(f"{string.ascii_letters}{string.digits} ,;?%.()-+/='\"
 _WEB: Final = re.compile(r"www\.", re.IGNORECASE)
 """The one link that GitHub makes of a text without any other sign."""
 
-_ADDRESS: Final = re.compile(r"[^\s@<>\"'(),;:=/\[\]]+@[^\s@<>\"'(),;:=/\[\]]+")
+_ADDRESS: Final = re.compile(r"(?:[^\s@<>\"'(),;:=/\[\]]|(?<=\w)'(?=\w))+@[^\s@<>\"'(),;:=/\[\]]+")
+"""An apostrophe within a name (o'brien) is part of the address, one around it is a quote."""
 
 
 _CALLING: Final = re.compile(

@@ -11,12 +11,18 @@ from syncer.render.wording import counted, short_digest
 
 
 def render_report_markdown(
-    report: Report, *, exit_code: Exit | None = None, mask: bool = False, where: str = ""
+    report: Report,
+    *,
+    exit_code: Exit | None = None,
+    mask: bool = False,
+    quiet: bool = False,
+    where: str = "",
 ) -> str:
     """The report as GitHub-flavoured Markdown of at most `comment.LARGEST` characters.
 
     Failures come first and open, what was skipped or held is folded; what was applied stands in
-    the totals. `mask` and `where` are as in `markdown.render_markdown`.
+    the totals. `quiet` leaves totals and failures. `mask` and `where` are as in
+    `markdown.render_markdown`.
     """
     code = report_exit(report) if exit_code is None else exit_code
     conclusion = conclude(report)
@@ -31,8 +37,9 @@ def render_report_markdown(
     for text in report.warnings:
         comment.item(f"warning: {comment.say(text)}")
     _fold(comment, "Failed", conclusion.failed, opened=True)
-    _fold(comment, "Skipped", conclusion.skipped)
-    _fold(comment, "Held", conclusion.held)
+    if not quiet:
+        _fold(comment, "Skipped", conclusion.skipped)
+        _fold(comment, "Held", conclusion.held)
     return comment.text()
 
 

@@ -191,6 +191,8 @@ def test_a_mask_hides_every_address_and_keeps_the_rest() -> None:
     assert addresses
     assert all(re.fullmatch(r".\*\*\*@kranich\.example", one) for one in addresses), addresses
     assert "Finance & Controlling" in text
+    assert masked("from o'brien@x.example") == "from o***@x.example"
+    assert masked("status is 'ann@x.example'") == "status is 'a***@x.example'"
     assert (
         masked("from ann@x.example to (bo@y.example)") == "from a***@x.example to (b***@y.example)"
     )

@@ -117,6 +117,36 @@ def test_quiet_leaves_the_head_of_a_journal(house: House) -> None:
     assert len(quiet) < len(whole)
 
 
+def test_quiet_leaves_the_head_of_a_comment_and_json_and_pages_whole(house: House) -> None:
+    leavers(house, 12)
+    whole = house.plan("--format", "markdown").out
+    quiet = house.plan("--format", "markdown", "--quiet").out
+    assert whole.startswith(quiet)
+    assert "REFUSED by 1 guard" in quiet
+    assert "<details" not in quiet
+    for style in ("json", "html"):
+        pages = [house.plan("--format", style, *more).out for more in ((), ("--quiet",))]
+        assert all("deactivate_user:leaver0@example.com" in page for page in pages), style
+    assert house.apply("--hold", "--format", "markdown", "--quiet").code == 6
+    comment = house.apply("--hold", "--format", "markdown").out
+    assert "<summary><b>Held" in comment
+    assert "<summary><b>Held" not in house.apply("--hold", "--format", "markdown", "--quiet").out
+    path = str(max((house.folder / "journal").glob("*.jsonl")))
+    short = house.syncer("show", path, "--format", "markdown", "--quiet").out
+    assert house.syncer("show", path, "--format", "markdown").out.startswith(short)
+    assert "Held" not in short
+
+
+def test_verify_goes_with_no_other_option(house: House) -> None:
+    assert house.apply("--allow", "create=9").code == 0
+    path = str(journal(house))
+    assert house.syncer("show", path, "--verify").code == 0
+    for more in (("--quiet",), ("--mask",), ("--format", "html")):
+        ended = house.syncer("show", path, "--verify", *more)
+        assert ended.code == 64
+        assert more[0] in ended.err
+
+
 @pytest.mark.parametrize("style", ["html", "markdown"])
 def test_a_mask_hides_addresses_in_a_journal(house: House, style: str) -> None:
     assert house.apply("--allow", "create=9").code == 0
