@@ -1,6 +1,7 @@
-"""A domain controller of Samba, where one is installed: what Active Directory says of itself.
+"""A domain controller of Samba, where one is asked for: what Active Directory says of itself.
 
-Its LDAP server has the ports 389 and 636 and no others, so that it needs root and nobody there.
+Its LDAP server has the ports 389 and 636 and no others, so that it needs root and a machine of its
+own: SYNCER_NEEDS_SAMBA=1 asks for it, and two at a time would take each other's ports.
 """
 
 import os
@@ -26,6 +27,8 @@ NEEDED = ("samba", "samba-tool", "ldbadd", "ldapsearch")
 
 def why_not() -> str:
     """Why there can be no domain controller here; empty when there can."""
+    if os.environ.get("SYNCER_NEEDS_SAMBA") != "1":
+        return "takes ports 389 and 636 of the machine; SYNCER_NEEDS_SAMBA=1 asks for it"
     if missing := [name for name in NEEDED if shutil.which(name) is None]:
         return f"no {', '.join(missing)}: apt-get install samba-ad-dc ldb-tools ldap-utils"
     if os.geteuid() != 0:
