@@ -23,7 +23,7 @@ from syncer.cli.options import Settings, common_options
 from syncer.cli.output import format_option, label_option, only_option, width
 from syncer.cli.progress import Progress
 from syncer.cli.signals import run_until_signal
-from syncer.cli.tenant_copy import copy_of
+from syncer.cli.tenant_copy import copy_of, seen_after
 from syncer.cli.wiring import (
     SANDBOX_URL,
     Inputs,
@@ -182,7 +182,7 @@ class Stage:
         if self.out is not None:
             with sandbox_errors():
                 sandbox.save_as(self.out)
-        second = compute(self.inputs, after)
+        second = compute(self.inputs, seen_after(current, after))
         per_second = asana.requests_per_minute * asana.share / 60
         return Rehearsal(
             report=replace(report, requests=tuple(sorted(requests.items()))),

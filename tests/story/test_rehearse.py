@@ -149,6 +149,23 @@ def test_what_the_organization_would_refuse_fails_here_too(house: House) -> None
     assert "create_user:zoe@example.com" not in refs
 
 
+def test_an_administrator_whom_the_directory_lacks_stays_one_in_the_copy(house: House) -> None:
+    assert house.apply(*ALL).code == 0
+    tenant = house.tenant()
+    chief = {"id": "88", "userName": "chief@example.com", "userType": "enterprise"}
+    tenant["users"].append({**chief, "superAdmin": True})
+    house.write("tenant.json", json.dumps(tenant))
+    house.edit("people.csv", "ada@example.com,Ada,Lovelace", "ada.king@example.com,Ada,King")
+    after = house.folder / "after.json"
+    rehearsed = house.syncer("rehearse", "--format", "json", "--out", str(after))
+    assert rehearsed.code == 0, rehearsed
+    assert rehearsed.json["second_plan"] == []
+    house.edit("syncer.yaml", "sandbox: tenant.json", "sandbox: after.json")
+    second = house.plan("--detailed-exitcode")
+    assert second.code == 0, second
+    assert "administrators: 1 person is not in the directory" in " ".join(second.out.split())
+
+
 def test_a_saved_plan_is_rehearsed_while_it_fits(house: House) -> None:
     saved = str(house.folder / "saved.json")
     assert house.plan("--out", saved).code == 0
