@@ -34,7 +34,7 @@ def report_schema() -> dict[str, Any]:
             "origin": _object(
                 {
                     "path": _text("File that asked for it."),
-                    "line": _or_null(_number("Line of it, from 1.")),
+                    "line": _or_null(_number(), "Line of it, from 1; null for the whole file."),
                 }
             ),
         },
@@ -53,11 +53,13 @@ def _report() -> dict[str, Any]:
             "user": _text("Account that started the run."),
             "host": _text("Machine on which it ran."),
             "plan_digest": _text("The plan that was carried out: sha256: and 64 digits."),
-            "exit": {"$ref": "#/$defs/exit"},
+            "exit": {"$ref": "#/$defs/exit", "description": "How the run ended."},
             "headline": _text("What the run came to, in one sentence."),
             "next": _text("What to do now; empty where nothing is."),
-            "error": _or_null({"$ref": "#/$defs/error"}),
-            "counts": {"$ref": "#/$defs/counts"},
+            "error": _or_null(
+                {"$ref": "#/$defs/error"}, "What ended the run before any change; null if not."
+            ),
+            "counts": {"$ref": "#/$defs/counts", "description": "Actions by how they ended."},
             "stopped": _text("Why the run ended before its last action; empty if not."),
             "interrupted": _of("boolean", "Whether a signal ended the run."),
             "warnings": _list({"type": "string"}, "What went wrong around the run."),
@@ -94,11 +96,14 @@ def _error() -> dict[str, Any]:
             "problems": _list(
                 _object(
                     {
-                        "origin": _or_null(_ORIGIN),
+                        "origin": _or_null(_ORIGIN, "The place, where there is one."),
                         "column": _text("Column or attribute at fault."),
                         "summary": _text("What is wrong."),
                         "hint": _text("What to do."),
-                        "size": {"enum": [size.value for size in Size]},
+                        "size": {
+                            "enum": [size.value for size in Size],
+                            "description": "Whether it is one record or stops the run.",
+                        },
                         "identity": _list({"type": "string"}, "Whom a record names."),
                     }
                 ),
@@ -128,7 +133,7 @@ def _subject(reason: str, **more: Any) -> dict[str, Any]:
             "subject": _text("Address of the person, or name of the team."),
             "what": _text("What is to be done, or whether it is a person or a team."),
             "reason": _text(reason),
-            "origin": _or_null(_ORIGIN),
+            "origin": _or_null(_ORIGIN, "The record or rule that it comes from."),
             **more,
         }
     )
@@ -138,29 +143,40 @@ def _exit() -> dict[str, Any]:
     return _object(
         {
             "code": {"enum": [int(code) for code in Exit], "description": "The exit code."},
-            "name": {"enum": [code.name.lower() for code in Exit]},
-            "meaning": {"enum": list(MEANINGS.values())},
+            "name": {
+                "enum": [code.name.lower() for code in Exit],
+                "description": "A word for it.",
+            },
+            "meaning": {"enum": list(MEANINGS.values()), "description": "A sentence for it."},
         }
     )
 
 
 def _counts() -> dict[str, Any]:
-    results = (*(result.value for result in Result), "not_started", "total")
-    description = "How many actions came to each end; they add up to the total."
-    return {**_object({name: _number() for name in results}), "description": description}
+    ends = {
+        **{result.value: f"Actions that were {result.value}." for result in Result},
+        "not_started": "Actions that the run did not come to.",
+        "total": "All actions of the plan.",
+    }
+    described = _object({name: _number(text) for name, text in ends.items()})
+    total = "How many actions came to each end; they add up to the total."
+    return {**described, "description": total}
 
 
 def _outcome() -> dict[str, Any]:
     return _object(
         {
             "ref": _text("Name of the action in its plan."),
-            "kind": _or_null({"enum": sorted(REVERSIBLE)}),
-            "subject": _or_null(_text("Address of the person, or name of the team.")),
-            "result": {"enum": [result.value for result in Result]},
+            "kind": _or_null({"enum": sorted(REVERSIBLE)}, "What it does."),
+            "subject": _or_null({"type": "string"}, "Address of the person, or name of the team."),
+            "result": {
+                "enum": [result.value for result in Result],
+                "description": "How it ended.",
+            },
             "detail": _text("Why, when it is not plainly applied."),
-            "scim_id": _or_null(_text("Asana's id of the user or team.")),
-            "reversible": _or_null(_of("boolean", "Whether SCIM can take it back.")),
-            "origin": _or_null(_ORIGIN),
+            "scim_id": _or_null({"type": "string"}, "Asana's id of the user or team."),
+            "reversible": _or_null({"type": "boolean"}, "Whether SCIM can take it back."),
+            "origin": _or_null(_ORIGIN, "The record or rule that asked for it."),
             "requests": _number(
                 "Requests sent for this action; one that two actions share counts for both."
             ),
@@ -177,8 +193,8 @@ def _list(items: Mapping[str, Any], description: str) -> dict[str, Any]:
     return {"type": "array", "items": dict(items), "description": description}
 
 
-def _or_null(schema: Mapping[str, Any]) -> dict[str, Any]:
-    return {"anyOf": [dict(schema), {"type": "null"}]}
+def _or_null(schema: Mapping[str, Any], description: str) -> dict[str, Any]:
+    return {"anyOf": [dict(schema), {"type": "null"}], "description": description}
 
 
 def _text(description: str) -> dict[str, Any]:

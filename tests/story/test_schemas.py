@@ -1,5 +1,6 @@
 """Plans and reports of whole runs fit the schemas that are published for them."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -97,3 +98,18 @@ def test_a_report_without_a_key_does_not_fit(house: House, name: str) -> None:
     del document[name]
     (misfit,) = misfits(document, report_schema, report_schema)
     assert misfit == f"$: {name} is missing"
+
+
+def undescribed(schema: Any, path: str = "$") -> Iterator[str]:
+    """The keys of a document that its schema says nothing of."""
+    if isinstance(schema, dict):
+        for name, value in schema.get("properties", {}).items():
+            if not value.get("description"):
+                yield f"{path}.{name}"
+        for name, value in schema.items():
+            yield from undescribed(value, f"{path}/{name}")
+
+
+@pytest.mark.parametrize("what", ["--plan", "--report", "--rehearsal"])
+def test_every_key_of_a_document_is_described(house: House, what: str) -> None:
+    assert list(undescribed(schema(house, what))) == []
