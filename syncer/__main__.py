@@ -1,7 +1,10 @@
 """`python -m syncer`, which is what the command `syncer` runs too."""
 
 import contextlib
+import os
 import sys
+
+_STDOUT = 1
 
 
 def main() -> None:
@@ -9,10 +12,10 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:
         from syncer import __version__  # noqa: PLC0415  # nothing else is needed
 
-        # Where it cannot be written the command line knows what to say.
+        # Where it cannot be written the command line knows what to say. Written past the buffer:
+        # what stays in there would be tried again by whoever touches the stream next.
         with contextlib.suppress(OSError):
-            sys.stdout.write(f"syncer {__version__}\n")
-            sys.stdout.flush()
+            os.write(_STDOUT, f"syncer {__version__}\n".encode())
             return
     from syncer.cli.main import main as run  # noqa: PLC0415  # as late as possible
 

@@ -1,5 +1,6 @@
 """Start-up counts for cron and completion: the light paths stay light."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -62,10 +63,12 @@ def test_the_version_is_told_before_anything_is_imported() -> None:
     assert shown.stdout == through_click.stdout
 
 
-def test_a_version_that_cannot_be_written_is_an_error() -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_version_that_cannot_be_written_is_an_error(unbuffered: str) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [sys.executable, "-m", "syncer", "--version"],
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
             stdout=full,
             stderr=subprocess.PIPE,
             check=False,
