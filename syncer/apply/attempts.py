@@ -112,7 +112,7 @@ class Attempts:
             self.memberships |= memberships(facts, MemberResult.CHANGED)
         else:
             answer["detail"] = error.message
-            if isinstance(error, RejectedError) and error.in_doubt:
+            if lost(error):
                 self.in_doubt = True
                 answer["unsure"] = True
             else:
@@ -159,6 +159,11 @@ def in_doubt(error: AsanaError) -> bool:
         case RejectedError():
             return error.status >= 500
     return False
+
+
+def lost(error: AsanaError) -> bool:
+    """Whether a request of ours may have been carried out before this answer came."""
+    return in_doubt(error) or (isinstance(error, RejectedError) and error.in_doubt)
 
 
 def refused(error: AsanaError) -> bool:

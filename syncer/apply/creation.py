@@ -4,17 +4,12 @@ from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, TypeVar
 
-from syncer.apply.attempts import Attempts, Shared, applied, failed, final, in_doubt, refused
+from syncer.apply.attempts import Attempts, Shared, applied, failed, final, in_doubt, lost, refused
 from syncer.apply.ports import AsanaPort
 from syncer.core.names import user_key
 from syncer.core.verification import unmet
 from syncer.model.actions import CreateTeam, CreateUser
-from syncer.model.errors import (
-    AsanaError,
-    ConflictError,
-    RejectedError,
-    UnreadableError,
-)
+from syncer.model.errors import AsanaError, ConflictError, UnreadableError
 from syncer.model.outcome import Outcome
 from syncer.model.state import MANAGER, USER_NAME, CurrentState, CurrentUser
 
@@ -59,7 +54,7 @@ async def create_user(
         found = await _looked_up(port.find_user(action.user_name), attempts, cause)
         if found is not None:
             # An attempt of ours that nobody answered may be why the address is taken.
-            adopted = not (attempts.in_doubt or _lost(cause))
+            adopted = not (attempts.in_doubt or lost(cause))
             return _there(action, found, _how_found(cause), adopted=adopted)
         if isinstance(cause, ConflictError):
             return failed(action, _HIDDEN)
@@ -95,7 +90,7 @@ async def create_team(
                 action,
                 scim_id=found[0].id,
                 detail=_how_found(error),
-                adopted=not _lost(error),
+                adopted=not lost(error),
             )
         if found:
             return failed(action, f"there are {len(found)} teams of this name: {error}")
@@ -166,11 +161,6 @@ def _how_found(cause: AsanaError) -> str:
     if refused(cause):
         return f"refused, and a lookup found it: adopted ({cause})"
     return "the answer was lost, a lookup found it: adopted"
-
-
-def _lost(cause: AsanaError) -> bool:
-    """Whether a request of ours may have been carried out before this answer came."""
-    return in_doubt(cause) or (isinstance(cause, RejectedError) and cause.in_doubt)
 
 
 def _may_exist(error: AsanaError) -> bool:
