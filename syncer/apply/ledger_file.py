@@ -6,7 +6,7 @@ last went well.
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -46,18 +46,13 @@ def opened(path: Path, *, create: bool) -> Iterator[sqlite3.Connection]:
             path.touch(mode=PRIVATE)
     except OSError as error:
         raise state_error("cannot create the ledger", path, error) from error
-    database = None
+    # "rw" creates nothing, and falls back to reading alone where the file is protected.
+    # A plain "ro" could not undo what a killed run left half written.
     try:
-        # "rw" creates nothing, and falls back to reading alone where the file is protected.
-        # A plain "ro" could not undo what a killed run left half written.
-        address = f"{path.absolute().as_uri()}?mode=rw"
-        database = sqlite3.connect(address, uri=True, isolation_level=None, timeout=_LOCK_SECONDS)
-        yield database
+        with _connected(path, "rw") as database:
+            yield database
     except sqlite3.Error as error:
         raise sqlite_error(path, error) from error
-    finally:
-        if database is not None:
-            database.close()
 
 
 @contextmanager
@@ -68,16 +63,19 @@ def looked_into(path: Path) -> Iterator[sqlite3.Connection]:
     wrong with it: a run is writing, or one that was killed left it half written, which to put
     right takes a writer.
     """
-    database = None
     try:
-        address = f"{path.absolute().as_uri()}?mode=ro"
-        database = sqlite3.connect(address, uri=True, isolation_level=None, timeout=_LOCK_SECONDS)
-        yield database
+        with _connected(path, "ro") as database:
+            yield database
     except sqlite3.Error as error:
         raise _reading_error(path, error) from error
-    finally:
-        if database is not None:
-            database.close()
+
+
+@contextmanager
+def _connected(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
+    address = f"{path.absolute().as_uri()}?mode={mode}"
+    connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=_LOCK_SECONDS)
+    with closing(connection) as database:
+        yield database
 
 
 def _reading_error(path: Path, error: sqlite3.Error) -> StateError:
