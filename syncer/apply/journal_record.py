@@ -279,9 +279,7 @@ def _with_members_of(earlier: Entry, intent: Entry) -> Entry:
 
 
 def _by_user(entry: Entry, side: str) -> dict[str, Any]:
-    members = entry.get(side)
-    listed = members if isinstance(members, list) else []
-    return {str(one.get("user")): one for one in listed if isinstance(one, dict)}
+    return {one["user"]: one for one in entry.get(side, ())}
 
 
 def _is_plain_end(line: bytes) -> bool:

@@ -134,17 +134,12 @@ def _change(entry: Entry, scim_id: str | None, origin: Origin) -> PastChange:
 
 def _attributes(told: Any) -> Mapping[str, str | None]:
     """What an undo can put back; that somebody is active is no text."""
-    given = told if isinstance(told, dict) else {}
     return {
         name: value
-        for name, value in given.items()
+        for name, value in (told or {}).items()
         if name in _PUT_BACK and (value is None or isinstance(value, str))
     }
 
 
 def _members(told: Any) -> tuple[Member, ...]:
-    return tuple(
-        Member(str(one.get("user", "")), str(one["scim_id"]))
-        for one in (told if isinstance(told, list) else ())
-        if isinstance(one, dict) and one.get("scim_id")
-    )
+    return tuple(Member(one["user"], one["scim_id"]) for one in told or () if one.get("scim_id"))
