@@ -35,6 +35,7 @@ MAY_IMPORT = {
 
 ROOMS = {
     "httpx": {"asana"},
+    "jiter": {"asana/wire.py"},
     "ldap3": {"sources/ldap_connection.py"},
     "deepdiff": {"core/explain.py"},
     "yaml": {"config", "sources"},

@@ -296,8 +296,8 @@ def _identity(raw: object) -> str:
     """What tells an entry of a listing from the others: its id, else all of it."""
     scim_id = raw.get("id") if isinstance(raw, dict) else None
     if isinstance(scim_id, str | int):
-        return f"id {scim_id}"
-    return json.dumps(raw, sort_keys=True)
+        return str(scim_id)
+    return f"no id: {json.dumps(raw, sort_keys=True)}"
 
 
 def _filtered(page: Page[Item], matches: Callable[[Item], bool]) -> bool:

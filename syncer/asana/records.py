@@ -29,6 +29,7 @@ _MAY_BE_NUMBERS: Final = frozenset({"licensingDivisionId", "employeeNumber", "co
 _AS_WRITTEN: Final = (ENTERPRISE, VIEW_ONLY)
 _LICENSES: Final = {name.casefold(): name for name in _AS_WRITTEN}
 _TYPES_AT_WORK: Final = (None, "", "work")
+_DOT_SEGMENTS: Final = frozenset({".", ".."})
 _LISTED_TWICE: Final = "listed twice with different content"
 
 
@@ -100,7 +101,9 @@ def _attributes(resource: Resource) -> dict[str, str]:
     if name := _text(_object(resource, "name"), "formatted"):
         found["name.formatted"] = name
     for part, names in ((resource, TOP_LEVEL), (extension, EXTENSION), (address, ADDRESS)):
-        found |= {name: text for name in names if name in part and (text := _text(part, name))}
+        for name in names:
+            if name in part and (text := _text(part, name)):
+                found[name] = text
     if manager := _manager(extension.get("manager")):
         found["manager"] = manager
     if number := _text(phone, "value"):
@@ -117,7 +120,7 @@ def identifier(value: object, column: str) -> str:
             return str(value)
         raise FaultError(column, "is missing" if value is None else f"is {kind_of(value)}")
     # A dot segment would make the URL of this resource that of another one.
-    if not value.strip() or value in {".", ".."}:
+    if not value or value.isspace() or value in _DOT_SEGMENTS:
         raise FaultError(column, "is no id")
     return value
 
