@@ -7,13 +7,14 @@ edit by hand is noticed; it is no signature and proves nothing about who made th
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError, to_json
 
 from syncer.core.guards import POLICY
 from syncer.core.plan_fields import description
@@ -71,12 +72,16 @@ def plan_digest(plan: Plan) -> str:
     are not in it: they follow from the actions. What a policy forbids depends on the hour, and an
     approval given on Thursday must not stand for what only Friday forbids.
     """
-    actions = [_substance(action) for action in plan.actions]
+    return _digest(plan, [jsonable(action) for action in plan.actions])
+
+
+def _digest(plan: Plan, actions: Iterable[Mapping[str, Any]]) -> str:
+    """As `plan_digest`, of a plan whose actions are at hand in JSON's types."""
     broken = [
         [one.guard, list(one.refs)] for one in plan.violations if one.guard.startswith(POLICY)
     ]
     policies = {"policies": broken} if broken else {}
-    return _sha256({"tenant": plan.tenant, "actions": actions, **policies})
+    return _sha256({"tenant": plan.tenant, "actions": [*map(_substance, actions)], **policies})
 
 
 def make_document(plan: Plan, *, created_at: datetime, version: str) -> PlanDocument:
@@ -87,11 +92,13 @@ def make_document(plan: Plan, *, created_at: datetime, version: str) -> PlanDocu
         format_version=FORMAT_VERSION,
         program_version=version,
         created_at=created_at.astimezone(UTC).replace(microsecond=0),
-        digest=plan_digest(plan),
+        digest="",
         checksum="",
         plan=plan,
     )
-    return _with_checksum(document)
+    raw = jsonable(document)
+    digest = _digest(plan, raw["plan"]["actions"])
+    return replace(document, digest=digest, checksum=_checksum({**raw, "digest": digest}))
 
 
 def with_plan(document: PlanDocument, plan: Plan) -> PlanDocument:
@@ -102,7 +109,12 @@ def with_plan(document: PlanDocument, plan: Plan) -> PlanDocument:
 
 def document_json(document: PlanDocument) -> str:
     """The document as indented JSON with a trailing newline; equal documents, equal bytes."""
-    return json.dumps(jsonable(document), ensure_ascii=False, indent=2) + "\n"
+    raw = jsonable(document)
+    try:
+        text = to_json(raw, indent=2).decode()
+    except PydanticSerializationError:  # half a surrogate pair, which the other one lets pass
+        text = json.dumps(raw, ensure_ascii=False, indent=2)
+    return text + "\n"
 
 
 def read_document(text: str, *, even_altered: bool = False) -> PlanDocument:
@@ -156,10 +168,6 @@ def plan_schema() -> dict[str, Any]:
     }
 
 
-def _with_checksum(document: PlanDocument) -> PlanDocument:
-    return replace(document, checksum=_checksum(jsonable(document)))
-
-
 def _checksum(raw: Mapping[str, Any]) -> str:
     return _sha256({key: value for key, value in raw.items() if key != "checksum"})
 
@@ -175,12 +183,12 @@ def _sha256(value: Any) -> str:
     return "sha256:" + hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _substance(action: Action) -> dict[str, Any]:
-    said = {key: value for key, value in jsonable(action).items() if key not in _WORDING}
+def _substance(action: Mapping[str, Any]) -> dict[str, Any]:
+    said = {key: value for key, value in action.items() if key not in _WORDING}
     for side in ("add", "remove"):
         if side in said:
             said[side] = [{**member, "reason": ""} for member in said[side]]
-    return {**said, "held": bool(action.held)}
+    return {**said, "held": bool(action["held"])}
 
 
 _AS_THEY_ARE: Final = frozenset({str, int, float, bool, type(None)})
@@ -188,8 +196,17 @@ _AS_THEY_ARE: Final = frozenset({str, int, float, bool, type(None)})
 
 def jsonable(value: Any) -> Any:
     """The value in JSON's own types; a mapping in the order of its keys."""
-    if type(value) in _AS_THEY_ARE:  # nine of ten; the patterns below are slow to say no
+    kind = type(value)
+    if kind in _AS_THEY_ARE:  # nine of ten
         return value
+    if isinstance(value, tuple):
+        return [jsonable(item) for item in value]
+    if names := _names(kind):  # type: ignore[arg-type]  # a class is hashable
+        return _object(value, names)
+    return _rarely(value)
+
+
+def _rarely(value: Any) -> Any:
     match value:
         case datetime():
             return value.isoformat().replace("+00:00", "Z")
@@ -197,23 +214,20 @@ def jsonable(value: Any) -> Any:
             return str(value)  # a text of an enumeration, too
         case Mapping():
             return {str(key): jsonable(value[key]) for key in sorted(value)}
-        case tuple():
-            return [jsonable(item) for item in value]
-    return _object(value) if is_dataclass(value) else value
+    return value
 
 
-def _object(value: Any) -> dict[str, Any]:
-    plain = {name: jsonable(getattr(value, name)) for name in _names(type(value))}  # type: ignore[arg-type]  # a class is hashable
+def _object(value: Any, names: Iterable[str]) -> dict[str, Any]:
+    plain = {name: jsonable(getattr(value, name)) for name in names}
     kind = plain.get("kind")
     if kind not in REVERSIBLE:
         return plain
-    head = {"kind": kind, "ref": plain["ref"], "reversible": REVERSIBLE[kind]}
-    return {**head, **{key: item for key, item in plain.items() if key not in head}}
+    return {"kind": kind, "ref": plain["ref"], "reversible": REVERSIBLE[kind], **plain}
 
 
 @cache
 def _names(kind: type[Any]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
 
 
 def _parse(text: str) -> dict[str, Any]:

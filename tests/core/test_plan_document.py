@@ -91,6 +91,14 @@ def test_a_plan_survives_its_document_exactly(plan: Plan) -> None:
     assert plan_digest(again.plan) == document(plan).digest
 
 
+@given(plan=PLANS, half=st.sampled_from(["", "\ud800"]))
+@LAW
+def test_the_text_is_plain_indented_json_even_with_half_a_letter(plan: Plan, half: str) -> None:
+    plan = replace(plan, tenant=plan.tenant + half)
+    text = document_json(make_document(plan, created_at=NOW, version="1.0"))
+    assert text == json.dumps(json.loads(text), ensure_ascii=False, indent=2) + "\n"
+
+
 def test_the_document_says_what_it_is() -> None:
     raw = json.loads(document_json(document()))
     assert list(raw)[:3] == ["format_version", "program_version", "created_at"]
