@@ -4,7 +4,7 @@ A user who cannot be read becomes an `UnreadableUser`: somebody is there, so nob
 created in that place or counted as gone.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from syncer.asana.errors import shortened
@@ -95,22 +95,28 @@ def _user(resource: Resource) -> CurrentUser:
 
 def _attributes(resource: Resource) -> dict[str, str]:
     extension = _object(resource, ENTERPRISE_USER)
-    address = _object_of(work_entry(resource, "addresses"), "addresses")
-    phone = _object_of(work_entry(resource, "phoneNumbers"), "phoneNumbers")
     found: dict[str, str] = {}
-    if name := _text(_object(resource, "name"), "formatted"):
+    if "name" in resource and (name := _text(_object(resource, "name"), "formatted")):
         found["name.formatted"] = name
-    for part, names in ((resource, TOP_LEVEL), (extension, EXTENSION), (address, ADDRESS)):
-        for name in names:
-            if name in part and (text := _text(part, name)):
-                found[name] = text
-    if manager := _manager(extension.get("manager")):
+    _take(resource, TOP_LEVEL, found)
+    _take(extension, EXTENSION, found)
+    if "addresses" in resource:
+        _take(_object_of(work_entry(resource, "addresses"), "addresses"), ADDRESS, found)
+    if "manager" in extension and (manager := _manager(extension["manager"])):
         found["manager"] = manager
-    if number := _text(phone, "value"):
-        found["phone"] = number
-    if role := _role(resource.get("roles")):
+    if "phoneNumbers" in resource:
+        phone = _object_of(work_entry(resource, "phoneNumbers"), "phoneNumbers")
+        if number := _text(phone, "value"):
+            found["phone"] = number
+    if "roles" in resource and (role := _role(resource["roles"])):
         found["roles"] = role
     return found
+
+
+def _take(part: Resource, names: Iterable[str], found: dict[str, str]) -> None:
+    for name in names:
+        if name in part and (text := _text(part, name)):
+            found[name] = text
 
 
 def identifier(value: object, column: str) -> str:

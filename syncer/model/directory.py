@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from syncer.model.bulk import bulk_record
 from syncer.model.origin import Origin, Problem
 
 Value = str | tuple[str, ...]
 """One attribute: a text, or several where the source had more than one. Never empty."""
 
 
-@dataclass(frozen=True, slots=True)
+@bulk_record
 class Record:
     """One person as a source gave it.
 

@@ -3,8 +3,10 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from syncer.model.bulk import bulk_record
 
-@dataclass(frozen=True, slots=True)
+
+@bulk_record
 class Origin:
     """A place in a file, as a person would look it up: `people.csv:12`."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, NewType
 
+from syncer.model.bulk import bulk_record
 from syncer.model.origin import Origin, Problem
 
 UserKey = NewType("UserKey", str)
@@ -50,7 +51,7 @@ class Presence(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
+@bulk_record
 class DesiredUser:
     """One person who should be in Asana.
 
@@ -158,7 +159,7 @@ class DesiredState:
     notices: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@bulk_record
 class CurrentUser:
     """One user as Asana listed it.
 

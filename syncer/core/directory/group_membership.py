@@ -184,7 +184,7 @@ class _Directory:
         here = self._nodes[node]
         found = self._index.find_all(group.members)
         people = {person for person in found if person is not None and person != AMBIGUOUS}
-        here.people |= people
+        here.people = here.people | people if here.people else people
         if len(people) == len(found):
             return
         for reference, person in zip(group.members, found, strict=True):
@@ -291,6 +291,8 @@ class _Directory:
             if shown is None or node.key in shown or node.dn in shown:
                 for person in groups[number].members:
                     of_person[person].append(number)
+        if not of_person:
+            return
         known: dict[tuple[int, ...], GroupNames] = {(): NO_GROUPS}
         for person in range(len(self._persons)):
             here = tuple(of_person.get(person, ()))

@@ -14,6 +14,8 @@ def license_of(
 
     Raises EvaluationError when a rule before the deciding one cannot be worked out.
     """
+    if not tests:
+        return None, ""
     for test, holds in trial(tests, attributes, groups):
         if holds:
             condition = " ".join(test.condition.source.split())

@@ -61,6 +61,10 @@ def place(origin: Origin) -> tuple[str, int]:
     return (origin.path, origin.line or 0)
 
 
+def _place_of(person: Person) -> tuple[str, int]:
+    return place(person.origin)
+
+
 def merge_people(
     readings: Sequence[PeopleReading], rules: Rules, directory_key: str | None
 ) -> People:
@@ -80,7 +84,7 @@ def merge_people(
         for identity, group in _meet(entries).items()
         for person in _people_of(identity, group, rules, conflicts)
     ]
-    persons.sort(key=lambda person: place(person.origin))
+    persons.sort(key=_place_of)
     return People(tuple(persons), conflicts.notices())
 
 
@@ -91,13 +95,12 @@ def _one_each(
 
     Without a directory key records are told apart by scope alone.
     """
-    entries = (_entry(0, record, rules, key_name) for record in reading.records)
-    persons = [_alone(entry, _own_identity(entry)) for entry in entries]
+    persons = [_alone(_entry(0, record, rules, key_name)) for record in reading.records]
     if key_name is not None:
         keyed = all(person.directory_key for person in persons)
         if not keyed or len({person.identity for person in persons}) < len(persons):
             return None
-    persons.sort(key=lambda person: place(person.origin))
+    persons.sort(key=_place_of)
     return tuple(persons)
 
 
@@ -128,15 +131,10 @@ def _lone_identity(entry: _Entry) -> str:
     return f"address {entry.key}" if entry.key else f"place {entry.record.origin}"
 
 
-def _alone(entry: _Entry, identity: str) -> Person:
-    return Person(
-        entry.record.attributes,
-        entry.record.origin,
-        entry.address,
-        entry.key,
-        entry.directory_key,
-        identity,
-    )
+def _alone(entry: _Entry, identity: str = "") -> Person:
+    _, record, address, key, directory_key = entry
+    called = identity or _own_identity(entry)
+    return Person(record.attributes, record.origin, address, key, directory_key, called)
 
 
 def _meet(entries: Iterable[_Entry]) -> Mapping[str, list[_Entry]]:

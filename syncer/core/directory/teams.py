@@ -122,7 +122,9 @@ class _Builder:
         """Everybody in a group that is known for certain, or as far as it is."""
         reason = f"in group {group.name}"
         keys = filter(None, map(self._roll.wanted.get, group.members))
-        self._reasons = {**dict.fromkeys(keys, reason), **self._reasons}
+        found = dict.fromkeys(keys, reason)
+        # Half a million memberships are not copied where there is one group.
+        self._reasons = {**found, **self._reasons} if self._reasons else found
         if group.doubt:
             self._doubts.append(group.doubt)
         self._problems.extend(notices)

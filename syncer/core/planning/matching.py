@@ -6,8 +6,9 @@ which nobody can use any more. Whatever stays ambiguous is doubt: the person bec
 and all candidates are left alone.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
+from typing import Final
 
 from syncer.core.names import domain_of, folded, key_domain
 from syncer.core.planning.doubts import (
@@ -34,8 +35,11 @@ from syncer.model.state import (
     UserKey,
 )
 
+BY_KEY: Final = "directory key"
+"""The first tier."""
+
 Candidates = Callable[[DesiredUser], Iterable[CurrentUser]]
-_Claims = dict[str, tuple[DesiredUser, ...]]
+_Claims = dict[str, list[DesiredUser]]
 
 
 def match_people(
@@ -51,7 +55,7 @@ def match_people(
     matcher.respect_unreadable(current)
     matcher.find_contradictions()
     for name, tier in (
-        ("directory key", matcher.by_directory_key),
+        (BY_KEY, matcher.by_directory_key),
         ("address", matcher.by_address),
         ("previous address", matcher.by_previous),
     ):
@@ -223,7 +227,7 @@ class _Matcher:
 
         Asana's own number is the newer word: the tenant may have been reset since.
         """
-        for person in self.people:
+        for person in self.people if self.memory.ids else ():
             if person.directory_key is None or person.key in self.doubts:
                 continue
             user = self.roster.by_id.get(self.memory.ids.get(person.directory_key, ""))
@@ -239,25 +243,27 @@ class _Matcher:
         ambiguous: list[tuple[DesiredUser, list[CurrentUser]]] = []
         self.open = [one for one in self.open if one.key not in self.matched]
         for person in self.open:
-            if person.key in self.doubts:
-                continue
             found = [user for user in tier(person) if user.id not in self.owner]
+            if not found or person.key in self.doubts:
+                continue
             active = [user for user in found if user.active]
             if len(active) > 1:
                 ambiguous.append((person, active))
             elif active:
-                scim_id = active[0].id
-                claims[scim_id] = (*claims.get(scim_id, ()), person)
+                claims.setdefault(active[0].id, []).append(person)
                 self.tiers[person.key] = name
-            elif found and person.key not in self.dormant:
+            elif person.key not in self.dormant:
                 self.dormant[person.key] = tuple(found)
                 self.tiers[person.key] = name
         for person, users in ambiguous:
             self.doubt(person, users, *several(users))
+        self._settle_all(claims)
+
+    def _settle_all(self, claims: _Claims) -> None:
         for scim_id, claimants in claims.items():
             self._settle(self.roster.by_id[scim_id], claimants)
 
-    def _settle(self, user: CurrentUser, claimants: tuple[DesiredUser, ...]) -> None:
+    def _settle(self, user: CurrentUser, claimants: Sequence[DesiredUser]) -> None:
         if len(claimants) == 1 and user.id not in self.doubtful:
             self.matched[claimants[0].key] = user
             self.owner[user.id] = claimants[0].key
@@ -269,17 +275,15 @@ class _Matcher:
     def find_returners(self) -> None:
         """Pair who has no active user with the deprovisioned one, where there is just one."""
         claims: _Claims = {}
-        for person in self.people:
+        for person in self.people if self.dormant else ():
             found = self.dormant.get(person.key, ())
             if person.key in self.matched or person.key in self.doubts or not found:
                 continue
             if len(found) > 1:
                 self.doubt(person, found, *several(found))
             else:
-                scim_id = found[0].id
-                claims[scim_id] = (*claims.get(scim_id, ()), person)
-        for scim_id, claimants in claims.items():
-            self._settle(self.roster.by_id[scim_id], claimants)
+                claims.setdefault(found[0].id, []).append(person)
+        self._settle_all(claims)
 
     def find_rivals(self) -> None:
         """Doubt whoever has a pair and, besides, an active user that nobody else claims."""
@@ -356,7 +360,7 @@ class _Matcher:
         The doubt may be about another account alone. A record that retires exactly that user's
         directory key still does.
         """
-        for person in self.people:
+        for person in self.people if self.doubts else ():
             if person.key not in self.doubts:
                 continue
             names = (person.key, *person.previous)
@@ -378,7 +382,7 @@ class _Matcher:
         for person in self.people:
             key, user = person.key, self.matched.get(person.key)
             if user is not None:
-                keyed = user in self.by_number(person.directory_key)
+                keyed = self.tiers[key] == BY_KEY or user in self.by_number(person.directory_key)
                 kind = pairs if user.active else returners
                 kind[key] = Pair(person, user, keyed)
             elif key not in self.doubts:

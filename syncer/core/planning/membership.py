@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
+from typing import NamedTuple
 
 from syncer.core.planning.addresses import AddressPlan
 from syncer.core.planning.leavers import Leaver, Leavers
@@ -17,6 +19,14 @@ from syncer.model.state import (
     TeamMode,
     UserKey,
 )
+
+
+class Difference(NamedTuple):
+    """Whom a team gains and whom it loses, and by SCIM id whoever is in it unasked for."""
+
+    add: tuple[Member, ...]
+    remove: tuple[Member, ...]
+    surplus: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +50,7 @@ class Membership:
     hidden: Mapping[str, OrganizationMember]
     fresh: Mapping[tuple[str, str | None], str]
 
-    def changes(
-        self, team: DesiredTeam, present: frozenset[str]
-    ) -> tuple[tuple[Member, ...], tuple[Member, ...]]:
+    def changes(self, team: DesiredTeam, present: frozenset[str]) -> Difference:
         """Whom to add and whom to remove, each in key order.
 
         Nobody is removed from a frozen team, nor from one that only gains.
@@ -52,15 +60,16 @@ class Membership:
         missing = [self.keys[scim_id] for scim_id in wanted - present]
         missing += self.newcomers.keys() & team.members
         loses = team.mode is not TeamMode.ADD_ONLY and not team.frozen
-        surplus = present - wanted if loses else frozenset()
+        surplus = present - wanted
         lost = (one for one in surplus if one in self.keys or one in self.going)
-        leaving = [self.users[scim_id] for scim_id in lost]
-        return (
+        leaving = [self.users[scim_id] for scim_id in lost] if loses else []
+        return Difference(
             tuple(self._joining(key, team) for key in sorted(missing)),
             tuple(
                 Member(user.user_name, user.id, "no rule puts this person in the team")
-                for user in sorted(leaving, key=lambda user: (user.key, user.id))
+                for user in sorted(leaving, key=attrgetter("key", "id"))
             ),
+            surplus,
         )
 
     def _joining(self, key: UserKey, team: DesiredTeam) -> Member:
@@ -68,16 +77,16 @@ class Membership:
         name = self.newcomers[key] if scim_id is None else self.users[scim_id].user_name
         return Member(name, scim_id, team.member_reasons.get(key, ""))
 
-    def kept_in(self, team: DesiredTeam, present: frozenset[str]) -> Mapping[str, tuple[str, ...]]:
-        """The members who stay though nothing asks for them, by why, each group in order."""
+    def kept_in(self, team: DesiredTeam, surplus: frozenset[str]) -> Mapping[str, tuple[str, ...]]:
+        """Who of the surplus stays though nothing asks for it, by why, each group in order."""
         found: dict[str, list[str]] = {}
-        for scim_id in (*present.difference(self.users), *present.intersection(self.kept)):
+        for scim_id in surplus:
             user = self.users.get(scim_id)
             if user is None:
                 why, name = self._hidden(scim_id, team)
                 if why:
                     found.setdefault(why, []).append(name)
-            elif user.key not in team.members:
+            elif scim_id in self.kept and user.key not in team.members:
                 found.setdefault(self.kept[scim_id], []).append(user.user_name)
         return {why: tuple(sorted(names)) for why, names in sorted(found.items())}
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
+from operator import attrgetter
 from typing import Final
 
 from syncer.core.names import attribute_key, folded
@@ -73,7 +74,7 @@ def make_roster(
     desired: DesiredState, current: CurrentState, config: Config, memory: Memory
 ) -> Roster:
     """The current users with every index that matching needs."""
-    users = sorted(current.users, key=lambda user: (user.key, user.id))
+    users = sorted(current.users, key=attrgetter("key", "id"))
     by_number: dict[str, tuple[CurrentUser, ...]] = {}
     unproven: dict[str, tuple[CurrentUser, ...]] = {}
     numbers: dict[str, tuple[str, ...]] = {}
@@ -81,9 +82,10 @@ def make_roster(
         evidence = _Evidence(memory)
         for user in users:
             if number := folded(user.attributes.get(EMPLOYEE_NUMBER, "")):
-                known = by_number if evidence.names(number, user) else unproven
-                known[number] = (*known.get(number, ()), user)
-                if evidence.tells_apart(number, user):
+                proven = not evidence.changed or evidence.names(number, user)
+                known = by_number if proven else unproven
+                known[number] = (*known[number], user) if number in known else (user,)
+                if proven or evidence.tells_apart(number, user):
                     numbers[user.id] = (number,)
     for number, scim_id in remembered(desired, memory):
         numbers[scim_id] = (*numbers.get(scim_id, ()), number)
@@ -167,5 +169,6 @@ class _Evidence:
 def _grouped(users: Iterable[CurrentUser]) -> Mapping[UserKey, tuple[CurrentUser, ...]]:
     grouped: dict[UserKey, tuple[CurrentUser, ...]] = {}
     for user in users:
-        grouped[user.key] = (*grouped.get(user.key, ()), user)
+        key = user.key
+        grouped[key] = (*grouped[key], user) if key in grouped else (user,)
     return grouped

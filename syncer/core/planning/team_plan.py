@@ -92,13 +92,17 @@ class _Teams:
     def _spare(self, team: DesiredTeam, found: list[CurrentTeam]) -> None:
         self.protected_count += 1
         differs = team.mode is not TeamMode.REPORT and any(
-            _respelled(team, current) or any(self.membership.changes(team, current.members))
+            _respelled(team, current) or self._differs(team, current.members)
             for current in found
             if current.members is not None
         )
         if differs or not found:
             text = "protected: left as it is, though the config asks for a change"
             self._tell(team, text)
+
+    def _differs(self, team: DesiredTeam, present: frozenset[str]) -> bool:
+        change = self.membership.changes(team, present)
+        return bool(change.add or change.remove)
 
     def _ambiguous(self, team: DesiredTeam, found: list[CurrentTeam]) -> None:
         told = ", ".join(f"{current.name} (id {current.id})" for current in found)
@@ -144,7 +148,7 @@ class _Teams:
         self._members(team, current, renamed=True)
 
     def _create(self, team: DesiredTeam) -> None:
-        additions, _ = self.membership.changes(team, frozenset())
+        additions = self.membership.changes(team, frozenset()).add
         if not team.create:
             reason, hint = "not in Asana, and create is false", "create it in Asana"
             self._doubt(team, reason, hint)
@@ -171,7 +175,7 @@ class _Teams:
         if current.members is None:
             self._unreadable(team)
             return
-        additions, removals = self.membership.changes(team, current.members)
+        additions, removals, surplus = self.membership.changes(team, current.members)
         if team.frozen:
             self._frozen(team)
         if team.mode is TeamMode.REPORT:
@@ -181,7 +185,7 @@ class _Teams:
             self.unchanged += 1
             return
         if team.mode is TeamMode.EXACT:
-            self._tell_kept(team, current.members)
+            self._tell_kept(team, surplus)
         if additions or removals:
             self._change(team, current.id, (), additions, removals, len(current.members))
         elif not renamed:
@@ -223,8 +227,8 @@ class _Teams:
             "check that the token may read teams",
         )
 
-    def _tell_kept(self, team: DesiredTeam, present: frozenset[str]) -> None:
-        if kept := self.membership.kept_in(team, present):
+    def _tell_kept(self, team: DesiredTeam, surplus: frozenset[str]) -> None:
+        if kept := self.membership.kept_in(team, surplus):
             told = "; ".join(f"{why} ({listed(who)})" for why, who in kept.items())
             self._tell(team, f"keeps members whom no rule names: {told}")
 
