@@ -29,6 +29,10 @@ _CERTIFICATE: Final = (
     "name the authority that issued it in ca_bundle, or the server as its certificate does in url"
 )
 _PLAIN: Final = "use ldaps://, or start_tls: true"
+_ENTRY: Final = 4
+"""The number of a searchResEntry (RFC 4511, section 4.5.2)."""
+
+_PARTED: Final = "does a proxy join several servers before it? ask one server by its name"
 _REACH: Final = "does `url` name the server and its port, and does a firewall let us through?"
 
 
@@ -89,6 +93,7 @@ def connected(url: str, access: Access) -> Iterator[Session]:
         connect_timeout=access.timeout_seconds,
     )
     connection = _connection(server, access)
+    _refuse_parted_attributes(connection)
     try:
         _log_in(connection, access, tls)
         yield _Ldap3Session(connection, access.page_size)
@@ -126,6 +131,26 @@ def _connection(server: ldap3.Server, access: Access) -> ldap3.Connection:
         return_empty_attributes=False,
         receive_timeout=math.ceil(access.timeout_seconds),
     )
+
+
+def _refuse_parted_attributes(connection: ldap3.Connection) -> None:
+    """Let an entry that names one attribute twice raise LdapError.
+
+    A standard entry does not. ldap3 would keep the last part alone, and of a list of members
+    that is a smaller team.
+    """
+    decode = connection.strategy.decode_response_fast
+
+    def checked(message: dict[str, Any]) -> dict[str, Any]:
+        if message["protocolOp"] == _ENTRY:
+            # Of each value that ldap3's decoder reads, the content is the fourth part.
+            names = [bytes(one[3][0][3]).lower() for one in message["payload"][1][3]]
+            if len(set(names)) < len(names):
+                raise LdapError("an entry has one attribute in several parts", _PARTED)
+        answer: dict[str, Any] = decode(message)
+        return answer
+
+    connection.strategy.decode_response_fast = checked
 
 
 def _log_in(connection: ldap3.Connection, access: Access, tls: _CheckedTls | None) -> None:
@@ -213,6 +238,8 @@ class _Ldap3Session:
         except LDAPException as error:
             hint = "run again; where it stays so, ask for less with `base` and `select`"
             raise LdapError(f"the connection broke in the search: {_said(error)}", hint) from None
+        except LdapError:
+            raise
         except Exception as error:  # ldap3 raises what its decoder trips over
             raise _unreadable(error) from error
         return self._answered(ask)
@@ -247,6 +274,6 @@ def _cookie(result: dict[str, Any]) -> bytes:
 
 def _sent(response: dict[str, Any]) -> Sent:
     name = response["raw_dn"]
-    text = name.decode("utf-8", "surrogateescape") if isinstance(name, bytes) else str(name)
+    text = name.decode("utf-8", "backslashreplace") if isinstance(name, bytes) else str(name)
     # For an attribute without values ldap3 has None in their place.
     return Sent(text, {key: one or () for key, one in response["raw_attributes"].items()})

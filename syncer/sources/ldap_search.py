@@ -235,10 +235,15 @@ class _Ranges:
         return ranges, stamps
 
     def _range_from(self, first: int, attributes: Mapping[str, Sequence[bytes]]) -> str:
-        """The name of the range that starts there; empty when the server sent none."""
+        """The name of the range that starts there; empty when the server sent none.
+
+        One that ends before it starts is none: the next would be asked for without end.
+        """
         for spelling in attributes:
             base, part = range_of(spelling.casefold(), ())
-            if ";" in spelling and base == self.attribute.casefold() and part.first == first:
+            ends = part.last is None or part.last >= first
+            ours = ";" in spelling and base == self.attribute.casefold()
+            if ours and part.first == first and ends:
                 return spelling
         return ""
 

@@ -343,6 +343,43 @@ def test_a_big_group_that_cannot_be_read_whole_is_incomplete(
     assert problem.hint == "they may have changed meanwhile: run again"
 
 
+def test_ranges_that_lead_backwards_come_to_an_end(tmp_path: Path) -> None:
+    """Else the same range would be asked for without end."""
+
+    def script(request: Request) -> Reply:
+        whole = {"objectClass": [b"group"], "cn": [b"many"], "member;range=0-0": [member(0)]}
+        if not request.alone:
+            return Reply([(f"CN=many,{BASE}", whole)])
+        (name,) = (name for name in request.attributes if "range" in name)
+        first = int(name.partition("=")[2].partition("-")[0])
+        last = max(0, first - 1)
+        return Reply([(f"CN=many,{BASE}", {f"member;range={first}-{last}": [member(0)]})])
+
+    snapshot, _ = asked(tmp_path, script)
+    (group,) = snapshot.groups[0].groups
+    assert not group.complete
+
+
+@pytest.mark.parametrize("second", ["member", "MEMBER"])
+def test_an_attribute_in_two_parts_is_no_shorter_one(tmp_path: Path, second: str) -> None:
+    """No server may send that; of two lists of members the last one would be the team."""
+
+    class Parted(dict[str, list[bytes]]):
+        def items(self) -> list[tuple[str, list[bytes]]]:  # type: ignore[override]  # twice one key
+            return [
+                ("objectClass", [b"group"]),
+                ("cn", [b"many"]),
+                ("member", [member(1), member(2)]),
+                (second, [member(3)]),
+            ]
+
+    def script(_: Request) -> Reply:
+        return Reply([person(1), person(2), person(3), (f"CN=many,{BASE}", Parted())])
+
+    problem = refusal(tmp_path, script)
+    assert "an entry has one attribute in several parts" in problem.summary
+
+
 def test_a_range_that_the_server_refuses_stops_the_run(tmp_path: Path) -> None:
     whole = Group(2 * MOST)
 
