@@ -6,7 +6,12 @@ from syncer.model.origin import Origin, Problem, Size
 from syncer.sources.findings import GroupPart, GroupsFound
 from syncer.sources.ldap_choice import Choice
 from syncer.sources.ldap_entry import Entry
-from syncer.sources.ldif_schema import MEMBER_ATTRIBUTES, group_name, hides_members
+from syncer.sources.ldif_schema import (
+    MEMBER_ATTRIBUTES,
+    group_name,
+    hides_members,
+    must_have_members,
+)
 from syncer.sources.ranges import entry_key, range_of
 
 
@@ -68,4 +73,6 @@ def _group_part(entry: Entry, remedy: str) -> GroupPart:
         part.doubt = (
             "it is the primary group of its members, whom Active Directory does not list here"
         )
+    elif not part.members and not part.ranges and must_have_members(entry.values):
+        part.doubt = "it shows no member, and a group of its class has one: it may not be read"
     return part
