@@ -33,7 +33,7 @@ _SAME_TYPES: Final = {
     "domaincomponent": "dc",
     "0.9.2342.19200300.100.1.25": "dc",
 }
-"""Types by further names and by number (RFC 4519), which some servers keep as they were written."""
+"""Types by further names and by number (RFC 4519): some servers keep a name as it was written."""
 
 _TYPE: Final = re.compile(r"\s*(?:[A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)*)\s*")
 _HEX: Final = re.compile(r"[0-9A-Fa-f]{2}")
