@@ -6,7 +6,7 @@ never what Asana looks like. It is read by every plan and written by apply alone
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,9 +14,11 @@ from typing import Final
 
 from syncer.apply.ledger_file import (
     DAMAGED,
+    BusyLedgerError,
     as_text,
     as_time,
     exists,
+    looked_into,
     noted_tenant,
     opened,
     schema_version,
@@ -29,6 +31,7 @@ from syncer.apply.ledger_schema import (
 )
 from syncer.apply.unrecorded import unrecorded_runs
 from syncer.model.errors import StateError
+from syncer.model.health import Fault
 from syncer.model.memory import Absence, Memory
 from syncer.model.state import UserKey
 
@@ -36,6 +39,8 @@ from syncer.model.state import UserKey
 # needs shared memory beside the file, which network volumes lack, and cannot be read from a
 # read-only mount. One transaction a run is nothing to make faster.
 _SETTINGS: Final = ("PRAGMA journal_mode = DELETE", "PRAGMA synchronous = FULL")
+
+Opening = Callable[[Path], AbstractContextManager[sqlite3.Connection]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +80,10 @@ class RunRecord:
     deactivated: Mapping[str, str] = field(default_factory=dict)
 
 
+def _to_read_on(path: Path) -> AbstractContextManager[sqlite3.Connection]:
+    return opened(path, create=False)
+
+
 def read_memory(
     path: Path,
     now: datetime,
@@ -82,6 +91,7 @@ def read_memory(
     *,
     journals: Path | None = None,
     tenant: str = "",
+    opening: Opening = _to_read_on,
 ) -> Memory:
     """What earlier runs saw, up to `now`; empty when there is no ledger yet.
 
@@ -94,7 +104,7 @@ def read_memory(
     since = now - timedelta(days=window_days)
     memory, known, deactivated = Memory(), frozenset[str](), frozenset[str]()
     if exists(path):
-        with opened(path, create=False) as database:
+        with opening(path) as database:
             if version := schema_version(database, path):
                 memory = _memory(database, path, version)
                 other = noted_tenant(database, version)
@@ -107,6 +117,19 @@ def read_memory(
         runs = unrecorded_runs(journals, known, since)
         deactivated = deactivated.union(*(run.deactivated for run in runs))
     return replace(memory, recent_deactivations=len(deactivated))
+
+
+def memory_faults(
+    path: Path, now: datetime, window_days: int, *, journals: Path
+) -> tuple[Fault, ...]:
+    """Why the next run could not remember; empty when it could. Writes nothing."""
+    try:
+        read_memory(path, now, window_days, journals=journals, opening=looked_into)
+    except BusyLedgerError:
+        return ()
+    except StateError as error:
+        return (Fault(message=error.message, remedy=error.hint),)
+    return ()
 
 
 def catch_up(path: Path, now: datetime, window_days: int, *, journals: Path) -> None:
