@@ -4,6 +4,7 @@ It remembers when somebody was first absent, who was ever seen and when the last
 never what Asana looks like. It is read by every plan and written by apply alone.
 """
 
+import math
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -39,6 +40,9 @@ from syncer.model.state import UserKey
 # needs shared memory beside the file, which network volumes lack, and cannot be read from a
 # read-only mount. One transaction a run is nothing to make faster.
 _SETTINGS: Final = ("PRAGMA journal_mode = DELETE", "PRAGMA synchronous = FULL")
+
+_MOST_BYTES: Final = 16 * 1024 * 1024
+"""Of a journal that is looked at to see whether it can be read."""
 
 Opening = Callable[[Path], AbstractContextManager[sqlite3.Connection]]
 
@@ -92,6 +96,7 @@ def read_memory(
     journals: Path | None = None,
     tenant: str = "",
     opening: Opening = _to_read_on,
+    most_bytes: float = math.inf,
 ) -> Memory:
     """What earlier runs saw, up to `now`; empty when there is no ledger yet.
 
@@ -114,17 +119,25 @@ def read_memory(
                 known = _known_runs(database)
                 deactivated = _deactivated(database, since)
     if journals is not None:
-        runs = unrecorded_runs(journals, known, since)
+        runs = unrecorded_runs(journals, known, since, most_bytes=most_bytes)
         deactivated = deactivated.union(*(run.deactivated for run in runs))
     return replace(memory, recent_deactivations=len(deactivated))
 
 
 def memory_faults(
-    path: Path, now: datetime, window_days: int, *, journals: Path
+    path: Path, now: datetime, window_days: int, *, journals: Path | None
 ) -> tuple[Fault, ...]:
-    """Why the next run could not remember; empty when it could. Writes nothing."""
+    """Why the next run could not remember; empty when it could. Writes nothing, and takes little
+    memory: of a journal that is very long it does not know."""
     try:
-        read_memory(path, now, window_days, journals=journals, opening=looked_into)
+        read_memory(
+            path,
+            now,
+            window_days,
+            journals=journals,
+            opening=looked_into,
+            most_bytes=_MOST_BYTES,
+        )
     except BusyLedgerError:
         return ()
     except StateError as error:

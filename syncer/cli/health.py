@@ -84,7 +84,9 @@ def looked_at(loaded: LoadedConfig, now: datetime, limits: HealthLimits) -> Heal
     history = read_history(ledger, journals, tenant, now + CLOCK_SLACK)
     after, unreadable = at_work_now(journals)
     days = config.guards.window_days
-    forgotten = memory_faults(ledger, now, days, journals=journals) if ledger else ()
+    # Of a run at work the journal grows, and that run has read all others.
+    others = None if before or after else journals
+    forgotten = memory_faults(ledger, now, days, journals=others) if ledger else ()
     faults = (*state_faults(ledger, journals), *unreadable, *forgotten)
     return judge_health(history, after or before, faults, now, limits)
 
