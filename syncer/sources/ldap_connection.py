@@ -48,6 +48,10 @@ class Access:
     timeout_seconds: float = 60.0
     page_size: int = 500
 
+    def without_password(self, text: str) -> str:
+        """What a server said, which may repeat what it was told."""
+        return text.replace(self.password, "***") if self.password else text
+
 
 class _CheckedTls(ldap3.Tls):
     """TLS as Python's own default does it: the chain, the dates and the host name are checked.
@@ -96,7 +100,7 @@ def connected(url: str, access: Access) -> Iterator[Session]:
     _refuse_parted_attributes(connection)
     try:
         _log_in(connection, access, tls)
-        yield _Ldap3Session(connection, access.page_size)
+        yield _Ldap3Session(connection, access)
     finally:
         _close(connection)
 
@@ -173,7 +177,8 @@ def _log_in(connection: ldap3.Connection, access: Access, tls: _CheckedTls | Non
         raise _no_tls("it was not said why")
     result: dict[str, Any] = connection.result
     if result["result"]:
-        raise stopped(result["result"], result["message"], what="refused the login")
+        said = access.without_password(result["message"])
+        raise stopped(result["result"], said, what="refused the login")
 
 
 def _no_tls(why: str) -> LdapError:
@@ -220,7 +225,7 @@ class _Ldap3Session:
     """A session by ldap3."""
 
     connection: ldap3.Connection
-    page_size: int
+    access: Access
 
     def page(self, ask: Ask, cookie: bytes | None) -> Page:
         """The page behind `cookie`, None for the first; no page at all for what is `alone`."""
@@ -231,7 +236,7 @@ class _Ldap3Session:
                 ldap3.BASE if ask.alone else ldap3.SUBTREE,
                 ldap3.DEREF_NEVER,
                 attributes=list(ask.attributes),
-                paged_size=None if ask.alone else self.page_size,
+                paged_size=None if ask.alone else self.access.page_size,
                 paged_criticality=True,
                 paged_cookie=cookie or None,
             )
@@ -256,7 +261,8 @@ class _Ldap3Session:
         if not ask.alone and not code:
             cookie = _cookie(result)
         referred = tuple(result.get("referrals") or ())
-        return Page(entries, references, code, result["message"], cookie, referred)
+        said = self.access.without_password(result["message"])
+        return Page(entries, references, code, said, cookie, referred)
 
 
 def _cookie(result: dict[str, Any]) -> bytes:

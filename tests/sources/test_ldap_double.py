@@ -380,6 +380,15 @@ def test_an_attribute_in_two_parts_is_no_shorter_one(tmp_path: Path, second: str
     assert "an entry has one attribute in several parts" in problem.summary
 
 
+def test_a_server_that_repeats_the_password_is_not_repeated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LDAP_PASSWORD", "correct horse")
+    keys = {"bind_dn": f"CN=reader,{BASE}", "password": {"env": "LDAP_PASSWORD"}}
+    problem = refusal(tmp_path, lambda _: Reply(code=49, said="no: correct horse!"), **keys)
+    assert "invalid credentials (49): no: ***!" in problem.summary
+
+
 def test_a_range_that_the_server_refuses_stops_the_run(tmp_path: Path) -> None:
     whole = Group(2 * MOST)
 
