@@ -86,11 +86,13 @@ def search(source: LdapSource, question: Question, connect: Connect) -> Answer:
     answer = Answer()
     follow = source.referrals == "follow"
     places = [(source.url, Ask(source.base, question.filter, (*question.attributes, STAMP)))]
-    seen: set[tuple[str, str]] = set()
+    seen: set[tuple[str, Ask]] = set()
     for url, ask in places:  # grows while it is gone through
-        if (url, ask.base.casefold()) in seen:
+        # At one base one referral may mean the entry alone, and another all that is below.
+        place = (url, replace(ask, base=ask.base.casefold()))
+        if place in seen:
             continue
-        seen.add((url, ask.base.casefold()))
+        seen.add(place)
         if len(seen) > _MOST_SERVERS:
             raise LdapError("one referral leads to another without end", "set referrals: ignore")
         try:

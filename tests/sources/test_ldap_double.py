@@ -259,6 +259,23 @@ def test_referrals_in_a_circle_come_to_an_end(tmp_path: Path) -> None:
     assert snapshot.people_read == 1
 
 
+def test_two_referrals_to_one_base_may_mean_different_parts(tmp_path: Path) -> None:
+    """The entry alone, and then all that is below it."""
+    url, away = "", f"OU=away,{BASE}"
+
+    def script(request: Request) -> Reply:
+        if request.base == BASE:
+            return Reply([person(1)], [f"{url}/{away}??base", f"{url}/{away}??sub"])
+        return Reply() if request.alone else Reply([person(2)])
+
+    with double(script) as server:
+        url = server.url
+        source: dict[str, object] = {"format": "ldap", "url": url, "base": BASE}
+        source["referrals"] = "follow"
+        snapshot = read(tmp_path, [source], wanted=frozenset({"mail"}), live=Servers(tmp_path))
+    assert snapshot.people_read == 2
+
+
 def test_referrals_that_lead_ever_further_are_given_up(tmp_path: Path) -> None:
     url = ""
 
