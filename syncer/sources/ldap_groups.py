@@ -46,7 +46,9 @@ class GroupsOfEntries:
         return bool(entry.ranges) and entry_key(entry.dn) in self._seen
 
     def _add(self, entry: Entry) -> None:
-        part = _group_part(entry, self._choice.words.parts_of_group)
+        choice = self._choice
+        chosen = choice.filter is not None
+        part = _group_part(entry, choice.words.parts_of_group, chosen=chosen)
         first = self._seen.setdefault(entry_key(entry.dn), part)
         if first is part or first.ranges or part.ranges:
             self._found.parts.append(part)
@@ -59,7 +61,8 @@ class GroupsOfEntries:
             )
 
 
-def _group_part(entry: Entry, remedy: str) -> GroupPart:
+def _group_part(entry: Entry, remedy: str, *, chosen: bool) -> GroupPart:
+    """The group of an entry; `chosen` says that the config chooses groups with a `select`."""
     part = GroupPart(group_name(entry.dn, entry.values), entry.origin, dn=entry.dn, remedy=remedy)
     for name in MEMBER_ATTRIBUTES:
         part.members.extend(entry.values.get(name, ()))
@@ -73,6 +76,10 @@ def _group_part(entry: Entry, remedy: str) -> GroupPart:
         part.doubt = (
             "it is the primary group of its members, whom Active Directory does not list here"
         )
-    elif not part.members and not part.ranges and must_have_members(entry.values):
-        part.doubt = "it shows no member, and a group of its class has one: it may not be read"
+    elif not (part.members or part.ranges or chosen) and must_have_members(entry.values):
+        # Servers that let it be empty exist; there the config says so by choosing its groups.
+        part.doubt = (
+            "it shows no member, and a group of its class has one: it may not be read (where "
+            "yours may be empty, choose the groups with `select`)"
+        )
     return part
