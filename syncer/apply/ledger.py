@@ -4,9 +4,10 @@ It remembers when somebody was first absent, who was ever seen and when the last
 never what Asana looks like. It is read by every plan and written by apply alone.
 """
 
+import math
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,9 +15,11 @@ from typing import Final
 
 from syncer.apply.ledger_file import (
     DAMAGED,
+    BusyLedgerError,
     as_text,
     as_time,
     exists,
+    looked_into,
     noted_tenant,
     opened,
     schema_version,
@@ -29,6 +32,7 @@ from syncer.apply.ledger_schema import (
 )
 from syncer.apply.unrecorded import unrecorded_runs
 from syncer.model.errors import StateError
+from syncer.model.health import Fault
 from syncer.model.memory import Absence, Memory
 from syncer.model.state import UserKey
 
@@ -36,6 +40,11 @@ from syncer.model.state import UserKey
 # needs shared memory beside the file, which network volumes lack, and cannot be read from a
 # read-only mount. One transaction a run is nothing to make faster.
 _SETTINGS: Final = ("PRAGMA journal_mode = DELETE", "PRAGMA synchronous = FULL")
+
+_MOST_BYTES: Final = 16 * 1024 * 1024
+"""Of a journal that is looked at to see whether it can be read."""
+
+Opening = Callable[[Path], AbstractContextManager[sqlite3.Connection]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +84,10 @@ class RunRecord:
     deactivated: Mapping[str, str] = field(default_factory=dict)
 
 
+def _to_read_on(path: Path) -> AbstractContextManager[sqlite3.Connection]:
+    return opened(path, create=False)
+
+
 def read_memory(
     path: Path,
     now: datetime,
@@ -82,6 +95,8 @@ def read_memory(
     *,
     journals: Path | None = None,
     tenant: str = "",
+    opening: Opening = _to_read_on,
+    most_bytes: float = math.inf,
 ) -> Memory:
     """What earlier runs saw, up to `now`; empty when there is no ledger yet.
 
@@ -94,7 +109,7 @@ def read_memory(
     since = now - timedelta(days=window_days)
     memory, known, deactivated = Memory(), frozenset[str](), frozenset[str]()
     if exists(path):
-        with opened(path, create=False) as database:
+        with opening(path) as database:
             if version := schema_version(database, path):
                 memory = _memory(database, path, version)
                 other = noted_tenant(database, version)
@@ -104,9 +119,30 @@ def read_memory(
                 known = _known_runs(database)
                 deactivated = _deactivated(database, since)
     if journals is not None:
-        runs = unrecorded_runs(journals, known, since)
+        runs = unrecorded_runs(journals, known, since, most_bytes=most_bytes)
         deactivated = deactivated.union(*(run.deactivated for run in runs))
     return replace(memory, recent_deactivations=len(deactivated))
+
+
+def memory_faults(
+    path: Path, now: datetime, window_days: int, *, journals: Path | None
+) -> tuple[Fault, ...]:
+    """Why the next run could not remember; empty when it could. Writes nothing, and takes little
+    memory: of a journal that is very long it does not know."""
+    try:
+        read_memory(
+            path,
+            now,
+            window_days,
+            journals=journals,
+            opening=looked_into,
+            most_bytes=_MOST_BYTES,
+        )
+    except BusyLedgerError:
+        return ()
+    except StateError as error:
+        return (Fault(message=error.message, remedy=error.hint),)
+    return ()
 
 
 def catch_up(path: Path, now: datetime, window_days: int, *, journals: Path) -> None:

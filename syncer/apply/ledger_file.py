@@ -5,6 +5,7 @@ last went well.
 """
 
 import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -28,13 +29,17 @@ class BusyLedgerError(StateError):
 
 
 def exists(path: Path) -> bool:
-    """Whether there is a ledger. Raises StateError where that cannot be told."""
+    """Whether there is a ledger. Raises StateError where that cannot be told, or what is there
+    is no file: SQLite would wait for ever, deaf to signals, for somebody to write to a pipe."""
     try:
-        path.stat()
+        mode = path.stat().st_mode
     except FileNotFoundError:
         return False
     except OSError as error:
         raise state_error("cannot use the ledger", path, error) from error
+    if not stat.S_ISREG(mode):
+        message = f"cannot use the ledger {path}: it is no file"
+        raise StateError(message, "name another file under 'ledger:'")
     return True
 
 

@@ -1,5 +1,6 @@
 """What runs did that the ledger was never told of: killed ones, and those it failed on."""
 
+import math
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -30,11 +31,12 @@ class UnrecordedRun:
 
 
 def unrecorded_runs(
-    folder: Path, known: Container[str], since: datetime
+    folder: Path, known: Container[str], since: datetime, *, most_bytes: float = math.inf
 ) -> tuple[UnrecordedRun, ...]:
     """The runs journaled in this folder that are not known and went on after `since`.
 
-    Journals of known and of older runs are not opened: there may be thousands. Raises
+    Journals of known and of older runs are not opened: there may be thousands. Nor are any longer
+    than `most_bytes`, for whoever asks only whether they can be read. Raises
     StateError when one of the others cannot be read, for a deactivation that is forgotten
     loosens a guard.
     """
@@ -44,9 +46,19 @@ def unrecorded_runs(
             continue
         began = run_began(path.stem)
         # Whatever has another name is no journal of ours, or one that somebody put aside.
-        if began is not None and began >= since - _LONGEST_RUN:
+        if began is None or began < since - _LONGEST_RUN:
+            continue
+        if not is_longer(path, most_bytes):
             runs.append(_run(path, began))
     return tuple(run for run in runs if run.at >= since)
+
+
+def is_longer(path: Path, size: float) -> bool:
+    """Whether the file is longer; one that cannot be looked at is not."""
+    try:
+        return path.stat().st_size > size
+    except OSError:
+        return False
 
 
 def _run(path: Path, began: datetime) -> UnrecordedRun:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from syncer.apply.last_runs import read_history
+from syncer.apply.ledger import memory_faults
 from syncer.apply.lock import run_at_work
 from syncer.apply.writable import state_faults
 from syncer.cli.options import Settings, common_options
@@ -82,7 +83,11 @@ def looked_at(loaded: LoadedConfig, now: datetime, limits: HealthLimits) -> Heal
     before, _ = at_work_now(journals)
     history = read_history(ledger, journals, tenant, now + CLOCK_SLACK)
     after, unreadable = at_work_now(journals)
-    faults = (*state_faults(ledger, journals), *unreadable)
+    days = config.guards.window_days
+    # Of a run at work the journal grows, and that run has read all others.
+    others = None if before or after else journals
+    forgotten = memory_faults(ledger, now, days, journals=others) if ledger else ()
+    faults = (*state_faults(ledger, journals), *unreadable, *forgotten)
     return judge_health(history, after or before, faults, now, limits)
 
 

@@ -101,6 +101,8 @@ def collected(
     for source in (*config["directory"]["people"], *config["directory"]["groups"]):
         if source["format"] == "ldap":
             source.update(disguised_server(source, names))
+    if isinstance(gateway := config["metrics"]["pushgateway"], str):
+        config["metrics"]["pushgateway"] = disguised_host(gateway, names)
     yield "config.json", shown(names.within(config))
     log = EventLog(settings, command="support-bundle")
     yield "problems.json", shown(problems(settings.config_path, log, now, names))
@@ -110,12 +112,17 @@ def collected(
 
 def disguised_server(source: dict[str, Any], names: Pseudonyms) -> dict[str, str]:
     """What a source says of a directory server, its host and account under pseudonyms."""
-    url = urlsplit(source["url"])
-    port = f":{url.port}" if url.port else ""
-    found = {"url": f"{url.scheme}://{names.of(url.hostname or '')}{port}"}
+    found = {"url": disguised_host(source["url"], names)}
     if source["bind_dn"]:
         found["bind_dn"] = names.of(source["bind_dn"])
     return found
+
+
+def disguised_host(address: str, names: Pseudonyms) -> str:
+    """The address with its host under a pseudonym, and nothing behind that."""
+    url = urlsplit(address)
+    port = f":{url.port}" if url.port else ""
+    return f"{url.scheme}://{names.of(url.hostname or '')}{port}"
 
 
 def about(settings: Settings) -> dict[str, Any]:

@@ -145,6 +145,10 @@ class Teller:
         from syncer.watch.exposition import exposition  # noqa: PLC0415  # only where wanted
 
         try:
+            if path.exists() and not path.is_file():
+                # To read from a pipe waits for somebody who writes, and the run with it.
+                self._warn("metrics.not_written", path=str(path), why="it is there, and no file")
+                return
             before = path.read_text(encoding="utf-8") if path.exists() else ""
             text = exposition(found, before)
         except OSError as error:

@@ -9,8 +9,31 @@ _PLAIN: Final = re.compile(r"""[^\\"+#,=]+=[^\\"+#=,]*(?:,[^\\"+#,=]+=[^\\"+#=,]
 """A name without escapes, quotes, values in hex or RDNs of several values: nearly all."""
 
 _VALUE = r"[^\s\\\"+#,=]+(?: [^\s\\\"+#,=]+)*"
-_CANONICAL: Final = re.compile(rf"[a-z][a-z0-9-]*={_VALUE}(?:,[a-z][a-z0-9-]*={_VALUE})*")
+_SHORT: Final = "(?:cn|ou|dc|uid|o|l|st|c)"
+_CANONICAL: Final = re.compile(rf"{_SHORT}={_VALUE}(?:,{_SHORT}={_VALUE})*")
 """A plain name whose blanks are all single and inside values: only its case may differ."""
+
+_SAME_TYPES: Final = {
+    "commonname": "cn",
+    "2.5.4.3": "cn",
+    "surname": "sn",
+    "2.5.4.4": "sn",
+    "countryname": "c",
+    "2.5.4.6": "c",
+    "localityname": "l",
+    "2.5.4.7": "l",
+    "stateorprovincename": "st",
+    "2.5.4.8": "st",
+    "organizationname": "o",
+    "2.5.4.10": "o",
+    "organizationalunitname": "ou",
+    "2.5.4.11": "ou",
+    "userid": "uid",
+    "0.9.2342.19200300.100.1.1": "uid",
+    "domaincomponent": "dc",
+    "0.9.2342.19200300.100.1.25": "dc",
+}
+"""Types by further names and by number (RFC 4519): some servers keep a name as it was written."""
 
 _TYPE: Final = re.compile(r"\s*(?:[A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)*)\s*")
 _HEX: Final = re.compile(r"[0-9A-Fa-f]{2}")
@@ -22,8 +45,8 @@ _BETWEEN_VALUES: Final = "\x1e"
 def dn_key(text: str) -> str | None:
     """The key of a distinguished name, None when the text is none.
 
-    Letter case, blanks around separators, the form of escapes and the order of values
-    within one RDN do not count.
+    Letter case, blanks around separators, the form of escapes, the order of values within one
+    RDN and which name of an attribute is used do not count.
     """
     if "=" not in text:
         return None
@@ -34,12 +57,12 @@ def dn_key(text: str) -> str | None:
         parts = [part.split("=", 1) for part in text.split(",")]
         if not all(_TYPE.fullmatch(kind) for kind, _ in parts):
             return None
-        return _BETWEEN_RDNS.join(f"{team_key(kind)}={team_key(value)}" for kind, value in parts)
+        return _BETWEEN_RDNS.join(f"{_type_key(kind)}={team_key(value)}" for kind, value in parts)
     rdns = _parse(text)
     if rdns is None:
         return None
     return _BETWEEN_RDNS.join(
-        _BETWEEN_VALUES.join(sorted(f"{team_key(kind)}={team_key(value)}" for kind, value in rdn))
+        _BETWEEN_VALUES.join(sorted(f"{_type_key(kind)}={team_key(value)}" for kind, value in rdn))
         for rdn in rdns
     )
 
@@ -53,6 +76,11 @@ def first_value(text: str) -> str:
     """The first value of a distinguished name, unescaped (`R&D, EMEA`); empty when it is none."""
     rdns = _parse(text)
     return rdns[0][0][1] if rdns else ""
+
+
+def _type_key(kind: str) -> str:
+    key = team_key(kind)
+    return _SAME_TYPES.get(key, key)
 
 
 def _parse(text: str) -> list[list[tuple[str, str]]] | None:

@@ -35,7 +35,7 @@ def judge_health(
     troubles = (
         *_of_the_state((*history.faults, *faults)),
         *_of_the_lock(at_work, now, limits.run),
-        *_of_a_run_cut_short(history, at_work),
+        *_of_a_run_cut_short(history, at_work, now),
         *_of_the_last_good(history, age, limits.age),
     )
     return Health(
@@ -67,18 +67,24 @@ def _of_the_lock(at_work: RunAtWork | None, now: datetime, most: timedelta) -> I
     )
 
 
-def _of_a_run_cut_short(history: RunHistory, at_work: RunAtWork | None) -> Iterator[Trouble]:
+def _of_a_run_cut_short(
+    history: RunHistory, at_work: RunAtWork | None, now: datetime
+) -> Iterator[Trouble]:
     last = history.last
     if last is None or not last.cut_short or at_work is not None:
         return
     if _is_past(last, history):
         return
     ended = "was interrupted" if last.status else "was killed"
+    hint = "run 'syncer apply' again: it goes on from what is there"
+    if last.at > now + CLOCK_SLACK:
+        # Against the clock no run comes after it, whatever has been done since.
+        hint = f"{hint}; then move that journal away, whose time has not come yet"
     yield Trouble(
         verdict=HealthVerdict.INTERRUPTED,
         sentence=f"run {last.run_id} {ended} ({_instant(last.at)}), and no run has gone on from "
         "there",
-        hint="run 'syncer apply' again: it goes on from what is there",
+        hint=hint,
     )
 
 

@@ -1,5 +1,6 @@
 """Which LDAP entries of a source are people or groups, whichever way they came."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -9,6 +10,9 @@ from syncer.sources.ldap_entry import Entry
 from syncer.sources.ldap_filter import FilterError, LdapFilter, parse_filter
 from syncer.sources.ldif_schema import LOOKED_AT, Kind, kind_of
 
+_ABOVE: Final = re.compile(r"(?<!\\),\s*")
+"""What stands between an entry's own name and that of the entry above it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -17,6 +21,7 @@ class Words:
     wrong_entries: str
     no_classes: str
     doubtful: str
+    hidden: str
     parted: str
     parts: str
     parts_of_group: str
@@ -30,6 +35,7 @@ EXPORT: Final = Words(
     wrong_entries="does `select` fit, and is the export the right one?",
     no_classes="the entries show no objectClass: export it too, or change `select`",
     doubtful="export objectClass too, or choose entries with `select`",
+    hidden="may the login of the export read this entry? else let it, or leave the entry out",
     parted="not all values are in the export",
     parts="export the further ranges of the attribute as well",
     parts_of_group=(
@@ -44,6 +50,7 @@ LIVE: Final = Words(
     wrong_entries="do `base` and `select` fit, and may this login read objectClass?",
     no_classes="this login may not read objectClass: let it, or change `select`",
     doubtful="let this login read objectClass, or choose entries with `select`",
+    hidden="let this login read the entry",
     parted="the server did not hand out all values",
     parts="they may have changed meanwhile: run again",
     parts_of_group="they may have changed meanwhile: run again",
@@ -68,7 +75,8 @@ class Choice:
     entries: int = 0
     taken: int = 0
     classless: int = 0
-    doubtful: list[Origin] = field(default_factory=list)
+    doubtful: list[Entry] = field(default_factory=list)
+    _homes: set[str] = field(default_factory=set)
 
     @property
     def looked_at(self) -> frozenset[str]:
@@ -78,20 +86,30 @@ class Choice:
     def takes(self, entry: Entry) -> bool:
         """Whether the entry is one of ours; a `select` of the config has the only say."""
         self.entries += 1
-        self.classless += "objectclass" not in entry.values
+        shows_class = "objectclass" in entry.values
+        self.classless += not shows_class
         if self.by_server:
             taken = True
         elif self.filter is not None:
+            doubtful = not shows_class and self._kind(entry) is Kind.DOUBTFUL
             entry.values["dn"] = [entry.dn]
             taken = self.filter.matches(entry.values)
+            if doubtful and not taken and self.kind is Kind.PERSON:
+                self.doubtful.append(entry)
         else:
-            kind = kind_of(entry.dn, entry.values, ranged=bool(entry.ranges))
+            kind = self._kind(entry)
             if kind is Kind.DOUBTFUL and self.kind is Kind.PERSON:
-                self.doubtful.append(entry.origin)
+                self.doubtful.append(entry)
             # A group without members, exported without its class, shows nothing but a name.
             taken = kind is self.kind or (kind is Kind.DOUBTFUL and self.kind is Kind.GROUP)
         self.taken += taken
+        if taken and not shows_class:
+            self._homes.add(_above(entry))
         return taken
+
+    @staticmethod
+    def _kind(entry: Entry) -> Kind:
+        return kind_of(entry.dn, entry.values, ranged=bool(entry.ranges))
 
     def problems(self, asked: Origin) -> list[Problem]:
         """What to say at the end: nothing was taken, or something may have been missed."""
@@ -101,13 +119,38 @@ class Choice:
                 hint = self.words.no_classes
             what = f"none of {self.entries} entries is a {self.kind.value}"
             return [Problem(asked, what, hint)]
-        if not self.doubtful:
-            return []
-        summary = (
-            "neither a class nor an attribute says that this is a person: left out, as are "
-            f"{len(self.doubtful) - 1} further entries"
-        )
-        return [Problem(self.doubtful[0], summary, self.words.doubtful, size=Size.NOTICE)]
+        problems = [_unseen(one, self.words) for one in self.doubtful if self._hidden(one)]
+        rest = [one for one in self.doubtful if not self._hidden(one)]
+        if rest and not self.filter:
+            summary = (
+                "neither a class nor an attribute says that this is a person: left out, as are "
+                f"{len(rest) - 1} further entries"
+            )
+            hint = self.words.doubtful
+            problems.append(Problem(rest[0].origin, summary, hint, size=Size.NOTICE))
+        return problems
+
+    def _hidden(self, entry: Entry) -> bool:
+        """Whether a doubtful entry may be a person who was shown with attributes before.
+
+        Every entry has a class, so that where others show theirs the login may not read this
+        one. Where none does, an entry without any attribute among people may be one of them.
+        """
+        if self.classless < self.entries:
+            return True
+        shown = entry.values.keys() - {"dn"}
+        return not self.filter and not shown and _above(entry) in self._homes
+
+
+def _above(entry: Entry) -> str:
+    """The name of the entry above, as one server writes it."""
+    parts = _ABOVE.split(entry.dn, maxsplit=1)
+    return parts[1].casefold() if len(parts) > 1 else ""
+
+
+def _unseen(entry: Entry, words: Words) -> Problem:
+    summary = f"'{entry.dn}' shows neither a class nor what a person has: it may be somebody"
+    return Problem(entry.origin, summary, words.hidden, size=Size.RECORD)
 
 
 def parsed_select(select: str, asked: Origin, *, by_server: bool = False) -> LdapFilter:

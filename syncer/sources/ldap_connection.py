@@ -29,6 +29,10 @@ _CERTIFICATE: Final = (
     "name the authority that issued it in ca_bundle, or the server as its certificate does in url"
 )
 _PLAIN: Final = "use ldaps://, or start_tls: true"
+_ENTRY: Final = 4
+"""The number of a searchResEntry (RFC 4511, section 4.5.2)."""
+
+_PARTED: Final = "does a proxy join several servers before it? ask one server by its name"
 _REACH: Final = "does `url` name the server and its port, and does a firewall let us through?"
 
 
@@ -43,6 +47,10 @@ class Access:
     allow_plaintext: bool = False
     timeout_seconds: float = 60.0
     page_size: int = 500
+
+    def without_password(self, text: str) -> str:
+        """What a server said, which may repeat what it was told."""
+        return text.replace(self.password, "***") if self.password else text
 
 
 class _CheckedTls(ldap3.Tls):
@@ -89,9 +97,10 @@ def connected(url: str, access: Access) -> Iterator[Session]:
         connect_timeout=access.timeout_seconds,
     )
     connection = _connection(server, access)
+    _refuse_parted_attributes(connection)
     try:
         _log_in(connection, access, tls)
-        yield _Ldap3Session(connection, access.page_size)
+        yield _Ldap3Session(connection, access)
     finally:
         _close(connection)
 
@@ -128,6 +137,26 @@ def _connection(server: ldap3.Server, access: Access) -> ldap3.Connection:
     )
 
 
+def _refuse_parted_attributes(connection: ldap3.Connection) -> None:
+    """Let an entry that names one attribute twice raise LdapError.
+
+    A standard entry does not. ldap3 would keep the last part alone, and of a list of members
+    that is a smaller team.
+    """
+    decode = connection.strategy.decode_response_fast
+
+    def checked(message: dict[str, Any]) -> dict[str, Any]:
+        if message["protocolOp"] == _ENTRY:
+            # Of each value that ldap3's decoder reads, the content is the fourth part.
+            names = [bytes(one[3][0][3]).lower() for one in message["payload"][1][3]]
+            if len(set(names)) < len(names):
+                raise LdapError("an entry has one attribute in several parts", _PARTED)
+        answer: dict[str, Any] = decode(message)
+        return answer
+
+    connection.strategy.decode_response_fast = checked
+
+
 def _log_in(connection: ldap3.Connection, access: Access, tls: _CheckedTls | None) -> None:
     """Connect, protect, log in, in this order. Raises LdapError."""
     try:
@@ -148,7 +177,8 @@ def _log_in(connection: ldap3.Connection, access: Access, tls: _CheckedTls | Non
         raise _no_tls("it was not said why")
     result: dict[str, Any] = connection.result
     if result["result"]:
-        raise stopped(result["result"], result["message"], what="refused the login")
+        said = access.without_password(result["message"])
+        raise stopped(result["result"], said, what="refused the login")
 
 
 def _no_tls(why: str) -> LdapError:
@@ -195,7 +225,7 @@ class _Ldap3Session:
     """A session by ldap3."""
 
     connection: ldap3.Connection
-    page_size: int
+    access: Access
 
     def page(self, ask: Ask, cookie: bytes | None) -> Page:
         """The page behind `cookie`, None for the first; no page at all for what is `alone`."""
@@ -206,13 +236,15 @@ class _Ldap3Session:
                 ldap3.BASE if ask.alone else ldap3.SUBTREE,
                 ldap3.DEREF_NEVER,
                 attributes=list(ask.attributes),
-                paged_size=None if ask.alone else self.page_size,
+                paged_size=None if ask.alone else self.access.page_size,
                 paged_criticality=True,
                 paged_cookie=cookie or None,
             )
         except LDAPException as error:
             hint = "run again; where it stays so, ask for less with `base` and `select`"
             raise LdapError(f"the connection broke in the search: {_said(error)}", hint) from None
+        except LdapError:
+            raise
         except Exception as error:  # ldap3 raises what its decoder trips over
             raise _unreadable(error) from error
         return self._answered(ask)
@@ -229,7 +261,8 @@ class _Ldap3Session:
         if not ask.alone and not code:
             cookie = _cookie(result)
         referred = tuple(result.get("referrals") or ())
-        return Page(entries, references, code, result["message"], cookie, referred)
+        said = self.access.without_password(result["message"])
+        return Page(entries, references, code, said, cookie, referred)
 
 
 def _cookie(result: dict[str, Any]) -> bytes:
@@ -247,6 +280,6 @@ def _cookie(result: dict[str, Any]) -> bytes:
 
 def _sent(response: dict[str, Any]) -> Sent:
     name = response["raw_dn"]
-    text = name.decode("utf-8", "surrogateescape") if isinstance(name, bytes) else str(name)
+    text = name.decode("utf-8", "backslashreplace") if isinstance(name, bytes) else str(name)
     # For an attribute without values ldap3 has None in their place.
     return Sent(text, {key: one or () for key, one in response["raw_attributes"].items()})

@@ -6,7 +6,12 @@ from syncer.model.origin import Origin, Problem, Size
 from syncer.sources.findings import GroupPart, GroupsFound
 from syncer.sources.ldap_choice import Choice
 from syncer.sources.ldap_entry import Entry
-from syncer.sources.ldif_schema import MEMBER_ATTRIBUTES, group_name, hides_members
+from syncer.sources.ldif_schema import (
+    MEMBER_ATTRIBUTES,
+    group_name,
+    hides_members,
+    must_have_members,
+)
 from syncer.sources.ranges import entry_key, range_of
 
 
@@ -41,7 +46,9 @@ class GroupsOfEntries:
         return bool(entry.ranges) and entry_key(entry.dn) in self._seen
 
     def _add(self, entry: Entry) -> None:
-        part = _group_part(entry, self._choice.words.parts_of_group)
+        choice = self._choice
+        chosen = choice.filter is not None
+        part = _group_part(entry, choice.words.parts_of_group, chosen=chosen)
         first = self._seen.setdefault(entry_key(entry.dn), part)
         if first is part or first.ranges or part.ranges:
             self._found.parts.append(part)
@@ -54,7 +61,8 @@ class GroupsOfEntries:
             )
 
 
-def _group_part(entry: Entry, remedy: str) -> GroupPart:
+def _group_part(entry: Entry, remedy: str, *, chosen: bool) -> GroupPart:
+    """The group of an entry; `chosen` says that the config chooses groups with a `select`."""
     part = GroupPart(group_name(entry.dn, entry.values), entry.origin, dn=entry.dn, remedy=remedy)
     for name in MEMBER_ATTRIBUTES:
         part.members.extend(entry.values.get(name, ()))
@@ -67,5 +75,11 @@ def _group_part(entry: Entry, remedy: str) -> GroupPart:
     elif not part.members and hides_members(entry.dn, entry.values):
         part.doubt = (
             "it is the primary group of its members, whom Active Directory does not list here"
+        )
+    elif not (part.members or part.ranges or chosen) and must_have_members(entry.values):
+        # Servers that let it be empty exist; there the config says so by choosing its groups.
+        part.doubt = (
+            "it shows no member, and a group of its class has one: it may not be read (where "
+            "yours may be empty, choose the groups with `select`)"
         )
     return part

@@ -86,11 +86,13 @@ def search(source: LdapSource, question: Question, connect: Connect) -> Answer:
     answer = Answer()
     follow = source.referrals == "follow"
     places = [(source.url, Ask(source.base, question.filter, (*question.attributes, STAMP)))]
-    seen: set[tuple[str, str]] = set()
+    seen: set[tuple[str, Ask]] = set()
     for url, ask in places:  # grows while it is gone through
-        if (url, ask.base.casefold()) in seen:
+        # At one base one referral may mean the entry alone, and another all that is below.
+        place = (url, replace(ask, base=ask.base.casefold()))
+        if place in seen:
             continue
-        seen.add((url, ask.base.casefold()))
+        seen.add(place)
         if len(seen) > _MOST_SERVERS:
             raise LdapError("one referral leads to another without end", "set referrals: ignore")
         try:
@@ -235,10 +237,15 @@ class _Ranges:
         return ranges, stamps
 
     def _range_from(self, first: int, attributes: Mapping[str, Sequence[bytes]]) -> str:
-        """The name of the range that starts there; empty when the server sent none."""
+        """The name of the range that starts there; empty when the server sent none.
+
+        One that ends before it starts is none: the next would be asked for without end.
+        """
         for spelling in attributes:
             base, part = range_of(spelling.casefold(), ())
-            if ";" in spelling and base == self.attribute.casefold() and part.first == first:
+            ends = part.last is None or part.last >= first
+            ours = ";" in spelling and base == self.attribute.casefold()
+            if ours and part.first == first and ends:
                 return spelling
         return ""
 

@@ -36,6 +36,10 @@ GROUP_CLASSES: Final = frozenset(
         "posixgroup",
     }
 )
+# These have a member, or are none (RFC 4519, section 3.5). 389 Directory Server lets them be
+# empty, and marks the groups of FreeIPA by a class of its own.
+_NEVER_EMPTY: Final = frozenset({"groupofnames", "groupofuniquenames"})
+_MAYBE_EMPTY: Final = frozenset({"nestedgroup"})
 # In Active Directory a computer is a user too, and a contact is a person.
 _NEITHER: Final = frozenset(
     {
@@ -107,6 +111,12 @@ def hides_members(dn: str, values: Values) -> bool:
     return any(sid.endswith(_PRIMARY_RIDS) for sid in values.get("objectsid", ())) or bool(
         _PRIMARY_NAMES.fullmatch(dn)
     )
+
+
+def must_have_members(values: Values) -> bool:
+    """Whether a group of these classes has a member, shown or not."""
+    classes = {name.casefold() for name in values.get("objectclass", ())}
+    return bool(classes & _NEVER_EMPTY) and not classes & _MAYBE_EMPTY
 
 
 def _kind_by_class(classes: set[str], values: Values, *, members: bool) -> Kind:

@@ -109,6 +109,9 @@ def test_a_name_with_brackets_is_protected_by_that_very_name() -> None:
         ("cn=R&D\\, EMEA,ou=g", "CN=R&D\\2c EMEA,OU=G"),
         ("cn=a=b,dc=x", "CN=A=B,DC=X"),
         ("2.5.4.3=a,dc=x", "2.5.4.3=A,dc=x"),
+        ("2.5.4.3=a,0.9.2342.19200300.100.1.25=x", "CN=a,DC=x"),
+        ("userid=a, organizationalUnitName=people, domainComponent=x", "uid=a,ou=people,dc=x"),
+        ("commonName=a\\,b+surname=c,dc=x", "sn=c+cn=a\\,b,dc=x"),
     ],
 )
 def test_two_spellings_of_one_entry(one: str, other: str) -> None:

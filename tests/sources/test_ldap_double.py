@@ -259,6 +259,23 @@ def test_referrals_in_a_circle_come_to_an_end(tmp_path: Path) -> None:
     assert snapshot.people_read == 1
 
 
+def test_two_referrals_to_one_base_may_mean_different_parts(tmp_path: Path) -> None:
+    """The entry alone, and then all that is below it."""
+    url, away = "", f"OU=away,{BASE}"
+
+    def script(request: Request) -> Reply:
+        if request.base == BASE:
+            return Reply([person(1)], [f"{url}/{away}??base", f"{url}/{away}??sub"])
+        return Reply() if request.alone else Reply([person(2)])
+
+    with double(script) as server:
+        url = server.url
+        source: dict[str, object] = {"format": "ldap", "url": url, "base": BASE}
+        source["referrals"] = "follow"
+        snapshot = read(tmp_path, [source], wanted=frozenset({"mail"}), live=Servers(tmp_path))
+    assert snapshot.people_read == 2
+
+
 def test_referrals_that_lead_ever_further_are_given_up(tmp_path: Path) -> None:
     url = ""
 
@@ -341,6 +358,52 @@ def test_a_big_group_that_cannot_be_read_whole_is_incomplete(
     (problem,) = snapshot.groups[0].problems
     assert (problem.size, problem.identity) == (Size.RECORD, ("many",))
     assert problem.hint == "they may have changed meanwhile: run again"
+
+
+def test_ranges_that_lead_backwards_come_to_an_end(tmp_path: Path) -> None:
+    """Else the same range would be asked for without end."""
+
+    def script(request: Request) -> Reply:
+        whole = {"objectClass": [b"group"], "cn": [b"many"], "member;range=0-0": [member(0)]}
+        if not request.alone:
+            return Reply([(f"CN=many,{BASE}", whole)])
+        (name,) = (name for name in request.attributes if "range" in name)
+        first = int(name.partition("=")[2].partition("-")[0])
+        last = max(0, first - 1)
+        return Reply([(f"CN=many,{BASE}", {f"member;range={first}-{last}": [member(0)]})])
+
+    snapshot, _ = asked(tmp_path, script)
+    (group,) = snapshot.groups[0].groups
+    assert not group.complete
+
+
+@pytest.mark.parametrize("second", ["member", "MEMBER"])
+def test_an_attribute_in_two_parts_is_no_shorter_one(tmp_path: Path, second: str) -> None:
+    """No server may send that; of two lists of members the last one would be the team."""
+
+    class Parted(dict[str, list[bytes]]):
+        def items(self) -> list[tuple[str, list[bytes]]]:  # type: ignore[override]  # twice one key
+            return [
+                ("objectClass", [b"group"]),
+                ("cn", [b"many"]),
+                ("member", [member(1), member(2)]),
+                (second, [member(3)]),
+            ]
+
+    def script(_: Request) -> Reply:
+        return Reply([person(1), person(2), person(3), (f"CN=many,{BASE}", Parted())])
+
+    problem = refusal(tmp_path, script)
+    assert "an entry has one attribute in several parts" in problem.summary
+
+
+def test_a_server_that_repeats_the_password_is_not_repeated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LDAP_PASSWORD", "correct horse")
+    keys = {"bind_dn": f"CN=reader,{BASE}", "password": {"env": "LDAP_PASSWORD"}}
+    problem = refusal(tmp_path, lambda _: Reply(code=49, said="no: correct horse!"), **keys)
+    assert "invalid credentials (49): no: ***!" in problem.summary
 
 
 def test_a_range_that_the_server_refuses_stops_the_run(tmp_path: Path) -> None:

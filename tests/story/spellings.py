@@ -90,9 +90,11 @@ def _names(groups: Groups, people: Sequence[Person]) -> Mapping[str, str]:
 
 
 def _group(name: str, members: Sequence[str], names: Mapping[str, str]) -> str:
+    # A groupOfNames without a member is none.
+    kind = "groupOfNames" if members else "groupOfMembers"
     lines = [
         _line("dn", f"cn={name},{GROUPS_BASE}"),
-        "objectClass: groupOfNames",
+        f"objectClass: {kind}",
         _line("cn", name),
         *(_line("member", names.get(member.casefold(), member)) for member in members),
     ]

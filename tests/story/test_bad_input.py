@@ -276,3 +276,46 @@ def test_the_cells_of_a_broken_row_are_saved_and_shown_nowhere(house: House) -> 
     left = [path for path in house.folder.rglob("*") if path.is_file() and path.suffix != ".csv"]
     assert len(left) >= 4
     assert not [path for path in left if b"hunter2" in path.read_bytes()]
+
+
+def short_people(number: int, *, key: bool = True) -> str:
+    """People whose addresses are as short as initials."""
+    head = "employeeNumber,mail,givenName,sn,title,department,manager,status\n"
+    rows = (
+        f"{f'000{n}' if key else ''},u{n}@example.com,U{n},S{n},Engineer,Engineering,,active\n"
+        for n in range(1, number + 1)
+    )
+    return head + "".join(rows)
+
+
+@pytest.mark.parametrize("key", [True, False], ids=["numbered", "without-numbers"])
+@pytest.mark.parametrize("ending", ["u8@example.co", "u8@example.c", "u8@exam", "u8@", "u8"])
+def test_a_file_that_is_cut_within_an_address_removes_nobody(
+    house: House, ending: str, *, key: bool
+) -> None:
+    """What is left may be an address still, and be nobody's."""
+    if not key:
+        house.edit("syncer.yaml", "  key: employeeNumber\n", "")
+        house.edit("syncer.yaml", "  employeeNumber: employeeNumber\n", "")
+    whole = house.write("people.csv", short_people(8, key=key)).read_text(encoding="utf-8")
+    assert house.apply("--quiet").code == Exit.DONE
+    house.write("people.csv", whole[: whole.index("u8@")] + ending)
+    assert removals(house) == []
+
+
+def test_a_slip_in_the_domain_of_a_short_address_removes_nobody(house: House) -> None:
+    house.edit("syncer.yaml", "  key: employeeNumber\n", "")
+    house.edit("syncer.yaml", "  employeeNumber: employeeNumber\n", "")
+    house.write("people.csv", short_people(8))
+    assert house.apply("--quiet").code == Exit.DONE
+    house.edit("people.csv", "u8@example.com", "u8@exampel.com")
+    assert removals(house) == []
+
+
+def removals(house: House) -> list[str]:
+    """Whose account the plan ends."""
+    ended = house.plan("--format", "json")
+    assert ended.code == Exit.DONE, ended
+    actions = ended.json["plan"]["actions"]
+    leaving = [one for one in actions if one["kind"] == "deactivate_user"]
+    return [str(one["origin"]) for one in leaving if not one["held"]]

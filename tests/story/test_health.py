@@ -239,3 +239,44 @@ def test_asana_is_not_asked_and_no_token_is_needed(
 def test_a_config_that_cannot_be_read_is_no_verdict(house: House) -> None:
     house.write("syncer.yaml", "version: 2\n")
     assert house.syncer("health", "--format", "json").code == 64
+
+
+def test_a_journal_that_the_next_run_cannot_count_is_told_before_it(house: House) -> None:
+    """It is older than the last good run, so that nothing else looks at it."""
+    assert house.apply(*ALL).code == 0
+    an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    house.write(f"journal/{an_hour_ago:%Y%m%dT%H%M%SZ}-abcdef.jsonl", "no journal\n")
+    assert verdicts(house) == ["state"]
+    assert house.plan().code == 1
+
+
+def test_a_ledger_that_the_next_run_cannot_read_is_told_before_it(house: House) -> None:
+    """When it last went well can still be read of it."""
+    assert house.apply(*ALL).code == 0
+    with sqlite3.connect(ledger_of(house)) as database:
+        database.execute("DROP TABLE absences")
+    database.close()
+    assert verdicts(house) == ["state"]
+    assert house.plan().code == 1
+
+
+def test_a_ledger_that_is_a_pipe_is_no_ledger(house: House) -> None:
+    """Opened as a database it would let nobody go, not even by a signal."""
+    assert house.apply(*ALL).code == 0
+    ledger_of(house).unlink()
+    os.mkfifo(ledger_of(house))
+    assert verdicts(house) == ["state"]
+    ended = house.plan()
+    assert ended.code == 1
+    assert "it is no file" in ended.err
+
+
+def test_a_run_that_was_killed_ahead_of_the_clock_says_what_ends_the_alarm(house: House) -> None:
+    assert house.apply(*ALL).code == 0
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    killed = house.write(f"journal/{tomorrow:%Y%m%dT%H%M%SZ}-abcdef.jsonl", "")
+    assert verdicts(house) == ["interrupted"]
+    assert "then move that journal away" in house.syncer("health").out
+    assert house.apply().code == 0
+    killed.unlink()
+    assert verdicts(house) == []

@@ -97,6 +97,14 @@ def test_versions_config_problems_and_memory_are_told(lived_in: House) -> None:
     assert "Look it through" in parts["README.txt"]
 
 
+def test_the_host_of_a_pushgateway_has_a_pseudonym_as_every_host(house: House) -> None:
+    gateway = "metrics: {pushgateway: 'https://push.corp.internal:9091/gate'}\n"
+    house.edit("syncer.yaml", "version: 1\n", f"version: 1\n{gateway}")
+    parts = bundle(house)
+    assert not [name for name, text in parts.items() if "corp.internal" in text]
+    assert ":9091" in json.loads(parts["config.json"])["metrics"]["pushgateway"]
+
+
 def test_the_number_of_runs_is_chosen(lived_in: House) -> None:
     assert len([name for name in bundle(lived_in, "--runs", "1") if "jsonl" in name]) == 1
 

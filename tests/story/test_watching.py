@@ -415,6 +415,17 @@ def test_a_file_of_somebody_else_is_left_as_it_is(watched_house: House) -> None:
     assert path.read_text() == "node_load1 0.5\n"
 
 
+def test_a_pipe_in_the_place_of_the_numbers_is_not_waited_for(watched_house: House) -> None:
+    os.mkfifo(watched_house.folder / "syncer.prom")
+    ended = logged(watched_house, "plan")
+    assert ended.code == Exit.DONE
+    (warning,) = warnings(ended)
+    assert (warning["event"], warning["why"]) == (
+        "metrics.not_written",
+        "it is there, and no file",
+    )
+
+
 def test_no_url_is_in_anything_that_a_run_leaves(watched_house: House, listener: Listener) -> None:
     said = []
     for status in (200, 404):

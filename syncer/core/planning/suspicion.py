@@ -33,7 +33,12 @@ class Suspect:
         keys = {folded(key) for key in self.person.directory_keys}
         if known is not None and keys and keys.isdisjoint(known):
             return False
+        if known is not None and not set(known).isdisjoint(map(folded, self.person.texts)):
+            return True
         local = user.key.rpartition("@")[0]
+        # However short: an address that was cut or has a slip in its domain still begins so.
+        if local in {key.rpartition("@")[0] for key in self.person.keys}:
+            return True
         name = user.attributes.get(FORMATTED_NAME, "")
         if not self.words.isdisjoint(words_of((local, name))):
             return True
