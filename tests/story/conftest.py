@@ -8,12 +8,20 @@ import pytest
 from syncer.asana.in_process import InProcessTransport
 from syncer.asana.settings import Timing
 from syncer.sandbox import Sandbox
+from tests.story.exporting import fill
 from tests.story.harness import House, furnish
 
 
 @pytest.fixture
 def house(tmp_path: Path) -> House:
     return furnish(tmp_path)
+
+
+@pytest.fixture
+def varied(house: House) -> House:
+    """A house whose tenant holds something of everything."""
+    fill(house)
+    return house
 
 
 class VirtualTime:
