@@ -9,7 +9,8 @@ from syncer.asana.in_process import InProcessTransport
 from syncer.asana.settings import Timing
 from syncer.sandbox import Sandbox
 from tests.story.exporting import fill
-from tests.story.harness import House, furnish
+from tests.story.harness import PEOPLE, House, furnish
+from tests.story.undoing import ALL
 
 
 @pytest.fixture
@@ -49,6 +50,15 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> VirtualTime:
     monkeypatch.setattr("syncer.cli.wiring.InProcessTransport", transport)
     monkeypatch.setattr("syncer.cli.perform.SLEEP", time.sleep)
     return time
+
+
+@pytest.fixture
+def staffed(house: House, no_waiting: VirtualTime) -> House:  # noqa: ARG001 - thirty creates
+    """A tenant as the directory has it, so that the next run is one of changes."""
+    sales = "".join(f"1{n:03},s{n}@example.com,S,{n},Guest,Sales,,active\n" for n in range(30))
+    house.write("people.csv", PEOPLE + sales)
+    assert house.apply(*ALL).code == 0
+    return house
 
 
 Counted = tuple[House, Counter[str]]
