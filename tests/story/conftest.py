@@ -1,6 +1,7 @@
 import asyncio
 import functools
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,10 @@ from syncer.asana.in_process import InProcessTransport
 from syncer.asana.settings import Timing
 from syncer.sandbox import Sandbox
 from tests.story.exporting import fill
-from tests.story.harness import PEOPLE, House, furnish
+from tests.story.harness import CONFIG, PEOPLE, House, furnish
 from tests.story.undoing import ALL
+from tests.story.watchers import SECRET
+from tests.watch.listener import Listener, listening
 
 
 @pytest.fixture
@@ -84,3 +87,33 @@ def counted(house: House, monkeypatch: pytest.MonkeyPatch) -> Counted:
 
 BESIDE = {"GET workspaces": 1, "GET workspaces/id/workspace_memberships": 1}
 """What SCIM hides: one request, and one for each hundred members of the organization."""
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    with listening() as found:
+        yield found
+
+
+@pytest.fixture
+def watched_house(house: House, listener: Listener, monkeypatch: pytest.MonkeyPatch) -> House:
+    """A house whose every run is measured, told and waited for."""
+    house.write(
+        "syncer.yaml",
+        f"""{CONFIG}
+guards: {{deactivate: {{count: 0, percent: 0, floor: 0}}}}
+metrics:
+  textfile: syncer.prom
+  pushgateway: {{env: PUSH_URL}}
+  timeout_seconds: 60
+notifications:
+  urls: [{{env: NOTIFY_URLS}}, {{file: notify.url}}]
+  ping: {{env: PING_URL}}
+  timeout_seconds: 60
+""",
+    )
+    monkeypatch.setenv("NOTIFY_URLS", f"json://{listener.place}/{SECRET}")
+    house.write("notify.url", f"# the channel\nmmost://{listener.place}/abcdefghijklmnopqrst\n")
+    monkeypatch.setenv("PING_URL", f"http://{listener.place}/ping/{SECRET}")
+    monkeypatch.setenv("PUSH_URL", f"http://operator:{SECRET}@{listener.place}")
+    return house
