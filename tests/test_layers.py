@@ -67,6 +67,9 @@ IMPURE = {
 }
 """What core may not import: it has no clock, environment, logging or I/O of its own."""
 
+MOST_LINES = 400
+"""Of a file, of the package and of its tests alike."""
+
 IMPURE_CALLS = {"open", "print", "input", ".now", ".utcnow", ".today"}
 
 
@@ -152,7 +155,7 @@ def test_what_is_impure_is_noticed(line: str, noticed: str, tmp_path: Path) -> N
 @pytest.mark.parametrize("path", sorted(modules()), ids=lambda p: str(p.relative_to(PACKAGE)))
 def test_files_and_functions_stay_readable(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= 400
+    assert len(text.splitlines()) <= MOST_LINES
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             body = node.body
@@ -160,6 +163,15 @@ def test_files_and_functions_stay_readable(path: Path) -> None:
             start = body[1] if documented and len(body) > 1 else body[0]
             length = (node.end_lineno or 0) - start.lineno + 1
             assert length <= 40, f"{node.name} has {length} lines"
+
+
+def test_files_of_tests_stay_readable() -> None:
+    lines = {
+        str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines())
+        for path in (ROOT / "tests").rglob("*.py")
+    }
+    assert lines["tests/test_layers.py"]
+    assert {name: count for name, count in lines.items() if count > MOST_LINES} == {}
 
 
 def test_the_rooms_of_the_core_keep_apart() -> None:

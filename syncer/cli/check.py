@@ -1,8 +1,7 @@
 """`syncer check`: may this machine and this token do what is meant? Changes nothing in Asana."""
 
-import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Literal
 import click
 
 from syncer import __version__
+from syncer.apply.writable import folder_faults, journal_faults, ledger_faults
 from syncer.asana.client import AsanaClient
 from syncer.asana.probing import probe
 from syncer.asana.settings import RetryPolicy
@@ -26,6 +26,7 @@ from syncer.core.names import our_domains
 from syncer.core.self_check import judged
 from syncer.model.errors import UsageError
 from syncer.model.exits import Exit
+from syncer.model.health import Fault
 from syncer.model.policy.directory import LdapSource
 from syncer.model.policy.secrets import FileSecret
 from syncer.model.probe import Access, Answered, Check, Probe, Verdict
@@ -137,26 +138,27 @@ def kept(loaded: LoadedConfig) -> Iterator[Check]:
         yield from secrecy(loaded.path.parent / Path(config.asana.token.file).expanduser())
     if config.metrics.textfile is not None:
         yield collected(loaded.resolve(config.metrics.textfile).parent)
-    for name, path in (
-        ("journal", loaded.resolve(config.journal)),
-        ("ledger", loaded.resolve(config.ledger).parent if config.ledger else None),
-    ):
-        if path is None:
-            detail = "no ledger: grace, windows and history are off"
-            yield Check(name, Verdict.SKIPPED, detail)
-        elif writable(path):
-            yield Check(name, Verdict.GOOD, f"{path} can be written")
-        else:
-            remedy = "apply writes there: give its user the folder, or name another one"
-            yield Check(name, Verdict.FAILED, f"{path} cannot be written", remedy)
+    journals = loaded.resolve(config.journal)
+    yield from written("journal", journals, journal_faults(journals))
+    if config.ledger is None:
+        yield Check("ledger", Verdict.SKIPPED, "no ledger: grace, windows and history are off")
+    else:
+        ledger = loaded.resolve(config.ledger)
+        yield from written("ledger", ledger.parent, ledger_faults(ledger))
+
+
+def written(name: str, folder: Path, faults: Iterable[Fault]) -> Iterator[Check]:
+    """What keeps `apply` from writing there, a line each; one line where nothing does."""
+    whole = Check(name, Verdict.GOOD, f"{folder} can be written")
+    failed = [Check(name, Verdict.FAILED, one.message, one.remedy) for one in faults]
+    yield from failed or [whole]
 
 
 def collected(folder: Path) -> Check:
     """Whether metrics can be left for the collector; a run goes on without."""
-    if folder.is_dir() and writable(folder):
-        return Check("metrics", Verdict.GOOD, f"{folder} can be written")
-    remedy = "runs leave their metrics there: create the folder, and give it to their user"
-    return Check("metrics", Verdict.WARNING, f"{folder} cannot be written", remedy)
+    for fault in folder_faults(folder):
+        return Check("metrics", Verdict.WARNING, fault.message, fault.remedy)
+    return Check("metrics", Verdict.GOOD, f"{folder} can be written")
 
 
 def secrecy(path: Path) -> Iterator[Check]:
@@ -170,11 +172,3 @@ def secrecy(path: Path) -> Iterator[Check]:
         yield Check("secret", Verdict.WARNING, detail, f"chmod 600 {path}")
     else:
         yield Check("secret", Verdict.GOOD, f"{path} is for its owner alone")
-
-
-def writable(folder: Path) -> bool:
-    """Whether a file could be made in this folder, or the folder itself be made."""
-    found = folder
-    while not found.exists() and found != found.parent:
-        found = found.parent
-    return found.is_dir() and os.access(found, os.W_OK | os.X_OK)

@@ -18,7 +18,8 @@ class PeopleOfEntries:
         self._asked = asked
         self._found = found
         self._choice = choice
-        self._seen: dict[str, Record] = {}
+        # Where each person stands among the records that were found.
+        self._places: dict[str, int] = {}
         self._ranges: dict[tuple[str, str], list[Range]] = {}
 
     def take(self, entries: Iterable[Entry]) -> None:
@@ -31,7 +32,8 @@ class PeopleOfEntries:
         """Join what came in ranges; a person with a gap becomes a problem."""
         self._found.problems.extend(self._choice.problems(self._asked))
         for (dn, attribute), ranges in self._ranges.items():
-            record = self._seen[dn]
+            place = self._places[dn]
+            record = self._found.records[place]
             values, missing = joined(ranges)
             if missing:
                 self._found.problems.append(self._gap(record, attribute, missing))
@@ -39,25 +41,23 @@ class PeopleOfEntries:
                 # Nobody has seen the record yet: this completes it.
                 attributes = dict(record.attributes)
                 attributes[attribute] = value
-                complete = Record(attributes, record.origin)
-                at = next(i for i, one in enumerate(self._found.records) if one is record)
-                self._found.records[at] = self._seen[dn] = complete
+                self._found.records[place] = Record(attributes, record.origin)
 
     def _goes_on(self, entry: Entry) -> bool:
         """Whether the entry brings further ranges of a person already seen."""
-        return bool(entry.ranges) and entry.dn.casefold() in self._seen
+        return bool(entry.ranges) and entry.dn.casefold() in self._places
 
     def _add(self, entry: Entry) -> None:
-        wanted, key = self._found.wanted, entry.dn.casefold()
+        wanted, key, records = self._found.wanted, entry.dn.casefold(), self._found.records
         record = Record(_attributes(entry, wanted), entry.origin)
         if entry.unreadable:
             self._found.problems.append(_unreadable(record, entry, wanted))
             return
-        first = self._seen.setdefault(key, record)
-        if first is record:
-            self._found.records.append(record)
+        place = self._places.setdefault(key, len(records))
+        if place == len(records):
+            records.append(record)
         elif not entry.ranges:
-            self._found.problems.append(self._twice(first, record))
+            self._found.problems.append(self._twice(records[place], record))
         for name, values in entry.ranges.items():
             attribute, part = range_of(name, values)
             if wanted.keeps(attribute):

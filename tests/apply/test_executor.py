@@ -1,4 +1,4 @@
-"""Order, dependencies, stopping: what becomes of a plan as a whole."""
+"""Order, dependencies, seats: what becomes of a plan as a whole."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -7,76 +7,26 @@ from pathlib import Path
 
 import pytest
 
-from syncer.apply.execution import Execution, ExecutionLimits, Precondition, StopSignal
-from syncer.apply.executor import counts, execute
-from syncer.apply.journal import Journal
+from syncer.apply.execution import ExecutionLimits
+from syncer.apply.executor import counts
 from syncer.apply.journal_record import read_journal
 from syncer.model.actions import Action, FieldChange, Member
-from syncer.model.errors import (
-    AuthenticationError,
-    ForbiddenError,
-    IncompleteError,
-    NoSeatError,
-    RejectedError,
-    ThrottledError,
-    UnreachableError,
-)
+from syncer.model.errors import IncompleteError, NoSeatError
 from syncer.model.outcome import Outcome, Result
-from syncer.model.plan import Plan
 from tests.apply.builders import (
-    Ticking,
     create,
     deactivate,
     grant,
-    header,
     members,
-    new_journal,
     new_team,
     plan_of,
     reactivate,
     rename_team,
-    run,
     title,
     update,
 )
+from tests.apply.carrying_out import carry_out, refusal, results
 from tests.apply.fake_asana import FakeAsana
-
-
-def carry_out(
-    plan: Plan,
-    asana: FakeAsana,
-    folder: Path,
-    *,
-    limits: ExecutionLimits | None = None,
-    stop: StopSignal | None = None,
-    done: Mapping[str, str | None] | None = None,
-    precondition: Precondition | None = None,
-    journal: Journal | None = None,
-) -> Execution:
-    async def work() -> Execution:
-        book = journal or new_journal(folder)
-        try:
-            return await execute(
-                plan,
-                asana,
-                book,
-                limits=limits,
-                stop=stop,
-                done=done,
-                precondition=precondition,
-            )
-        finally:
-            book.close()
-
-    return run(work())
-
-
-def results(execution: Execution) -> list[str]:
-    return [outcome.result.value for outcome in execution.outcomes]
-
-
-def refusal(status: int = 400) -> RejectedError:
-    return RejectedError(f"{status} no", status=status)
 
 
 def test_a_whole_plan_changes_the_tenant_as_it_says(tmp_path: Path) -> None:
@@ -217,87 +167,6 @@ def test_dependants_in_one_phase_wait_for_their_turn(tmp_path: Path) -> None:
     assert [asana.users[one].user_name for one in ("1", "2")] == ["b@example.com", "a@example.com"]
 
 
-@pytest.mark.parametrize(
-    "error",
-    [AuthenticationError("401 token", status=401), ThrottledError("429 for too long", status=429)],
-    ids=["refused token", "throttled"],
-)
-def test_what_will_not_get_better_stops_the_run(error: RejectedError, tmp_path: Path) -> None:
-    asana = FakeAsana().fail("create_user", error, about="u0@example.com")
-    plan = plan_of(*(create(f"u{number}@example.com") for number in range(5)), new_team("T"))
-    execution = carry_out(plan, asana, tmp_path, limits=ExecutionLimits(writes_in_flight=1))
-    assert results(execution) == ["failed"] + ["skipped"] * 5
-    assert execution.stopped == error.message
-    assert execution.outcomes[5].detail == f"not begun, the run stopped: {error.message}"
-    assert len(asana.writes) == 1
-    assert not execution.interrupted
-
-
-def test_a_refused_token_while_members_change_stops_the_run(tmp_path: Path) -> None:
-    asana = FakeAsana().with_team("9", "T").with_user("1", "a@example.com")
-    asana.fail("change_members", AuthenticationError("401 no", status=401))
-    execution = carry_out(
-        plan_of(members("T", "9", add=(Member("a@example.com", "1"),))), asana, tmp_path
-    )
-    assert (results(execution), execution.stopped) == (["failed"], "401 no")
-
-
-def test_one_account_that_is_out_of_reach_stops_nobody_else(tmp_path: Path) -> None:
-    asana = FakeAsana().with_user("1", "root@example.com").with_user("2", "gone@example.com")
-    asana.fail("set_active", ForbiddenError("403 super admin", status=403), about="1")
-    plan = plan_of(deactivate("root@example.com", "1"), deactivate("gone@example.com", "2"))
-    execution = carry_out(plan, asana, tmp_path, limits=ExecutionLimits(writes_in_flight=1))
-    assert (results(execution), execution.stopped) == (["failed", "applied"], "")
-
-
-def test_a_row_of_failures_stops_the_run(tmp_path: Path) -> None:
-    asana = FakeAsana().fail("create_user", refusal(), times=99)
-    plan = plan_of(*(create(f"u{number}@example.com") for number in range(9)))
-    limits = ExecutionLimits(writes_in_flight=1, failures_in_a_row=3)
-    execution = carry_out(plan, asana, tmp_path, limits=limits)
-    assert results(execution) == ["failed"] * 3 + ["skipped"] * 6
-    assert execution.stopped == "3 actions in a row failed"
-
-
-def test_a_success_in_between_begins_the_row_anew(tmp_path: Path) -> None:
-    asana = FakeAsana()
-    for number in (0, 1, 3, 4):
-        asana.fail("create_user", refusal(), about=f"u{number}@example.com")
-    plan = plan_of(*(create(f"u{number}@example.com") for number in range(6)))
-    limits = ExecutionLimits(writes_in_flight=1, failures_in_a_row=3)
-    assert carry_out(plan, asana, tmp_path, limits=limits).stopped == ""
-
-
-def test_a_stop_signal_lets_what_is_in_flight_end(tmp_path: Path) -> None:
-    stop = StopSignal()
-    asana = FakeAsana()
-    plan = plan_of(*(create(f"u{number}@example.com") for number in range(6)))
-
-    async def third_asks_to_stop(together: Sequence[Action]) -> Mapping[str, str]:
-        if plan.actions[2] in together:
-            stop.request()
-            stop.request("a second time")
-        return {}
-
-    limits = ExecutionLimits(writes_in_flight=1)
-    execution = carry_out(
-        plan, asana, tmp_path, limits=limits, stop=stop, precondition=third_asks_to_stop
-    )
-    assert results(execution) == ["applied", "applied"] + ["skipped"] * 4
-    assert execution.interrupted
-    assert execution.stopped == "interrupted"
-    told = read_journal(tmp_path / "run-1.jsonl").outcomes
-    assert {one.ref: one.result for one in told} == {
-        one.ref: one.result for one in execution.outcomes
-    }
-
-
-def test_a_stop_signal_after_the_last_action_interrupts_nothing(tmp_path: Path) -> None:
-    stop = StopSignal()
-    execution = carry_out(plan_of(), FakeAsana(), tmp_path, stop=stop)
-    assert not execution.interrupted
-
-
 def test_a_record_that_moved_is_skipped_and_the_rest_proceeds(tmp_path: Path) -> None:
     async def only_b(together: Sequence[Action]) -> Mapping[str, str]:
         refs = (one.ref for one in together)
@@ -308,17 +177,6 @@ def test_a_record_that_moved_is_skipped_and_the_rest_proceeds(tmp_path: Path) ->
     execution = carry_out(plan, asana, tmp_path, precondition=only_b)
     assert results(execution) == ["skipped", "applied"]
     assert execution.outcomes[0].detail == "title is 'z' now"
-
-
-def test_a_precondition_that_cannot_be_read_stops_the_run(tmp_path: Path) -> None:
-    async def unreachable(_: Sequence[Action]) -> Mapping[str, str]:
-        raise UnreachableError("no answer")
-
-    execution = carry_out(
-        plan_of(create("a@example.com")), FakeAsana(), tmp_path, precondition=unreachable
-    )
-    stopped = "what Asana has could not be read again: no answer"
-    assert (results(execution), execution.stopped) == (["skipped"], stopped)
 
 
 def test_without_a_free_seat_the_other_seats_are_held_and_not_asked_for(tmp_path: Path) -> None:
@@ -362,42 +220,12 @@ def test_a_listing_that_stays_short_is_no_doubt_about_a_write(tmp_path: Path) ->
     assert read_journal(tmp_path / "run-1.jsonl").doubtful == ()
 
 
-def test_an_unexpected_error_stops_the_run_and_does_not_leak_its_text(tmp_path: Path) -> None:
-    fault = RuntimeError("Bearer secret")
-    asana = FakeAsana().fail("create_user", fault)
-    plan = plan_of(create("a@example.com"), new_team("T"))
-    execution = carry_out(plan, asana, tmp_path)
-    assert results(execution) == ["failed", "skipped"]
-    assert execution.error is fault
-    assert execution.stopped == "internal error (RuntimeError); this is a defect of syncer"
-    assert "secret" not in (tmp_path / "run-1.jsonl").read_text()
-
-
-def test_who_watches_cannot_break_the_run(tmp_path: Path) -> None:
-    def broken(_: Action, __: Outcome) -> None:
-        raise BrokenPipeError
-
-    async def work() -> Execution:
-        journal = new_journal(tmp_path)
-        plan = plan_of(create("a@example.com"), new_team("T"))
-        return await execute(plan, FakeAsana(), journal, on_outcome=broken)
-
-    execution = run(work())
-    assert results(execution) == ["applied", "skipped"]
-    assert isinstance(execution.error, BrokenPipeError)
-
-
 def test_every_outcome_is_told_to_who_watches(tmp_path: Path) -> None:
     told: list[Outcome] = []
-
-    async def work() -> Execution:
-        plan = plan_of(create("a@example.com"), deactivate("b@example.com", "1", held="guard"))
-        journal = new_journal(tmp_path)
-        return await execute(
-            plan, FakeAsana(), journal, on_outcome=lambda _, outcome: told.append(outcome)
-        )
-
-    execution = run(work())
+    plan = plan_of(create("a@example.com"), deactivate("b@example.com", "1", held="guard"))
+    execution = carry_out(
+        plan, FakeAsana(), tmp_path, on_outcome=lambda _, outcome: told.append(outcome)
+    )
     assert sorted(told, key=str) == sorted(execution.outcomes, key=str)
 
 
@@ -411,55 +239,6 @@ def test_what_is_in_effect_already_is_not_asked_for_again(tmp_path: Path) -> Non
     assert results(execution) == ["applied"] * 3
     assert execution.outcomes[0].detail == "in effect already"
     assert asana.writes == [("change_members", "9", "5")]
-
-
-class FailingFile:
-    """A file whose disk is full after so many writes."""
-
-    def __init__(self, good_writes: int) -> None:
-        self.left = good_writes
-        self.content = b""
-
-    def append(self, content: bytes) -> None:
-        if not self.left:
-            raise OSError(28, "No space left on device")
-        self.left -= 1
-        self.content += content
-
-    def close(self) -> None:
-        """Nothing to let go of."""
-
-
-@pytest.mark.parametrize("good_writes", range(1, 9))
-def test_a_full_disk_stops_the_run_at_every_write_boundary(good_writes: int) -> None:
-    """Each request was announced on disk first, and nothing is sent afterwards."""
-    asana = FakeAsana()
-    file = FailingFile(good_writes)
-    journal = Journal(Path("j"), file, Ticking())
-    journal.begin(header())
-    plan = plan_of(*(create(f"u{number}@example.com") for number in range(4)))
-    limits = ExecutionLimits(writes_in_flight=1)
-    execution = carry_out(plan, asana, Path(), limits=limits, journal=journal)
-    announced = file.content.count(b'"entry":"intent"')
-    assert len(asana.writes) == announced
-    assert execution.stopped == "cannot write the journal j: No space left on device"
-    # Whatever reached Asana keeps its true outcome, also when it could not be written down.
-    assert results(execution).count("applied") == announced
-    assert counts(execution.outcomes)["skipped"] == 4 - announced
-
-
-def test_a_full_disk_between_two_chunks_is_a_failure_that_says_so(tmp_path: Path) -> None:
-    asana = FakeAsana().with_team("9", "T")
-    people = tuple(Member(f"u{number}@example.com", str(number)) for number in range(2))
-    for one in people:
-        asana.with_user(one.scim_id or "", one.user)
-    journal = Journal(Path("j"), FailingFile(2), Ticking())
-    journal.begin(header())
-    limits = ExecutionLimits(members_per_request=1)
-    plan = plan_of(members("T", "9", add=people))
-    execution = carry_out(plan, asana, tmp_path, limits=limits, journal=journal)
-    assert results(execution) == ["failed"]
-    assert len(asana.writes) == 1
 
 
 def test_a_reactivated_person_who_did_not_come_back_joins_no_team(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from syncer.apply.writable import state_faults
+from syncer.apply.writable import folder_faults, journal_faults, ledger_faults, state_faults
 
 
 def said(ledger: Path | None, journals: Path) -> list[str]:
@@ -72,3 +72,40 @@ def test_what_cannot_be_looked_at_is_no_proof_that_all_is_well(
 
     monkeypatch.setattr(Path, "exists", denied)
     assert said(None, tmp_path) == ["/state/journal cannot be looked at: Permission denied"]
+
+
+def test_each_place_is_asked_for_by_itself_too(tmp_path: Path) -> None:
+    """A folder for journals is made by the run, one for the ledger or for metrics is not."""
+    away = tmp_path / "away"
+    missing = f"the folder {away} is not there"
+    assert journal_faults(away) == ()
+    assert [one.message for one in ledger_faults(away / "ledger.sqlite")] == [missing]
+    assert [one.message for one in folder_faults(away)] == [missing]
+    assert folder_faults(tmp_path) == ledger_faults(tmp_path / "ledger.sqlite") == ()
+
+
+def test_journals_and_ledger_are_read_too_and_what_is_left_for_others_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda _, rights: not rights & os.R_OK)
+    unwritten = f"the folder {tmp_path} cannot be written"
+    assert said(tmp_path / "ledger.sqlite", tmp_path) == [unwritten]
+    assert folder_faults(tmp_path) == ()
+
+
+def test_what_was_found_before_a_place_that_cannot_be_looked_at_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    exists = Path.exists
+
+    def denied(path: Path) -> bool:
+        if path.name == ".lock":
+            raise PermissionError(13, "Permission denied", str(path))
+        return exists(path)
+
+    monkeypatch.setattr(Path, "exists", denied)
+    assert said(None, tmp_path) == [
+        f"the folder {tmp_path} cannot be written",
+        f"{tmp_path / '.lock'} cannot be looked at: Permission denied",
+    ]

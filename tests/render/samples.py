@@ -1,7 +1,6 @@
 """Plans to look at: small builders, and one plan of every situation."""
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 from syncer.model.actions import (
     ChangeMembers,
@@ -16,7 +15,6 @@ from syncer.model.actions import (
     UpdateUser,
 )
 from syncer.model.origin import Origin, Problem, Size
-from syncer.model.outcome import Outcome, Report, Result
 from syncer.model.plan import (
     Counts,
     Facts,
@@ -29,7 +27,6 @@ from syncer.model.plan import (
 )
 
 DIGEST = "sha256:3f9a0c1b22d4e8f7a6b5c4d3e2f1a0b9c8d7e6f5a4b3c2d1e0f9a8b7c6d5e4f3"
-
 ABSENT = "in Asana and within asana.domains, but not in the directory"
 JOINED = "in scope, not in Asana"
 DIFFERS = "differs from the directory"
@@ -88,6 +85,11 @@ def update(name: str, line: int, *changes: FieldChange, reason: str = DIFFERS) -
 
 def members(*names: str, reason: str = "") -> tuple[Member, ...]:
     return tuple(Member(f"{name}@kranich.example", f"id-{name}", reason) for name in names)
+
+
+def held(plan: Plan) -> Plan:
+    """The same with every action kept back."""
+    return replace(plan, actions=tuple(replace(action, held="wait") for action in plan.actions))
 
 
 EMPTY = Plan(
@@ -300,156 +302,3 @@ DOUBTS = Plan(
     counts=Counts(unchanged=20, unknown=2, in_grace=1),
     facts=Facts(current_users=25, managed_users=24, desired_users=24),
 )
-
-_REORGANISED = tuple(
-    update(
-        f"person.{number:04}",
-        number + 2,
-        FieldChange("department", "R&D", "Research & Development"),
-    )
-    for number in range(2400)
-)
-_PROMOTED = tuple(
-    update(
-        f"promoted.{number:04}",
-        number + 2500,
-        FieldChange("title", f"Grade {number % 37}", f"Grade {number % 37 + 1}"),
-    )
-    for number in range(600)
-)
-
-MANY = Plan(
-    actions=(
-        *(deactivation(f"leaver.{number:03}") for number in range(60)),
-        *(
-            create(f"joiner.{number:04}", f"Joiner {number:04}", number + 4000)
-            for number in range(1800)
-        ),
-        *_REORGANISED,
-        *_PROMOTED,
-        *(
-            ChangeMembers(
-                ref=f"members:{number}",
-                reason="members differ",
-                origin=row(number + 10, "syncer.yaml"),
-                team=f"Project {number:03}",
-                scim_id=str(number),
-                add=members(
-                    *(f"joiner.{number:04}.{n}" for n in range(45)), reason="in group all"
-                ),
-                members_before=100,
-            )
-            for number in range(140)
-        ),
-    ),
-    counts=Counts(unchanged=40000, teams_unchanged=1860),
-    facts=Facts(current_users=44000, managed_users=43900, desired_users=45640),
-)
-
-NASTY = Plan(
-    actions=(
-        deactivation("mallory\x1b[2K\x1b[1A", reason="gone\r\n+ nobody@kranich.example"),
-        create("eve", "Eve \u202egnp.exe\u202c", 5),
-        update(
-            "o" * 90,
-            6,
-            FieldChange("title", "Chief\nOfficer", "a -> b"),
-            FieldChange("department", "Sales", "Sales "),
-            FieldChange("division", "(empty)", None),
-            FieldChange("costCenter", "caf\u00e9", "cafe\u0301"),
-            FieldChange("organization", "x" * 120, "C:\\Users\\x1b"),
-        ),
-    ),
-)
-
-WIDE = Plan(
-    actions=(
-        replace(
-            create("yamada.taro", "山田　太郎", 2),
-            attributes=(
-                FieldChange("name.formatted", None, "山田　太郎"),
-                FieldChange(
-                    "title",
-                    None,
-                    "戦略企画本部デジタル変革推進室シニアプロダクトマネージャー兼採用担当責任者",
-                ),
-                FieldChange("department", None, "東京本社"),
-            ),
-        ),
-        update(
-            "kim.minji",
-            3,
-            FieldChange("name.formatted", "김민지", "김민지 (Minji Kim)"),
-            FieldChange("title", "엔지니어", "수석 엔지니어"),
-        ),
-        update(
-            "leila.haddad",
-            4,
-            FieldChange("name.formatted", "ليلى حداد", "ليلى الحداد"),
-            FieldChange("department", "Sales", "Legal"),
-        ),
-        deactivation("nguyễn.văn.an", origin=row(7)),
-    ),
-)
-
-
-def report(plan: Plan, *outcomes: Outcome, **more: Any) -> Report:
-    """A report of a run on this plan; actions without an outcome of their own went well."""
-    told = {outcome.ref: outcome for outcome in outcomes}
-    given = {
-        "run_id": "20251123T182200Z-3fa9c1",
-        "plan_digest": DIGEST,
-        "started_at": "2025-11-23T18:22:00Z",
-        "finished_at": "2025-11-23T18:22:12Z",
-        "requests": (("GET", 30), ("PATCH", 12), ("POST", 3)),
-        "seconds": 12.42,
-        "journal": "journal/20251123T182200Z-3fa9c1.jsonl",
-        "outcomes": tuple(
-            told.get(action.ref, Outcome(ref=action.ref, result=Result.APPLIED, requests=2))
-            for action in plan.runnable
-        ),
-        **more,
-    }
-    return Report(plan=replace(plan, tenant="sandbox tenant.json"), **given)
-
-
-ALL_FINE = report(EVERY_KIND)
-
-PARTLY_FAILED = report(
-    EVERY_KIND,
-    Outcome(
-        ref="deactivate_user:marco.bianchi",
-        result=Result.FAILED,
-        detail="PATCH /Users/7: 403 not allowed to deprovision a super admin",
-        requests=1,
-    ),
-    Outcome(
-        ref="create_user:zoë.łukasz",
-        result=Result.FAILED,
-        detail="POST /Users: 402 no licence is free",
-        requests=1,
-    ),
-    Outcome(
-        ref="set_manager:zoë.łukasz",
-        result=Result.SKIPPED,
-        detail="after the failure of create_user:zoë.łukasz",
-    ),
-    Outcome(
-        ref="members:finance",
-        result=Result.FAILED,
-        detail="read back without zoë.łukasz@kranich.example",
-        requests=3,
-    ),
-)
-
-INTERRUPTED = report(
-    EVERY_KIND,
-    outcomes=tuple(
-        Outcome(ref=action.ref, result=Result.APPLIED, requests=2)
-        for action in EVERY_KIND.actions[:5]
-    ),
-    interrupted=True,
-    stopped="SIGTERM",
-)
-
-PARTLY_HELD = report(HELD)

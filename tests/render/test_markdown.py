@@ -15,7 +15,7 @@ from syncer.render.markdown import render_markdown
 from syncer.render.markup import cell, inert, literal, masked
 from syncer.render.report_markdown import render_report_markdown
 from syncer.render.text import render_plan
-from tests.render import golden, samples
+from tests.render import golden, hard_samples, reports, samples
 from tests.render.laws import texts
 
 LAW = settings(deadline=None, derandomize=True, max_examples=200)
@@ -85,7 +85,7 @@ def test_what_calls_nobody_can_be_copied(text: str) -> None:
 
 
 def test_nothing_of_a_nasty_plan_is_mark_up() -> None:
-    text = page(samples.NASTY)
+    text = page(hard_samples.NASTY)
     rest = OURS.sub("", text)
     assert not set(rest) & set("<>*_`~\\[]{}#^$@&")
     assert text.count("<details") == text.count("</details>")
@@ -135,7 +135,7 @@ def test_a_thousand_broken_guards_leave_room_for_the_removals_and_are_counted() 
     missing = re.search(r"Cut at 65,536 characters: ([\d,]+) rows? missing", text)
     assert missing is not None
     assert shown + int(missing[1].replace(",", "")) == 1_000
-    report = replace(samples.ALL_FINE, warnings=tuple(one.message * 3 for one in violations))
+    report = replace(reports.ALL_FINE, warnings=tuple(one.message * 3 for one in violations))
     assert len(render_report_markdown(report)) <= LARGEST
 
 

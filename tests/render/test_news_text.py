@@ -16,7 +16,7 @@ from syncer.model.policy.watching import Topic
 from syncer.model.watching import PLANNED, RunFacts
 from syncer.render.conclusion import conclude
 from syncer.render.news_text import LONGEST, SHOWN, Letter, news_markdown, news_title
-from tests.render import golden, samples
+from tests.render import golden, reports, samples
 from tests.render.laws import texts
 
 AT = datetime(2026, 11, 24, 3, 12, tzinfo=UTC)
@@ -60,7 +60,7 @@ def letter(
     )
 
 
-WELL = letter("recovery", code=Exit.DONE, report=samples.ALL_FINE)
+WELL = letter("recovery", code=Exit.DONE, report=reports.ALL_FINE)
 UNREACHABLE = letter(
     "failure", "overdue", code=Exit.FAILED, why="GET /Users: no answer within 60 s"
 )
@@ -73,7 +73,7 @@ UNREACHABLE = letter(
         ("news-unreachable", UNREACHABLE),
         (
             "news-partly-failed",
-            letter("failure", code=Exit.SOME_FAILED, report=samples.PARTLY_FAILED),
+            letter("failure", code=Exit.SOME_FAILED, report=reports.PARTLY_FAILED),
         ),
         ("news-refused", letter("refused", code=Exit.GUARD_REFUSED, plan=samples.REFUSED)),
         ("news-held", letter("held", "recovery", code=Exit.REMOVALS_HELD, plan=samples.HELD)),

@@ -19,7 +19,7 @@ from syncer.model.plan import Plan
 from syncer.render.journal_page import render_journal_html
 from syncer.render.plan_page import render_html
 from syncer.render.report_page import render_report_html
-from tests.render import samples
+from tests.render import hard_samples, reports, samples
 from tests.render.browser import Screen, chromium
 from tests.render.journals import KILLED
 
@@ -27,6 +27,13 @@ AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(enc
 DESK: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 EVIL = "<img src=x onerror=alert(1)>"
+PLANS = {
+    "EVERY_KIND": samples.EVERY_KIND,
+    "NASTY": hard_samples.NASTY,
+    "WIDE": hard_samples.WIDE,
+    "REFUSED": samples.REFUSED,
+    "DOUBTS": samples.DOUBTS,
+}
 
 
 @pytest.fixture(scope="module")
@@ -166,12 +173,12 @@ def test_without_a_script_everything_is_there_and_no_dead_button(
 
 
 @pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
-@pytest.mark.parametrize("plan", ["EVERY_KIND", "NASTY", "WIDE", "REFUSED", "DOUBTS"])
+@pytest.mark.parametrize("plan", PLANS)
 def test_nothing_sticks_out_of_the_screen(
     screen: Screen, tmp_path: Path, viewport: ViewportSize, plan: str
 ) -> None:
     screen.page.set_viewport_size(viewport)
-    opened(screen, tmp_path, getattr(samples, plan))
+    opened(screen, tmp_path, PLANS[plan])
     screen.page.get_by_role("button", name="Expand all").click()
     wide = screen.page.evaluate("document.documentElement.scrollWidth")
     assert wide <= viewport["width"]
@@ -186,7 +193,7 @@ def test_axe_finds_nothing_serious(
         "every-kind": lambda: render_html(samples.Shown(samples.EVERY_KIND)),
         "refused": lambda: render_html(samples.Shown(samples.REFUSED)),
         "doubts": lambda: render_html(samples.Shown(samples.DOUBTS)),
-        "report": lambda: render_report_html(samples.PARTLY_FAILED),
+        "report": lambda: render_report_html(reports.PARTLY_FAILED),
         "journal": lambda: render_journal_html(KILLED),
     }[kind]()
     path = tmp_path / "page.html"
@@ -210,9 +217,11 @@ def test_axe_finds_nothing_serious(
 def test_ten_thousand_actions_are_quick(screen: Screen, tmp_path: Path) -> None:
     more = tuple(
         samples.update(f"extra.{number:05}", number, FieldChange("title", "A", "B"))
-        for number in range(10_000 - len(samples.MANY.actions))
+        for number in range(10_000 - len(hard_samples.MANY.actions))
     )
-    opened(screen, tmp_path, replace(samples.MANY, actions=(*samples.MANY.actions, *more)))
+    opened(
+        screen, tmp_path, replace(hard_samples.MANY, actions=(*hard_samples.MANY.actions, *more))
+    )
     screen.page.locator("#q").fill("extra.00012")
     started = time.monotonic()
     expect(screen.page.locator("#told")).to_have_text(re.compile("^1 of 10,000 "))

@@ -11,14 +11,14 @@ from syncer.model.outcome import Outcome, Report, Result
 from syncer.model.plan import Plan
 from syncer.render.conclusion import conclude, report_exit
 from syncer.render.text import render_report
-from tests.render import golden, samples
+from tests.render import golden, reports, samples
 from tests.render.laws import SGR, stands_still, texts
 
 REPORTS = {
-    "report-all-fine": (samples.ALL_FINE, Exit.DONE),
-    "report-partly-failed": (samples.PARTLY_FAILED, Exit.SOME_FAILED),
-    "report-interrupted": (samples.INTERRUPTED, Exit.INTERRUPTED),
-    "report-held": (samples.PARTLY_HELD, Exit.REMOVALS_HELD),
+    "report-all-fine": (reports.ALL_FINE, Exit.DONE),
+    "report-partly-failed": (reports.PARTLY_FAILED, Exit.SOME_FAILED),
+    "report-interrupted": (reports.INTERRUPTED, Exit.INTERRUPTED),
+    "report-held": (reports.PARTLY_HELD, Exit.REMOVALS_HELD),
 }
 
 
@@ -33,13 +33,13 @@ def test_a_report_reads_as_it_should(name: str) -> None:
 
 
 def test_what_went_wrong_around_the_run_is_told() -> None:
-    report = replace(samples.ALL_FINE, warnings=("the ledger could not be written",))
+    report = replace(reports.ALL_FINE, warnings=("the ledger could not be written",))
     assert "Warnings: 1 -" in render_report(report)
     assert "  the ledger could not be written\n" in render_report(report, quiet=True)
 
 
 def test_nothing_to_do_is_said() -> None:
-    report = samples.report(Plan())
+    report = reports.report(Plan())
     assert "nothing to do." in render_report(report)
     assert report_exit(report) is Exit.DONE
 
@@ -51,7 +51,7 @@ def test_the_counts_add_up_to_the_plan() -> None:
 
 
 def test_a_run_that_stopped_early_has_not_done_its_work() -> None:
-    report = replace(samples.INTERRUPTED, interrupted=False, stopped="401 the token was revoked")
+    report = replace(reports.INTERRUPTED, interrupted=False, stopped="401 the token was revoked")
     text = render_report(report)
     assert "9 of 14 actions NOT DONE (exit 4)." in text
     assert "Stopped: 401 the token was revoked" in text
@@ -59,19 +59,19 @@ def test_a_run_that_stopped_early_has_not_done_its_work() -> None:
 
 
 def test_the_caller_may_know_the_exit_code_better() -> None:
-    text = render_report(samples.PARTLY_FAILED, exit_code=Exit.FAILED)
+    text = render_report(reports.PARTLY_FAILED, exit_code=Exit.FAILED)
     assert "3 of 14 actions FAILED (exit 1)." in text
 
 
 def test_quiet_keeps_the_failures() -> None:
-    text = render_report(samples.PARTLY_FAILED, quiet=True)
+    text = render_report(reports.PARTLY_FAILED, quiet=True)
     assert "402 no licence is free:" in text
     assert "Skipped: 1 action" not in text
 
 
 def test_failures_are_listed_in_full_and_their_cause_once() -> None:
     plan = Plan(actions=tuple(samples.create(f"p{n:03}", "P", n) for n in range(90)))
-    report = samples.report(
+    report = reports.report(
         plan,
         *(
             Outcome(ref=action.ref, result=Result.FAILED, detail="POST /Users: 500")
@@ -86,7 +86,7 @@ def test_failures_are_listed_in_full_and_their_cause_once() -> None:
 
 def test_an_outcome_of_an_action_that_the_plan_lacks_is_shown_by_its_ref() -> None:
     stray = Outcome(ref="create_user:ghost", result=Result.FAILED)
-    report = samples.report(Plan(), outcomes=(stray,))
+    report = reports.report(Plan(), outcomes=(stray,))
     text = render_report(report)
     assert "? create_user:ghost" in text
     assert "no reason was recorded:" in text
@@ -94,7 +94,7 @@ def test_an_outcome_of_an_action_that_the_plan_lacks_is_shown_by_its_ref() -> No
 
 def test_an_applied_outcome_without_an_action_is_counted() -> None:
     stray = Outcome(ref="create_user:ghost", result=Result.APPLIED)
-    assert "applied   1\n" in render_report(samples.report(Plan(), outcomes=(stray,)))
+    assert "applied   1\n" in render_report(reports.report(Plan(), outcomes=(stray,)))
 
 
 outcomes = st.builds(

@@ -16,8 +16,8 @@ import pytest
 from syncer.sources.ldap_connection import Access, connected
 from syncer.sources.ldap_search import Ask
 from tests.slapd import Settings, Slapd, await_port, certify, command
+from tests.sources.ldap_server import Asked, content
 from tests.sources.shown import read
-from tests.sources.test_ldap_server import Asked, content
 
 SUFFIX = "DC=corp,DC=example,DC=com"
 PASSWORD = "Gute-Fahrt-4711"

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -145,6 +146,35 @@ def test_a_journal_that_is_a_file_fails(house: House) -> None:
     house.write("journal", "")
     ended = check(house)
     assert (verdicts(ended)["journal"], ended.code) == ("failed", 1)
+
+
+def test_a_ledger_in_a_folder_that_nobody_makes_fails(house: House) -> None:
+    house.edit("syncer.yaml", "version: 1", "version: 1\nledger: away/ledger.sqlite")
+    ended = check(house)
+    assert ended.code == 1
+    (told,) = (one for one in ended.json["checks"] if one["name"] == "ledger")
+    assert told["detail"] == f"the folder {house.folder / 'away'} is not there"
+    assert told["remedy"] == "create the folder"
+    assert house.apply().code != 0
+    (house.folder / "away").mkdir()
+    assert verdicts(check(house))["ledger"] == "ok"
+
+
+def test_a_full_disk_fails_before_a_run_does(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = SimpleNamespace(f_bavail=1, f_frsize=4096, f_files=0, f_favail=0)
+    monkeypatch.setattr("syncer.apply.writable.os.statvfs", lambda _: disk)
+    ended = check(house)
+    assert (verdicts(ended)["journal"], ended.code) == ("failed", 1)
+
+
+def test_metrics_that_cannot_be_left_are_a_warning(house: House) -> None:
+    house.edit("syncer.yaml", "version: 1", "version: 1\nmetrics: {textfile: away/syncer.prom}")
+    ended = check(house)
+    (told,) = (one for one in ended.json["checks"] if one["name"] == "metrics")
+    assert (told["verdict"], ended.code) == ("warning", 0)
+    assert told["detail"] == f"the folder {house.folder / 'away'} is not there"
 
 
 class _Listing(BaseHTTPRequestHandler):

@@ -1,17 +1,11 @@
 """Who watches from afar: through the real command line, to a real listener on this machine."""
 
-import json
-import os
-import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from syncer.cli import telling, watched
 from syncer.cli.locking import exclusive
 from syncer.cli.logs import EventLog
 from syncer.cli.main import run
@@ -19,68 +13,10 @@ from syncer.cli.options import Settings
 from syncer.cli.wiring import read_inputs
 from syncer.model.exits import Exit
 from syncer.sandbox import Answer, Sandbox
-from tests.story.harness import CONFIG, PEOPLE, Ended, House
-from tests.story.told import ROOT
-from tests.watch.listener import Listener, listening
+from tests.story.harness import PEOPLE, House
+from tests.story.watchers import SECRET, ZOE, finished, logged, told
+from tests.watch.listener import Listener
 from tests.watch.test_metrics import read
-
-SECRET = "s3cr3t-part-of-a-url"
-ZOE = "0003,zoe@example.com,Zoë,Müller,Engineer,Engineering,grace@example.com,active\n"
-
-
-@pytest.fixture
-def listener() -> Iterator[Listener]:
-    with listening() as found:
-        yield found
-
-
-@pytest.fixture
-def watched_house(house: House, listener: Listener, monkeypatch: pytest.MonkeyPatch) -> House:
-    """A house whose every run is measured, told and waited for."""
-    house.write(
-        "syncer.yaml",
-        f"""{CONFIG}
-guards: {{deactivate: {{count: 0, percent: 0, floor: 0}}}}
-metrics:
-  textfile: syncer.prom
-  pushgateway: {{env: PUSH_URL}}
-  timeout_seconds: 60
-notifications:
-  urls: [{{env: NOTIFY_URLS}}, {{file: notify.url}}]
-  ping: {{env: PING_URL}}
-  timeout_seconds: 60
-""",
-    )
-    monkeypatch.setenv("NOTIFY_URLS", f"json://{listener.place}/{SECRET}")
-    house.write("notify.url", f"# the channel\nmmost://{listener.place}/abcdefghijklmnopqrst\n")
-    monkeypatch.setenv("PING_URL", f"http://{listener.place}/ping/{SECRET}")
-    monkeypatch.setenv("PUSH_URL", f"http://operator:{SECRET}@{listener.place}")
-    return house
-
-
-def finished(ended: Ended) -> dict[str, Any]:
-    """The canonical line of a run: there is one, and it is the only one."""
-    lines = [json.loads(line) for line in ended.err.splitlines() if line.startswith("{")]
-    (found,) = (line for line in lines if line["event"] == "run.finished")
-    return dict(found)
-
-
-def warnings(ended: Ended) -> list[dict[str, Any]]:
-    lines = [json.loads(line) for line in ended.err.splitlines() if line.startswith("{")]
-    return [line for line in lines if line["level"] == "warning"]
-
-
-def logged(house: House, *arguments: str) -> Ended:
-    return house.syncer(*arguments, "--log-level", "info", "--log-format", "json")
-
-
-def told(listener: Listener) -> list[str]:
-    """The titles of what arrived so far, each at both places in whatever order."""
-    posted = [one.json["title"] for one in listener.at(f"/{SECRET}")]
-    chatted = [one.json["text"] for one in listener.at("/hooks/abcdefghijklmnopqrst")]
-    assert len(posted) == len(chatted)
-    assert all(text.startswith(title) for title, text in zip(posted, chatted, strict=True))
-    return [title.removeprefix("syncer apply, example.com: ") for title in posted]
 
 
 def test_a_life_told_from_afar(watched_house: House, listener: Listener) -> None:
@@ -289,141 +225,6 @@ def test_another_run_at_work_is_no_news(watched_house: House, listener: Listener
     with exclusive(read_inputs(settings.config_path, EventLog(settings))):
         assert watched_house.apply().code == Exit.STALE_OR_LOCKED
     assert {one.path.split("/")[1] for one in listener.heard} == {"metrics"}
-
-
-def ends(house: House) -> dict[str, int]:
-    """How runs of every kind end here."""
-    done = {"well": house.apply().code}
-    house.write("people.csv", PEOPLE.replace(ZOE, ""))
-    done["plan refused"] = house.plan().code
-    done["refused"] = house.apply().code
-    done["held"] = house.apply("--hold").code
-    (house.folder / "people.csv").unlink()
-    done["unreadable"] = house.apply().code
-    return done
-
-
-ENDS = {"well": 0, "plan refused": 3, "refused": 3, "held": 6, "unreadable": 64}
-
-
-def test_watchers_that_refuse_change_no_exit_code(
-    watched_house: House, listener: Listener
-) -> None:
-    listener.status = 500
-    assert ends(watched_house) == ENDS
-
-
-def test_watchers_that_are_not_there_change_no_exit_code(
-    watched_house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PUSH_URL", f"http://127.0.0.1:1/{SECRET}")
-    monkeypatch.setenv("PING_URL", "file:///etc/passwd")
-    monkeypatch.delenv("NOTIFY_URLS")
-    watched_house.write("notify.url", "nonsense")
-    (watched_house.folder / "syncer.prom").mkdir()
-    assert ends(watched_house) == ENDS
-
-
-def test_watchers_that_hang_or_crash_change_no_exit_code(
-    watched_house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("metrics", "notification", "ping"):
-        monkeypatch.setattr(telling.Teller, name, lambda *_: 1 / 0)
-        assert watched_house.apply().code == Exit.DONE
-    monkeypatch.setattr(watched, "facts_of", lambda *_: 1 / 0)
-    ended = logged(watched_house, "apply", "--yes")
-    assert ended.code == Exit.DONE
-    assert [one["event"] for one in warnings(ended)] == ["watchers.not_told"]
-
-
-def test_what_takes_too_long_is_cut_off_with_one_warning(
-    watched_house: House, listener: Listener
-) -> None:
-    watched_house.apply()
-    listener.mute = True
-    config = watched_house.folder / "syncer.yaml"
-    config.write_text(config.read_text().replace("timeout_seconds: 60", "timeout_seconds: 1"))
-    ended = logged(watched_house, "apply", "--yes")
-    assert ended.code == Exit.DONE
-    assert [(one["event"], one["why"]) for one in warnings(ended)] == [
-        ("metrics.not_pushed", "the environment variable PUSH_URL took too long"),
-        ("ping.not_sent", "the environment variable PING_URL took too long"),
-    ]
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_the_waiting_and_changes_no_exit_code(
-    watched_house: House, listener: Listener, number: signal.Signals
-) -> None:
-    watched_house.edit("syncer.yaml", "  ping:", "  commands: [plan]\n  ping:")
-    listener.mute = True
-    command = [sys.executable, "-m", "syncer", "-c", "syncer.yaml", "plan", "--detailed-exitcode"]
-    process = subprocess.Popen(
-        command,
-        cwd=watched_house.folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert listener.came.wait(60)
-    process.send_signal(number)
-    out, err = process.communicate(timeout=30)
-    assert (process.returncode, "Traceback" in err) == (Exit.CHANGES_PENDING, False), err
-    assert "Plan " in out
-
-
-def test_what_did_not_arrive_is_told_by_the_next_run(
-    watched_house: House, listener: Listener
-) -> None:
-    (watched_house.folder / "people.csv").unlink()
-    listener.status = 503
-    ended = logged(watched_house, "apply", "--yes")
-    assert [one["event"] for one in warnings(ended)] == [
-        "metrics.not_pushed",
-        "notification.not_sent",
-    ]
-    tried = len(listener.at(f"/{SECRET}"))
-    listener.status = 200
-    watched_house.apply()
-    assert len(listener.at(f"/{SECRET}")) == tried + 1
-    watched_house.apply()
-    assert len(listener.at(f"/{SECRET}")) == tried + 1
-
-
-def test_a_memory_that_is_damaged_or_cannot_be_kept_is_a_warning(
-    watched_house: House, listener: Listener
-) -> None:
-    watched_house.apply()
-    path = watched_house.folder / "journal" / ".told-apply.json"
-    path.write_text("{")
-    (damaged,) = warnings(logged(watched_house, "apply", "--yes"))
-    assert (damaged["event"], str(path) in damaged["why"]) == ("notification.state_lost", True)
-    assert warnings(logged(watched_house, "apply", "--yes")) == []
-    path.unlink()
-    path.mkdir()
-    ended = logged(watched_house, "apply", "--yes")
-    assert ended.code == Exit.DONE
-    assert {one["event"] for one in warnings(ended)} == {"notification.state_lost"}
-    assert not told(listener)
-
-
-def test_a_file_of_somebody_else_is_left_as_it_is(watched_house: House) -> None:
-    path = watched_house.write("syncer.prom", "node_load1 0.5\n")
-    (warning,) = warnings(logged(watched_house, "plan"))
-    assert warning["event"] == "metrics.not_written"
-    assert path.read_text() == "node_load1 0.5\n"
-
-
-def test_a_pipe_in_the_place_of_the_numbers_is_not_waited_for(watched_house: House) -> None:
-    os.mkfifo(watched_house.folder / "syncer.prom")
-    ended = logged(watched_house, "plan")
-    assert ended.code == Exit.DONE
-    (warning,) = warnings(ended)
-    assert (warning["event"], warning["why"]) == (
-        "metrics.not_written",
-        "it is there, and no file",
-    )
 
 
 def test_no_url_is_in_anything_that_a_run_leaves(watched_house: House, listener: Listener) -> None:
