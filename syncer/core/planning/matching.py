@@ -36,8 +36,6 @@ from syncer.model.state import (
 )
 
 BY_KEY: Final = "directory key"
-"""The first tier."""
-
 Candidates = Callable[[DesiredUser], Iterable[CurrentUser]]
 _Claims = dict[str, list[DesiredUser]]
 
