@@ -184,7 +184,7 @@ class _Directory:
         here = self._nodes[node]
         found = self._index.find_all(group.members)
         people = {person for person in found if person is not None and person != AMBIGUOUS}
-        here.people = here.people | people if here.people else people
+        here.people |= people
         if len(people) == len(found):
             return
         for reference, person in zip(group.members, found, strict=True):

@@ -82,10 +82,9 @@ def make_roster(
         evidence = _Evidence(memory)
         for user in users:
             if number := folded(user.attributes.get(EMPLOYEE_NUMBER, "")):
-                proven = not evidence.changed or evidence.names(number, user)
-                known = by_number if proven else unproven
+                known = by_number if evidence.names(number, user) else unproven
                 known[number] = (*known[number], user) if number in known else (user,)
-                if proven or evidence.tells_apart(number, user):
+                if evidence.tells_apart(number, user):
                     numbers[user.id] = (number,)
     for number, scim_id in remembered(desired, memory):
         numbers[scim_id] = (*numbers.get(scim_id, ()), number)
