@@ -5,13 +5,17 @@ whatever order the people, users and teams came in.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from syncer.core.names import key_domain, our_domains
 from syncer.core.planning.addresses import AddressPlan, settle_addresses
-from syncer.core.planning.consequences import deactivated_members, with_consequences
+from syncer.core.planning.consequences import (
+    deactivated_members,
+    lost_members,
+    with_consequences,
+)
 from syncer.core.planning.departments import departments_of
 from syncer.core.planning.holding import hold_actions
 from syncer.core.planning.leavers import Leavers, find_leavers
@@ -49,6 +53,7 @@ from syncer.model.plan import Counts, Facts, Notice, Plan
 from syncer.model.policy.config import Config
 from syncer.model.state import (
     CurrentState,
+    CurrentUser,
     DesiredState,
     NotDesired,
 )
@@ -134,7 +139,7 @@ def _put_together(
     memory: Memory,
     roster: Roster,
 ) -> Plan:
-    actions = _settled(parts, desired, current)
+    actions, lost = _settled(parts, desired, current)
     unknown = (
         *parts.people.matching.unknown,
         *parts.people.population.unknown,
@@ -152,9 +157,9 @@ def _put_together(
         unknown=unknown,
         in_grace=parts.people.leavers.in_grace,
         notices=parts.notices,
-        facts=_facts(desired, current, config, memory, parts),
-        counts=_counts(desired, current, parts, actions, len(unknown) + len(desired.unidentified)),
-        deactivated_members=deactivated_members(actions, current),
+        facts=_facts(desired, config, memory, roster, parts),
+        counts=_counts(desired, roster, parts, actions, len(unknown) + len(desired.unidentified)),
+        deactivated_members=deactivated_members(actions, lost),
         any_case=tuple(sorted(desired.any_case)),
         departments=departments_of(actions, roster.by_id),
         touched=touched_by(
@@ -169,8 +174,10 @@ def _put_together(
     )
 
 
-def _settled(parts: _Parts, desired: DesiredState, current: CurrentState) -> tuple[Action, ...]:
-    """All actions in order, with what is held and what follows from them."""
+def _settled(
+    parts: _Parts, desired: DesiredState, current: CurrentState
+) -> tuple[tuple[Action, ...], Mapping[str, frozenset[str]]]:
+    """All actions in order, with what is held and what follows from them; whom teams lose."""
     ordered = in_order(
         (
             *parts.leaving.actions,
@@ -185,7 +192,8 @@ def _settled(parts: _Parts, desired: DesiredState, current: CurrentState) -> tup
     changes = (action.ref for action in ordered if isinstance(action, ChangeMembers))
     held_back = taking(ordered, parts.people.population.hidden)
     held = hold_actions(ordered, held_back, dict.fromkeys(changes, doubt) if doubt else {})
-    return with_consequences(held, current, parts.managers)
+    lost = lost_members(held, current)
+    return with_consequences(held, current, parts.managers, lost), lost
 
 
 def _people(
@@ -264,43 +272,42 @@ def _told(problems: Iterable[Problem]) -> Iterable[Notice]:
 
 
 def _facts(
-    desired: DesiredState,
-    current: CurrentState,
-    config: Config,
-    memory: Memory,
-    parts: _Parts,
+    desired: DesiredState, config: Config, memory: Memory, roster: Roster, parts: _Parts
 ) -> Facts:
     domains = our_domains(config)
     doubtful = sum(
-        user.active
-        and user.id in parts.people.matching.doubtful
-        and key_domain(user.key) in domains
-        for user in current.users
+        user.active and key_domain(user.key) in domains
+        for user in _among(roster, parts.people.matching.doubtful)
     )
     paired = sum(pair.current.active for pair in parts.people.population.pairs.values())
     leaving = len(parts.people.leavers.due) + len(parts.people.leavers.in_grace)
     return Facts(
         managed_users=paired + leaving + doubtful,
-        current_users=sum(user.active for user in current.users),
+        current_users=sum(user.active for user in roster.by_id.values()),
         desired_users=len(desired.users),
         recent_deactivations=memory.recent_deactivations,
         window_days=config.guards.window_days,
         protected_users=config.protected.users,
         protected_teams=config.protected.teams,
-        administrators=_administrators(current, parts.people.population),
+        administrators=_administrators(roster, parts.people.population),
         administrators_protected=config.protected.administrators,
         administrators_read=parts.people.population.hidden.read,
     )
 
 
-def _administrators(current: CurrentState, population: Population) -> tuple[str, ...]:
-    known = population.hidden.administrators
-    return tuple(sorted(user.id for user in current.users if user.active and user.id in known))
+def _among(roster: Roster, scim_ids: Iterable[str]) -> Iterable[CurrentUser]:
+    """Those of the users whom SCIM lists."""
+    return (roster.by_id[scim_id] for scim_id in scim_ids if scim_id in roster.by_id)
+
+
+def _administrators(roster: Roster, population: Population) -> tuple[str, ...]:
+    known = _among(roster, population.hidden.administrators)
+    return tuple(sorted(user.id for user in known if user.active))
 
 
 def _counts(
     desired: DesiredState,
-    current: CurrentState,
+    roster: Roster,
     parts: _Parts,
     actions: tuple[Action, ...],
     unknown: int,
@@ -310,9 +317,7 @@ def _counts(
         for action in actions
         if isinstance(action, UpdateUser | SetLicense | DeactivateUser)
     }
-    protected = sum(
-        user.active and user.id in parts.people.population.protected for user in current.users
-    )
+    protected = sum(user.active for user in _among(roster, parts.people.population.protected))
     kept_out = Counter(one.kind for one in _at_rest(desired, parts))
     return Counts(
         unchanged=sum(

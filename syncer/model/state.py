@@ -43,14 +43,6 @@ ENTERPRISE: Final = "enterprise"
 VIEW_ONLY: Final = "view only"
 
 
-class Presence(StrEnum):
-    """Whether the directory has somebody. UNKNOWN is never treated as ABSENT."""
-
-    PRESENT = "present"
-    ABSENT = "absent"
-    UNKNOWN = "unknown"
-
-
 @bulk_record
 class DesiredUser:
     """One person who should be in Asana.

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final
+from typing import Final, cast
 
 from syncer.core.directory.merge import Person, place
 from syncer.core.directory.references import AMBIGUOUS, PeopleIndex
@@ -183,8 +183,9 @@ class _Directory:
         """Enter the members that the group itself lists."""
         here = self._nodes[node]
         found = self._index.find_all(group.members)
-        people = {person for person in found if person is not None and person != AMBIGUOUS}
-        here.people |= people
+        people: set[int | None] = {*found}
+        people -= {None, AMBIGUOUS}
+        here.people |= cast("set[int]", people)
         if len(people) == len(found):
             return
         for reference, person in zip(group.members, found, strict=True):

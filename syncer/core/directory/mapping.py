@@ -5,7 +5,7 @@ unknown; it is never cut or dropped to make it fit.
 """
 
 from collections.abc import Collection
-from typing import Final, NamedTuple
+from typing import Final
 
 from syncer.core.directory.merge import Person
 from syncer.core.directory.rules import AttributeRule, Rules
@@ -15,7 +15,6 @@ from syncer.core.names import clean
 from syncer.core.rules_check import LONGEST_VALUE
 from syncer.model.directory import Value
 from syncer.model.origin import Problem, Size
-from syncer.model.state import MANAGER
 
 ROLES: Final = "roles"
 _MOST_REMEMBERED: Final = 10_000
@@ -30,14 +29,6 @@ class UnmappableError(ValueError):
         super().__init__(summary)
         self.hint = hint
         self.column = column
-
-
-class Mapped(NamedTuple):
-    """What the mapping gives for one person. `manager` is still a reference as written; who finds
-    him completes the attributes by him."""
-
-    attributes: dict[str, str]
-    manager: str | None
 
 
 class Mapper:
@@ -58,11 +49,11 @@ class Mapper:
             for rule in rules.attributes
         ]
 
-    def map(self, person: Person, groups: GroupNames) -> Mapped:
+    def map(self, person: Person, groups: GroupNames) -> dict[str, str]:
         """The managed attributes of a person, without userName. Raises UnmappableError.
 
-        An empty value gives the rule's default, else "" where the rule clears, else nothing: the
-        attribute is then left as Asana has it.
+        The manager is still a reference as written. An empty value gives the rule's default, else
+        "" where the rule clears, else nothing: the attribute is then left as Asana has it.
         """
         attributes: dict[str, str] = {}
         given = person.attributes
@@ -78,8 +69,7 @@ class Mapper:
                         known[value] = text
             if text is not None:
                 attributes[attribute] = text
-        manager = attributes.pop(MANAGER, None)
-        return Mapped(attributes, manager)
+        return attributes
 
 
 def mapped_text(rule: AttributeRule, person: Person, groups: GroupNames) -> str | None:

@@ -49,11 +49,11 @@ class People:
 
 
 class _Entry(NamedTuple):
+    """A record with the person it would be by itself."""
+
     source: int
     record: Record
-    address: str
-    key: UserKey
-    directory_key: str | None
+    alone: Person
 
 
 def place(origin: Origin) -> tuple[str, int]:
@@ -73,7 +73,7 @@ def merge_people(
     if len(readings) == 1 and (alone := _one_each(readings[0], rules, key_name)):
         return People(alone)
     entries = [
-        _entry(source, record, rules, key_name)
+        _Entry(source, record, _alone(record, rules, key_name))
         for source, reading in enumerate(readings)
         for record in reading.records
     ]
@@ -95,7 +95,7 @@ def _one_each(
 
     Without a directory key records are told apart by scope alone.
     """
-    persons = [_alone(_entry(0, record, rules, key_name)) for record in reading.records]
+    persons = [_alone(record, rules, key_name) for record in reading.records]
     if key_name is not None:
         keyed = all(person.directory_key for person in persons)
         if not keyed or len({person.identity for person in persons}) < len(persons):
@@ -112,29 +112,18 @@ def address_of(rules: Rules, attributes: Attributes) -> str:
         return ""
 
 
-def _entry(source: int, record: Record, rules: Rules, key_name: str | None) -> _Entry:
-    address = address_of(rules, record.attributes)
+def _alone(record: Record, rules: Rules, key_name: str | None) -> Person:
+    """The person of a record by itself: by directory key, else somebody whom no other knows."""
+    attributes, origin = record.attributes, record.origin
+    address = address_of(rules, attributes)
     key = user_key(address) if is_address(address) else NO_KEY
-    number = clean(as_text(record.attributes.get(key_name, ""))) if key_name else ""
-    return _Entry(source, record, address, key, number or None)
-
-
-def _own_identity(entry: _Entry) -> str:
-    """By directory key; without one as somebody whom no other record knows."""
-    if entry.directory_key is None:
-        return _lone_identity(entry)
-    return f"key {folded(entry.directory_key)}"
-
-
-def _lone_identity(entry: _Entry) -> str:
-    # Without any address a record is nobody else's: its own place is its identity.
-    return f"address {entry.key}" if entry.key else f"place {entry.record.origin}"
-
-
-def _alone(entry: _Entry, identity: str = "") -> Person:
-    _, record, address, key, directory_key = entry
-    called = identity or _own_identity(entry)
-    return Person(record.attributes, record.origin, address, key, directory_key, called)
+    number = clean(as_text(attributes.get(key_name, ""))) if key_name else ""
+    if number:
+        identity = f"key {folded(number)}"
+    else:
+        # Without any address a record is nobody else's: its own place is its identity.
+        identity = f"address {key}" if key else f"place {origin}"
+    return Person(attributes, origin, address, key, number or None, identity)
 
 
 def _meet(entries: Iterable[_Entry]) -> Mapping[str, list[_Entry]]:
@@ -143,16 +132,16 @@ def _meet(entries: Iterable[_Entry]) -> Mapping[str, list[_Entry]]:
     groups: dict[str, list[_Entry]] = defaultdict(list)
     keyless: list[_Entry] = []
     for entry in entries:
-        if entry.directory_key is None:
+        person = entry.alone
+        if person.directory_key is None:
             keyless.append(entry)
             continue
-        identity = _own_identity(entry)
-        groups[identity].append(entry)
-        if entry.key:
-            keys_of_address[entry.key].add(identity)
+        groups[person.identity].append(entry)
+        if person.key:
+            keys_of_address[person.key].add(person.identity)
     for entry in keyless:
-        owners = keys_of_address.get(entry.key, set())
-        identity = next(iter(owners)) if len(owners) == 1 else _lone_identity(entry)
+        owners = keys_of_address.get(entry.alone.key, set())
+        identity = next(iter(owners)) if len(owners) == 1 else entry.alone.identity
         groups[identity].append(entry)
     return groups
 
@@ -162,7 +151,7 @@ def _people_of(
 ) -> Iterator[Person]:
     """One person, or one per record where a source has several records of this identity."""
     if len(entries) == 1:
-        yield _alone(entries[0], identity)
+        yield entries[0].alone._replace(identity=identity)
         return
     by_source: dict[int, list[_Entry]] = defaultdict(list)
     for entry in entries:
@@ -172,7 +161,7 @@ def _people_of(
         yield _merged(identity, [by_source[source][0] for source in sorted(by_source)], rules)
         conflicts.compare([by_source[source][0] for source in sorted(by_source)])
     elif len(doubled) > 1 or len(by_source) == 1:
-        yield from (_alone(entry, identity) for entry in entries)
+        yield from (entry.alone._replace(identity=identity) for entry in entries)
     else:
         # What other sources say may belong to either record of the doubled one.
         for candidate in by_source[doubled[0]]:
@@ -189,7 +178,8 @@ def _merged(identity: str, entries: list[_Entry], rules: Rules) -> Person:
         attributes.update(entry.record.attributes)
     address = address_of(rules, attributes)
     key = user_key(address) if is_address(address) else NO_KEY
-    numbers = [entry.directory_key for entry in entries if entry.directory_key]
+    people = [entry.alone for entry in entries]
+    numbers = [person.directory_key for person in people if person.directory_key]
     return Person(
         attributes,
         entries[0].record.origin,
@@ -197,7 +187,7 @@ def _merged(identity: str, entries: list[_Entry], rules: Rules) -> Person:
         key,
         numbers[0] if numbers else None,
         identity,
-        aliases=tuple(entry.address for entry in entries if entry.key not in (key, NO_KEY)),
+        aliases=tuple(person.address for person in people if person.key not in (key, NO_KEY)),
         merged=tuple(entry.record for entry in entries),
     )
 

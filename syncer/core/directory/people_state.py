@@ -109,7 +109,7 @@ def _user(
     taken: frozenset[str],
 ) -> DesiredUser:
     draft = standing.drafts[number]
-    attributes = draft.mapped.attributes
+    attributes = draft.attributes
     if number in managers:
         attributes[MANAGER] = managers[number]
     licenses = config.licenses
@@ -197,9 +197,9 @@ def _managers(
 ) -> tuple[Mapping[int, str], tuple[Problem, ...]]:
     """Managers of desired people by index, and what there is to say about the others."""
     reports = [
-        Report(number, draft.mapped.manager)
+        Report(number, draft.manager)
         for number, draft in sorted(standing.drafts.items())
-        if draft.mapped.manager is not None
+        if draft.manager is not None
     ]
     if not reports:
         return {}, ()

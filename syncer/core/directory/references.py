@@ -130,6 +130,11 @@ class PeopleIndex:
 
     def find_all(self, references: Sequence[str]) -> list[int | None]:
         """As `find`, for each of them."""
+        if not self._found and references and "=" not in references[0]:
+            # Most members are written as the keys of addresses are: to look for each of those
+            # would say the same. What may be a distinguished name is looked at as one.
+            index = self._by_address
+            self._found = {key: one for key, one in index.items() if "@" in key and "=" not in key}
         found = [*map(self._found.get, references)]
         if None in found:
             pairs = zip(references, found, strict=True)

@@ -7,6 +7,7 @@ manager outside scope is no reason to change anything about the people who repor
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from syncer.core.directory.merge import Person, place
 from syncer.core.directory.references import AMBIGUOUS, PeopleIndex
@@ -14,8 +15,7 @@ from syncer.model.origin import Origin, Problem, Size
 from syncer.model.state import MANAGER, UserKey
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """A desired person (by index) and the manager as the directory wrote it."""
 
     person: int

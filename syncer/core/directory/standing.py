@@ -7,12 +7,12 @@ directory key with a record in doubt, for one of the two is not what it seems.
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from syncer.core.directory.activity import Judge
 from syncer.core.directory.licenses import license_of
 from syncer.core.directory.mapping import (
-    Mapped,
     Mapper,
     UnmappableError,
     check_address,
@@ -24,15 +24,19 @@ from syncer.core.directory.scope import excluded_by, exclusion_reason
 from syncer.core.language.expressions import EvaluationError, GroupNames
 from syncer.core.names import folded
 from syncer.model.origin import Problem
-from syncer.model.state import UserKey
+from syncer.model.state import MANAGER, UserKey
 
 _PLACES: Final = 5
 
 
 class Draft(NamedTuple):
-    """A person who should be in Asana, but for references to other people."""
+    """A person who should be in Asana, but for references to other people.
 
-    mapped: Mapped
+    `manager` is still a reference as written; who finds him completes the attributes by him.
+    """
+
+    attributes: dict[str, str]
+    manager: str | None
     license: str | None
     license_reason: str
 
@@ -102,7 +106,8 @@ def _verdict(
         license_name, why = license_of(rules.licenses, attributes, groups)
     except EvaluationError as error:
         raise UnmappableError(str(error)) from None
-    return Draft(mapper.map(person, groups), license_name, why)
+    mapped = mapper.map(person, groups)
+    return Draft(mapped, mapped.pop(MANAGER, None), license_name, why)
 
 
 def add_doubt(standing: Standing, number: int, problem: Problem) -> None:
@@ -115,8 +120,8 @@ def add_doubt(standing: Standing, number: int, problem: Problem) -> None:
 def doubt_doubles(standing: Standing, persons: Sequence[Person]) -> None:
     """Put into doubt all people in scope who claim one address or one identity."""
     for what, shared in (
-        ("address", _sharing(standing, persons, lambda person: person.key)),
-        ("record", _sharing(standing, persons, lambda person: person.identity)),
+        ("address", _sharing(standing, persons, attrgetter("key"))),
+        ("record", _sharing(standing, persons, attrgetter("identity"))),
     ):
         for numbers in shared:
             error = _double([persons[number] for number in numbers], what)
@@ -128,13 +133,15 @@ def _sharing(
     standing: Standing, persons: Sequence[Person], name: Callable[[Person], str]
 ) -> Iterator[list[int]]:
     """Groups of people in scope with one name; people the scope excludes do not count."""
+    names = [*map(name, persons)]
+    if len({*names}) == len(names):
+        return iter(())
     first: dict[str, int] = {}
     shared: dict[str, list[int]] = {}
-    for number, person in enumerate(persons):
+    for number, called in enumerate(names):
         exclusion = standing.excluded.get(number)
         if exclusion is not None and exclusion.kind != "inactive":
             continue
-        called = name(person)
         if called and first.setdefault(called, number) != number:
             shared.setdefault(called, [first[called]]).append(number)
     return iter(shared.values())

@@ -17,7 +17,7 @@ from syncer.core.exporting.saying import (
     value_fault,
 )
 from syncer.core.names import domain_of, folded, license_key, our_domains, team_key
-from syncer.core.planning.managers import by_full_name, shown_manager
+from syncer.core.planning.managers import FullNames, shown_manager
 from syncer.core.planning.organization import look_behind_scim
 from syncer.core.planning.roster import EMPLOYEE_NUMBER, Roster, make_roster
 from syncer.model.memory import Memory
@@ -199,11 +199,11 @@ class _People:
     roster: Roster
     current: CurrentState
     by_id: Mapping[str, CurrentUser] = field(init=False)
-    by_name: Mapping[str, CurrentUser | None] = field(init=False)
+    by_name: FullNames = field(init=False)
 
     def __post_init__(self) -> None:
         self.by_id = {user.id: user for user in self.chosen}
-        self.by_name = by_full_name(self.current.users)
+        self.by_name = FullNames(self.current.users)
 
     def person(self, user: CurrentUser) -> ExportedPerson:
         """The user as the directory would have to put it."""

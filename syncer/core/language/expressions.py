@@ -238,7 +238,10 @@ class JoinedText:
     def read(self, attributes: Attributes, groups: GroupNames = NO_GROUPS) -> Value:
         """The joined text."""
         del groups
-        values = [as_text(attributes.get(key, "")) for key in self._keys]
+        values = [
+            value if isinstance(value := attributes.get(key, ""), str) else as_text(value)
+            for key in self._keys
+        ]
         return self._form.format(*values) if any(values) else ""
 
 

@@ -32,17 +32,32 @@ _DOWNGRADED: Final = (
 )
 
 
+def lost_members(actions: Iterable[Action], current: CurrentState) -> Mapping[str, frozenset[str]]:
+    """Whom a team loses by deactivations, both by SCIM id; without the teams that lose nobody."""
+    leaving = frozenset(one.scim_id for one in actions if isinstance(one, DeactivateUser))
+    if not leaving:
+        return {}
+    lost = ((team.id, team.members & leaving) for team in current.teams if team.members)
+    return {scim_id: gone for scim_id, gone in lost if gone}
+
+
 def with_consequences(
-    actions: tuple[Action, ...], current: CurrentState, managers: Managers
+    actions: tuple[Action, ...],
+    current: CurrentState,
+    managers: Managers,
+    lost: Mapping[str, frozenset[str]],
 ) -> tuple[Action, ...]:
-    """The actions, with what follows written on every deactivation, downgrade and removal."""
+    """The actions, with what follows written on every deactivation, downgrade and removal.
+
+    `lost` are the `lost_members`.
+    """
     leaving = {action.scim_id for action in actions if isinstance(action, DeactivateUser)}
     lowered = {a.scim_id for a in actions if isinstance(a, SetLicense) and a.downgrade}
     removing = any(isinstance(action, ChangeMembers) and action.remove for action in actions)
     if not leaving and not lowered and not removing:
         return actions
     reports = _reports(actions, current, managers, leaving | lowered)
-    teams = _teams(actions, current, leaving)
+    teams = _teams(actions, current, lost)
     teams_of: dict[str, list[_TeamImpact]] = {}
     for team in teams.values():
         for scim_id in team.leavers | team.removed:
@@ -52,21 +67,20 @@ def with_consequences(
 
 
 def deactivated_members(
-    actions: Iterable[Action], current: CurrentState
+    actions: Iterable[Action], lost: Mapping[str, frozenset[str]]
 ) -> Mapping[str, tuple[str, ...]]:
     """The refs of deactivations that cost a team members, by the SCIM id of the team.
 
-    Only teams whose members the plan changes besides are in it.
+    Only teams whose members the plan changes besides are in it. `lost` are the `lost_members`.
     """
     actions = tuple(actions)
     refs = {one.scim_id: one.ref for one in actions if isinstance(one, DeactivateUser)}
     changed = {one.scim_id for one in actions if isinstance(one, ChangeMembers)}
-    lost = {
-        team.id: tuple(sorted(refs[scim_id] for scim_id in refs.keys() & team.members))
-        for team in current.teams
-        if team.id in changed and team.members
+    return {
+        scim_id: tuple(sorted(refs[one] for one in gone))
+        for scim_id, gone in sorted(lost.items())
+        if scim_id in changed
     }
-    return {scim_id: gone for scim_id, gone in sorted(lost.items()) if gone}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +133,7 @@ def _explained(action: Action, impact: _Impact) -> Action:
 
 
 def _teams(
-    actions: Iterable[Action], current: CurrentState, leaving: set[str]
+    actions: Iterable[Action], current: CurrentState, lost: Mapping[str, frozenset[str]]
 ) -> Mapping[str, _TeamImpact]:
     inactive = {user.id for user in current.users if not user.active}
     removed: dict[str, set[str]] = {}
@@ -135,7 +149,7 @@ def _teams(
                 joined.add(action.scim_id)
     found = {}
     for team in current.teams:
-        leavers = (team.members or frozenset()) & leaving
+        leavers = lost.get(team.id, frozenset())
         gone = removed.get(team.id, set())
         if team.members and (leavers or gone):
             rest = team.members - inactive - leavers - gone
@@ -161,7 +175,11 @@ def _reports(
         and any(change.field == MANAGER for change in action.changes)
     }
     reports: dict[str, list[str]] = {}
+    known = managers.roster.by_id
     for user in current.users:
+        shown = user.attributes.get(MANAGER)
+        if not shown or (shown in known and shown not in asked):
+            continue
         if user.active and user.id not in gone and user.id not in moved:
             manager = managers.present(user)
             if manager is not None and manager.id in asked:

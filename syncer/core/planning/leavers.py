@@ -17,7 +17,7 @@ from syncer.model.origin import Origin
 from syncer.model.plan import InGrace, Notice
 from syncer.model.policy.config import Config
 from syncer.model.policy.limits import Grace
-from syncer.model.state import CurrentUser, NotDesired, Presence
+from syncer.model.state import CurrentUser, NotDesired
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,8 @@ def find_leavers(
 ) -> Leavers:
     """Sort every active user without a pair into due, in grace, spared or unmanaged."""
     domains = our_domains(config)
-    presences = matching.presences()
+    # Whoever has a pair is present, and of whoever is in doubt nobody knows.
+    spoken_for = {pair.current.id for pair in matching.pairs.values()} | matching.doubtful.keys()
     known_ids = frozenset(memory.ids.values())
     # Whoever has an address that is somebody else's in the directory was not seen by it.
     seen = memory.seen - {*matching.pairs, *matching.returners, *matching.joiners}
@@ -67,7 +68,7 @@ def find_leavers(
     spared: list[Leaver] = []
     unmanaged: set[str] = set()
     for user in roster.by_id.values():
-        if not user.active or presences.get(user.id, Presence.ABSENT) is not Presence.ABSENT:
+        if user.id in spoken_for or not user.active:
             continue
         gone = matching.retired.get(user.id)
         known = gone is not None or user.key in seen or user.id in known_ids

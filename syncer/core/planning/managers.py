@@ -6,6 +6,7 @@ so all three are understood (asana-scim 8.12). What is sent is always the id.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from syncer.core.names import plain, user_key
@@ -45,7 +46,12 @@ class Managers:
     addresses: AddressPlan
     settled: frozenset[str]
     asked_for: frozenset[UserKey]
-    by_name: Mapping[str, CurrentUser | None]
+    by_name: "FullNames"
+
+    def is_user(self, key: UserKey, scim_id: str) -> bool:
+        """Whether this id is that of the user paired with the person of this key."""
+        pair = self.population.pairs.get(key)
+        return pair is not None and pair.current.id == scim_id
 
     def target(self, key: UserKey) -> ManagerTarget | None:
         """Whom this key means; None when that person is not going to be in Asana."""
@@ -69,9 +75,7 @@ class Managers:
         return shown_manager(user, self.roster, self.by_name)
 
 
-def shown_manager(
-    user: CurrentUser, roster: Roster, by_name: Mapping[str, CurrentUser | None]
-) -> CurrentUser | None:
+def shown_manager(user: CurrentUser, roster: Roster, by_name: "FullNames") -> CurrentUser | None:
     """Whom Asana shows as this user's manager; None when there is none, or no telling."""
     shown = user.attributes.get(MANAGER, "")
     if not shown:
@@ -81,16 +85,26 @@ def shown_manager(
     named = roster.by_key.get(user_key(shown), ())
     if len(named) == 1:
         return named[0]
-    return by_name.get(plain(shown))
+    return by_name.find(shown)
 
 
-def by_full_name(users: Iterable[CurrentUser]) -> Mapping[str, CurrentUser | None]:
-    """The users by full name. A name that two of them share names nobody."""
-    by_name: dict[str, CurrentUser | None] = {}
-    for user in users:
-        if name := plain(user.attributes.get(FORMATTED_NAME, "")):
-            by_name[name] = None if name in by_name else user
-    return by_name
+class FullNames:
+    """Users by full name. Gathered when first asked, for ids and addresses name nearly all."""
+
+    def __init__(self, users: Iterable[CurrentUser]) -> None:
+        self._users = users
+
+    def find(self, name: str) -> CurrentUser | None:
+        """The user of this name. A name that two of them share names nobody."""
+        return self._by_name.get(plain(name))
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, CurrentUser | None]:
+        by_name: dict[str, CurrentUser | None] = {}
+        for user in self._users:
+            if name := plain(user.attributes.get(FORMATTED_NAME, "")):
+                by_name[name] = None if name in by_name else user
+        return by_name
 
 
 def make_managers(
@@ -101,6 +115,6 @@ def make_managers(
     asked_for: frozenset[UserKey],
 ) -> Managers:
     """The managers of a plan."""
-    by_name = by_full_name(roster.by_id.values())
+    by_name = FullNames(roster.by_id.values())
     taken = frozenset(pair.current.id for pair in population.pairs.values())
     return Managers(roster, population, addresses, leaving | taken, asked_for, by_name)

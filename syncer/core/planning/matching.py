@@ -36,8 +36,9 @@ from syncer.model.state import (
 )
 
 BY_KEY: Final = "directory key"
-Candidates = Callable[[DesiredUser], Iterable[CurrentUser]]
-_Claims = dict[str, list[DesiredUser]]
+Candidates = Callable[[DesiredUser], Sequence[CurrentUser]]
+_Claims = dict[str, DesiredUser | list[DesiredUser]]
+"""Who claims a user, by SCIM id: nearly always one, so that a list is made for several alone."""
 
 
 def match_people(
@@ -238,17 +239,21 @@ class _Matcher:
     def claim(self, name: str, tier: Candidates) -> None:
         """Give each free user of this tier to the one person who claims it."""
         claims: _Claims = {}
-        ambiguous: list[tuple[DesiredUser, list[CurrentUser]]] = []
+        ambiguous: list[tuple[DesiredUser, Sequence[CurrentUser]]] = []
+        owner, doubts = self.owner, self.doubts
         self.open = [one for one in self.open if one.key not in self.matched]
         for person in self.open:
-            found = [user for user in tier(person) if user.id not in self.owner]
-            if not found or person.key in self.doubts:
+            found = tier(person)
+            if owner:
+                found = [user for user in found if user.id not in owner]
+            if not found or person.key in doubts:
                 continue
-            active = [user for user in found if user.active]
+            active = found if len(found) == 1 and found[0].active else _active(found)
             if len(active) > 1:
                 ambiguous.append((person, active))
             elif active:
-                claims.setdefault(active[0].id, []).append(person)
+                if claims.setdefault(active[0].id, person) is not person:
+                    _contest(claims, active[0].id, person)
                 self.tiers[person.key] = name
             elif person.key not in self.dormant:
                 self.dormant[person.key] = tuple(found)
@@ -258,14 +263,17 @@ class _Matcher:
         self._settle_all(claims)
 
     def _settle_all(self, claims: _Claims) -> None:
-        for scim_id, claimants in claims.items():
-            self._settle(self.roster.by_id[scim_id], claimants)
+        for scim_id, claim in claims.items():
+            user = self.roster.by_id[scim_id]
+            if isinstance(claim, list):
+                self._contested(user, claim)
+            elif scim_id in self.doubtful:
+                self._contested(user, (claim,))
+            else:
+                self.matched[claim.key] = user
+                self.owner[scim_id] = claim.key
 
-    def _settle(self, user: CurrentUser, claimants: Sequence[DesiredUser]) -> None:
-        if len(claimants) == 1 and user.id not in self.doubtful:
-            self.matched[claimants[0].key] = user
-            self.owner[user.id] = claimants[0].key
-            return
+    def _contested(self, user: CurrentUser, claimants: Sequence[DesiredUser]) -> None:
         for person in claimants:
             others = [other.user_name for other in claimants if other.key != person.key]
             self.doubt(person, (user,), *claimed(user, others))
@@ -279,8 +287,8 @@ class _Matcher:
                 continue
             if len(found) > 1:
                 self.doubt(person, found, *several(found))
-            else:
-                claims.setdefault(found[0].id, []).append(person)
+            elif claims.setdefault(found[0].id, person) is not person:
+                _contest(claims, found[0].id, person)
         self._settle_all(claims)
 
     def find_rivals(self) -> None:
@@ -397,3 +405,13 @@ class _Matcher:
             tiers=self.tiers,
             candidates={key: frozenset(found) for key, found in self.candidates.items()},
         )
+
+
+def _contest(claims: _Claims, scim_id: str, person: DesiredUser) -> None:
+    """Note that the person claims a user whom somebody claims already."""
+    first = claims[scim_id]
+    claims[scim_id] = [*first, person] if isinstance(first, list) else [first, person]
+
+
+def _active(users: Iterable[CurrentUser]) -> Sequence[CurrentUser]:
+    return [user for user in users if user.active]

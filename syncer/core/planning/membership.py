@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import filterfalse
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -55,12 +56,13 @@ class Membership:
 
         Nobody is removed from a frozen team, nor from one that only gains.
         """
-        # Half a million memberships are compared as sets; only what differs is walked.
-        wanted = frozenset(filter(None, map(self.ids.get, team.members)))
-        missing = [self.keys[scim_id] for scim_id in wanted - present]
-        missing += self.newcomers.keys() & team.members
+        # Half a million memberships: only what differs is walked by the interpreter.
+        wanted = [*filter(None, map(self.ids.get, team.members))]
+        missing = [self.keys[scim_id] for scim_id in filterfalse(present.__contains__, wanted)]
+        if len(wanted) < len(team.members):
+            missing += self.newcomers.keys() & team.members
         loses = team.mode is not TeamMode.ADD_ONLY and not team.frozen
-        surplus = present - wanted
+        surplus = present.difference(wanted)
         lost = (one for one in surplus if one in self.keys or one in self.going)
         leaving = [self.users[scim_id] for scim_id in lost] if loses else []
         return Difference(

@@ -9,7 +9,6 @@ from syncer.model.state import (
     CurrentUser,
     DesiredUser,
     NotDesired,
-    Presence,
     UnknownPerson,
     UserKey,
 )
@@ -59,10 +58,3 @@ class Matching:
     untraced: tuple[Untraced, ...] = ()
     tiers: Mapping[UserKey, str] = field(default_factory=dict)
     candidates: Mapping[UserKey, frozenset[str]] = field(default_factory=dict)
-
-    def presences(self) -> Mapping[str, Presence]:
-        """What the directory says of a user, by SCIM id; whoever is not in it is absent."""
-        present = dict.fromkeys(
-            (pair.current.id for pair in self.pairs.values()), Presence.PRESENT
-        )
-        return present | dict.fromkeys(self.doubtful, Presence.UNKNOWN)

@@ -1,6 +1,6 @@
 """The users of Asana, found by whatever names a person."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from operator import attrgetter
@@ -82,9 +82,10 @@ def make_roster(
         evidence = _Evidence(memory)
         for user in users:
             if number := folded(user.attributes.get(EMPLOYEE_NUMBER, "")):
-                known = by_number if evidence.names(number, user) else unproven
+                names = not evidence.changed or evidence.names(number, user)
+                known = by_number if names else unproven
                 known[number] = (*known[number], user) if number in known else (user,)
-                if evidence.tells_apart(number, user):
+                if names or evidence.tells_apart():
                     numbers[user.id] = (number,)
     for number, scim_id in remembered(desired, memory):
         numbers[scim_id] = (*numbers.get(scim_id, ()), number)
@@ -133,7 +134,9 @@ def _other_zeros(
     lost = {number: number.lstrip("0") for number in asked_for - taken if number.isdecimal()}
     stripped = frozenset(lost.values())
     alike: dict[str, list[CurrentUser]] = {}
-    for scim_id, known in numbers.items() if lost else ():
+    if not any(number.lstrip("0") in stripped for number in taken):
+        return alike
+    for scim_id, known in numbers.items():
         for number in known:
             bare = number.lstrip("0")
             if bare in stripped and number.isdecimal() and scim_id in by_id:
@@ -154,19 +157,22 @@ class _Evidence:
 
     def names(self, number: str, user: CurrentUser) -> bool:
         """Whether the number alone says whose user this is."""
-        return not self.changed or (number, user.id) in self.today
+        return (number, user.id) in self.today
 
-    def tells_apart(self, number: str, user: CurrentUser) -> bool:
-        """Whether somebody with another number is somebody else.
+    def tells_apart(self) -> bool:
+        """Whether a number that names nobody still says who somebody is not.
 
         In the first run under a new key every number would say so. Later ones know the ids of
         those who were paired by address, so that a number without one is a reason for doubt.
         """
-        return bool(self.today) or self.names(number, user)
+        return bool(self.today)
 
 
-def _grouped(users: Iterable[CurrentUser]) -> Mapping[UserKey, tuple[CurrentUser, ...]]:
-    grouped: dict[UserKey, tuple[CurrentUser, ...]] = {}
+def _grouped(users: Sequence[CurrentUser]) -> Mapping[UserKey, tuple[CurrentUser, ...]]:
+    grouped: dict[UserKey, tuple[CurrentUser, ...]] = {user.key: (user,) for user in users}
+    if len(grouped) == len(users):
+        return grouped
+    grouped.clear()
     for user in users:
         key = user.key
         grouped[key] = (*grouped[key], user) if key in grouped else (user,)

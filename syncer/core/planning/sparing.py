@@ -34,11 +34,9 @@ def spared_notices(
     """What the plan would have changed if it were not protected."""
     supported = config.licenses if current.license_support else None
     named = covering(config.protected.users)
-    administrators = {
-        user.id
-        for user in current.users
-        if user.id in population.hidden.administrators and not named(user.key)
-    }
+    known = population.hidden.administrators
+    there = current.users if known else ()
+    administrators = {user.id for user in there if user.id in known and not named(user.key)}
 
     def who(user: CurrentUser) -> str:
         return "administrator of Asana, so protected" if user.id in administrators else "protected"

@@ -177,6 +177,9 @@ def _next_manager(pair: Pair, managers: Managers, create_only: frozenset[str]) -
     key = pair.desired.attributes.get(MANAGER)
     if key is None or MANAGER in create_only:
         return _NOTHING
+    shown = pair.current.attributes.get(MANAGER)
+    if shown and managers.is_user(UserKey(key), shown):
+        return _NOTHING
     present = managers.present(pair.current)
     before = present.user_name if present else pair.current.attributes.get(MANAGER) or None
     if not key:

@@ -10,7 +10,7 @@ from typing import Final
 
 from syncer.core.names import team_key
 from syncer.core.planner import Workings
-from syncer.core.planning.consequences import with_consequences
+from syncer.core.planning.consequences import lost_members, with_consequences
 from syncer.core.planning.departments import departments_of
 from syncer.core.planning.holding import hold_actions
 from syncer.core.planning.ordering import in_order
@@ -85,7 +85,9 @@ def undo_plan(
     )
     teams = undo_teams(run.run_id, net.teams, lookup, untouched)
     actions = _settled((*users.updates, *users.licenses, *teams.actions), workings)
-    actions = with_consequences(actions, current, workings.managers)
+    actions = with_consequences(
+        actions, current, workings.managers, lost_members(actions, current)
+    )
     unknown = tuple(dict.fromkeys((*users.unknown, *teams.unknown)))
     problems = tuple(problem.told() for problem in workings.desired.unidentified)
     manual = (*users.manual, *_by_hand(run.run_id, net, lookup))
