@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from syncer.core.names import attribute_key
 from syncer.model.directory import Record
@@ -34,6 +35,10 @@ class Wanted:
             or attribute == self.key
         )
 
+    def asks_for(self, attribute: str) -> bool:
+        """Whether the config itself wants an attribute, as an `attribute_key`."""
+        return self.keys is not None and self.keeps(attribute)
+
     @classmethod
     def of(cls, keys: frozenset[str] | None, key: str | None) -> "Wanted":
         """The wanted attributes by any spelling of their names."""
@@ -41,6 +46,14 @@ class Wanted:
             None if keys is None else frozenset(map(attribute_key, keys)),
             attribute_key(key) if key else None,
         )
+
+
+class Interest(NamedTuple):
+    """What somebody who reads LDAP entries keeps and looks at, and where problems are told."""
+
+    wanted: Wanted
+    also: frozenset[str]
+    problems: list[Problem]
 
 
 @dataclass(frozen=True, slots=True)

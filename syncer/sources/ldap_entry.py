@@ -23,6 +23,10 @@ class Entry:
     ranges: dict[str, list[str]] = field(default_factory=dict)
     unreadable: list[str] = field(default_factory=list)
 
+    def unreadable_of(self, wanted: Wanted) -> list[str]:
+        """The unreadable attributes that this reader wants."""
+        return [key for key in self.unreadable if wanted.asks_for(_name_of(key))]
+
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
@@ -43,17 +47,17 @@ class Meaning:
 
     @property
     def name(self) -> str:
-        """What rules call the attribute: a range is a part of it, other options are not."""
-        return self.base if self.ranged else self.key
+        """What rules call the attribute."""
+        return _name_of(self.key)
 
 
 def meaning_of(spelling: str, wanted: Wanted, also: frozenset[str]) -> Meaning:
     """What `spelling` means where `wanted` is wanted and `also` looked at."""
     key = attribute_key(spelling)
-    base = key.partition(";")[0]
     ranged = ";range=" in key
-    name = base if ranged else key
-    explicit = wanted.keys is not None and wanted.keeps(name)
+    name = _name_of(key)
+    base = key.partition(";")[0]
+    explicit = wanted.asks_for(name)
     kept = base not in BINARY and (wanted.keeps(name) or name in also)
     return Meaning(key, kept, explicit, ranged)
 
@@ -62,3 +66,8 @@ def never_read(origin: Origin, spelling: str) -> Problem:
     """What to say of an attribute that somebody wants and nobody gets."""
     summary = "binary data or a password, which is never read"
     return Problem(origin, summary, column=spelling, size=Size.NOTICE)
+
+
+def _name_of(key: str) -> str:
+    """What rules call an attribute: a range is a part of it, other options are not."""
+    return key.partition(";")[0] if ";range=" in key else key

@@ -1,9 +1,10 @@
 """Groups from LDAP entries, whether they came in an LDIF export or from a server."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from syncer.model.origin import Origin, Problem, Size
-from syncer.sources.findings import GroupPart, GroupsFound
+from syncer.sources.findings import GroupPart, GroupsFound, Wanted
 from syncer.sources.ldap_choice import Choice
 from syncer.sources.ldap_entry import Entry
 from syncer.sources.ldif_schema import (
@@ -13,6 +14,9 @@ from syncer.sources.ldif_schema import (
     must_have_members,
 )
 from syncer.sources.ranges import entry_key, range_of
+
+MEMBERS: Final = Wanted(frozenset(MEMBER_ATTRIBUTES))
+"""What a group is read for."""
 
 
 class GroupsOfEntries:
@@ -27,8 +31,12 @@ class GroupsOfEntries:
     def take(self, entries: Iterable[Entry]) -> None:
         """Add every group among the entries."""
         for entry in entries:
-            if self._choice.takes(entry) or self._goes_on(entry):
-                self._add(entry)
+            self.meet(entry)
+
+    def meet(self, entry: Entry) -> None:
+        """Add the group of the entry, if it is one."""
+        if self._choice.takes(entry) or self._goes_on(entry):
+            self._add(entry)
 
     def finish(self) -> None:
         """Doubt every group when not one shows a member: then `member` was not exported."""
@@ -70,7 +78,7 @@ def _group_part(entry: Entry, remedy: str, *, chosen: bool) -> GroupPart:
         attribute, ranged = range_of(name, values)
         if attribute in MEMBER_ATTRIBUTES:
             part.ranges.append(ranged)
-    if entry.unreadable:
+    if entry.unreadable_of(MEMBERS):
         part.doubt = "one of its members is no text"
     elif not part.members and hides_members(entry.dn, entry.values):
         part.doubt = (

@@ -1,6 +1,6 @@
 """People from LDAP entries, whether they came in an LDIF export or from a server."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from syncer.model.directory import Record, Value
 from syncer.model.origin import Origin, Problem, Size
@@ -25,8 +25,12 @@ class PeopleOfEntries:
     def take(self, entries: Iterable[Entry]) -> None:
         """Add every person among the entries."""
         for entry in entries:
-            if self._choice.takes(entry) or self._goes_on(entry):
-                self._add(entry)
+            self.meet(entry)
+
+    def meet(self, entry: Entry) -> None:
+        """Add the person of the entry, if it is one."""
+        if self._choice.takes(entry) or self._goes_on(entry):
+            self._add(entry)
 
     def finish(self) -> None:
         """Join what came in ranges; a person with a gap becomes a problem."""
@@ -50,8 +54,8 @@ class PeopleOfEntries:
     def _add(self, entry: Entry) -> None:
         wanted, key, records = self._found.wanted, entry.dn.casefold(), self._found.records
         record = Record(_attributes(entry, wanted), entry.origin)
-        if entry.unreadable:
-            self._found.problems.append(_unreadable(record, entry, wanted))
+        if unreadable := entry.unreadable_of(wanted):
+            self._found.problems.append(_unreadable(record, unreadable, wanted))
             return
         place = self._places.setdefault(key, len(records))
         if place == len(records):
@@ -93,13 +97,13 @@ def _attributes(entry: Entry, wanted: Wanted) -> dict[str, Value]:
     return attributes
 
 
-def _unreadable(record: Record, entry: Entry, wanted: Wanted) -> Problem:
-    lost = any(may_name_a_person(name, wanted.key) for name in entry.unreadable)
+def _unreadable(record: Record, names: Sequence[str], wanted: Wanted) -> Problem:
+    lost = any(may_name_a_person(name, wanted.key) for name in names)
     return Problem(
         record.origin,
         "the value is no text",
         "store it as UTF-8 in the directory, or do not map this attribute",
-        column=entry.unreadable[0],
+        column=names[0],
         size=Size.RECORD,
         identity=() if lost else identity_of(record.attributes, wanted.key),
     )

@@ -6,13 +6,14 @@ Opens no URL and applies no change record: both are refused.
 import base64
 import binascii
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from syncer.model.origin import Problem
 from syncer.sources.files import SourceError, Stream
-from syncer.sources.findings import MOST_PROBLEMS, Wanted
+from syncer.sources.findings import MOST_PROBLEMS, Interest
 from syncer.sources.ldap_entry import Entry, Meaning, meaning_of, never_read
 from syncer.sources.ldif_completeness import Completeness
 from syncer.sources.ldif_lines import byte_lines, logical_lines
@@ -29,27 +30,29 @@ _MEMBERS_POOL: Final = 1 << 17
 class _Attribute(Meaning):
     """What an attribute description of the file means to us.
 
-    `pool` holds what values mean that came before, by their bytes behind the colon.
+    `pool` holds what values mean that came before, by their bytes behind the colon. `listeners`
+    are the lists of problems of everybody who keeps it.
     """
 
     reserved: bool
+    listeners: Sequence[list[Problem]]
     pool: dict[bytes, str]
     most: int
 
 
 class LdifFile:
-    """One LDIF file on its way in. `names` fills with every attribute name it shows."""
+    """One LDIF file on its way in, read once whoever is interested in it.
 
-    def __init__(
-        self, stream: Stream, wanted: Wanted, also: frozenset[str], problems: list[Problem]
-    ) -> None:
+    `names` fills with every attribute name it shows.
+    """
+
+    def __init__(self, stream: Stream, interests: Sequence[Interest]) -> None:
         self.names: dict[str, str] = {}
         self._file = stream.file
-        self._completeness = Completeness(stream.file, problems)
+        self._interests = interests
+        self._everybody = [interest.problems for interest in interests]
+        self._completeness = Completeness(stream.file, partial(_tell, self._everybody))
         self._stream = stream
-        self._wanted = wanted
-        self._also = also
-        self._problems = problems
         self._refused = 0
         self._skipping = False
         self._known: dict[bytes, _Attribute] = {}
@@ -99,8 +102,8 @@ class LdifFile:
         head, colon, rest = text.partition(b":")
         if not colon or head.lower() != b"dn":
             return None
-        raw = self._raw(line, "dn", rest)
-        dn = "" if raw is None else self._text(line, raw)
+        raw = self._raw(line, "dn", rest, self._everybody)
+        dn = "" if raw is None else self._text(line, raw, self._everybody)
         return Entry(self._file.origin(line), dn)
 
     def _between(self, line: int, text: bytes) -> bool:
@@ -155,18 +158,25 @@ class LdifFile:
             self._add(entry, line, known, rest)
 
     def _learn(self, line: int, spelling: str) -> _Attribute:
-        meaning = meaning_of(spelling, self._wanted, self._also)
+        meanings = [meaning_of(spelling, one.wanted, one.also) for one in self._interests]
+        meaning = meanings[0]
         name, base = meaning.name, meaning.base
         reserved = base in {"dn", "changetype", "control"}
         if not reserved:
             ranged = meaning.ranged
             self.names.setdefault(name, spelling.partition(";")[0] if ranged else spelling)
-            if base in BINARY and meaning.explicit:
-                origin = self._file.origin(line)
-                self._problems.append(never_read(origin, spelling))
-        kept = meaning.kept or reserved
+            if base in BINARY:
+                asking = [one for one, of in self._met(meanings) if of.explicit]
+                _tell(asking, never_read(self._file.origin(line), spelling))
+        keeping = [one for one, of in self._met(meanings) if of.kept or reserved]
+        explicit = any(of.explicit for of in meanings)
         most = _MEMBERS_POOL if base in MEMBER_ATTRIBUTES else _POOL
-        return _Attribute(meaning.key, kept, meaning.explicit, meaning.ranged, reserved, {}, most)
+        return _Attribute(
+            meaning.key, bool(keeping), explicit, meaning.ranged, reserved, keeping, {}, most
+        )
+
+    def _met(self, meanings: Sequence[Meaning]) -> Iterator[tuple[list[Problem], Meaning]]:
+        return zip(self._everybody, meanings, strict=True)
 
     def _value(self, entry: Entry, line: int, known: _Attribute, rest: bytes) -> str | None:
         """The trimmed text of a value; None when there is none, which has been said already."""
@@ -178,11 +188,11 @@ class LdifFile:
         if known.reserved:
             self._reserved(line, known.key, rest)
             return None
-        raw = self._raw(line, self._spelled(known.key), rest)
+        if rest[:1] != b":":
+            return self._text(line, rest, known.listeners)
+        raw = self._raw(line, self._spelled(known.key), rest, known.listeners)
         if raw is None:
             return None
-        if rest[:1] != b":":
-            return self._text(line, raw)
         value = self._decoded(known.key, raw)
         if value is None and known.explicit:
             entry.unreadable.append(known.key)
@@ -218,7 +228,9 @@ class LdifFile:
             )
         )
 
-    def _raw(self, line: int, key: str, rest: bytes) -> bytes | None:
+    def _raw(
+        self, line: int, key: str, rest: bytes, listeners: Sequence[list[Problem]]
+    ) -> bytes | None:
         if rest[:1] != b":":
             return rest
         try:
@@ -228,10 +240,11 @@ class LdifFile:
                 line,
                 f"the value of '{key}' is no valid base64",
                 "the file is damaged: export it anew",
+                listeners,
             )
             return None
 
-    def _text(self, line: int, raw: bytes) -> str:
+    def _text(self, line: int, raw: bytes, listeners: Sequence[list[Problem]]) -> str:
         try:
             text = raw.decode(self._codec)
         except UnicodeDecodeError as error:
@@ -239,7 +252,8 @@ class LdifFile:
             fault = f"not valid {name}: byte 0x{raw[error.start]:02X}"
             raise SourceError(self._file.problem(line, fault, hint)) from error
         if "\0" in text:
-            self._refuse(line, "a zero byte: the file is damaged, or no text", "export it anew")
+            summary = "a zero byte: the file is damaged, or no text"
+            self._refuse(line, summary, "export it anew", listeners)
         return text.strip()
 
     def _spelled(self, key: str) -> str:
@@ -252,9 +266,21 @@ class LdifFile:
             "export it anew; if the last entry is whole, end its last line with a newline",
         )
 
-    def _refuse(self, line: int, summary: str, hint: str) -> None:
+    def _refuse(
+        self,
+        line: int,
+        summary: str,
+        hint: str,
+        listeners: Sequence[list[Problem]] | None = None,
+    ) -> None:
+        """Tell of a fault, by default to everybody. Raises SourceError after too many."""
         problem = self._file.problem(line, summary, hint)
         self._refused += 1
         if self._refused >= MOST_PROBLEMS:
             raise SourceError(problem)
-        self._problems.append(problem)
+        _tell(self._everybody if listeners is None else listeners, problem)
+
+
+def _tell(listeners: Iterable[list[Problem]], problem: Problem) -> None:
+    for problems in listeners:
+        problems.append(problem)

@@ -1,35 +1,42 @@
 """People and groups from LDIF exports."""
 
-from syncer.model.origin import Origin
+from collections.abc import Sequence
+from dataclasses import replace
+
+from syncer.model.origin import Origin, Problem
 from syncer.model.policy.directory import LdifSource
-from syncer.sources.files import SourceError, SourceFile, Stream
-from syncer.sources.findings import GroupsFound, PeopleFound, Wanted
+from syncer.sources.files import SourceError, Stream
+from syncer.sources.findings import GroupsFound, Interest, PeopleFound
 from syncer.sources.ldap_choice import Choice, parsed_select
-from syncer.sources.ldap_groups import GroupsOfEntries
+from syncer.sources.ldap_entry import Entry
+from syncer.sources.ldap_groups import MEMBERS, GroupsOfEntries
 from syncer.sources.ldap_people import PeopleOfEntries
 from syncer.sources.ldif_entries import LdifFile
-from syncer.sources.ldif_schema import MEMBER_ATTRIBUTES, Kind
+from syncer.sources.ldif_schema import Kind
 
 
 class LdifPeople:
     """Reads the files of one source of people; raises SourceError when its filter is wrong."""
 
     def __init__(self, source: LdifSource, asked: Origin, found: PeopleFound) -> None:
+        self.choice = _choice(source, Kind.PERSON, asked)
+        self.interest = Interest(found.wanted, self.choice.looked_at, found.problems)
+        self.asked = asked
         self._found = found
-        self._choice = _choice(source, Kind.PERSON, asked)
-        self._people = PeopleOfEntries(self._choice, asked, found)
+        self._people = PeopleOfEntries(self.choice, asked, found)
 
     def read(self, stream: Stream) -> None:
         """Add every person of the file. Raises SourceError when it cannot be read on."""
-        found = self._found
-        ldif = LdifFile(stream, found.wanted, self._choice.looked_at, found.problems)
-        before = self._choice.entries
-        try:
-            self._people.take(ldif.entries())
-        finally:
-            for key, spelling in ldif.names.items():
-                found.names.setdefault(key, spelling)
-        _refuse_no_entries(stream.file, self._choice.entries - before)
+        _read(stream, (self,))
+
+    def meet(self, entry: Entry) -> None:
+        """Add the person of the entry, if it is one."""
+        self._people.meet(entry)
+
+    def know(self, names: dict[str, str]) -> None:
+        """Note the attributes that a file shows."""
+        for key, spelling in names.items():
+            self._found.names.setdefault(key, spelling)
 
     def finish(self) -> None:
         """Join what came in ranges; a person with a gap becomes a problem."""
@@ -40,31 +47,84 @@ class LdifGroups:
     """Reads the files of one source of groups; raises SourceError when its filter is wrong."""
 
     def __init__(self, source: LdifSource, asked: Origin, found: GroupsFound) -> None:
+        self.choice = _choice(source, Kind.GROUP, asked)
+        self.interest = Interest(MEMBERS, self.choice.looked_at, found.problems)
+        self.asked = asked
         self._found = found
-        self._choice = _choice(source, Kind.GROUP, asked)
-        self._groups = GroupsOfEntries(self._choice, asked, found)
+        self._groups = GroupsOfEntries(self.choice, asked, found)
 
     def read(self, stream: Stream) -> None:
         """Add every group of the file. Raises SourceError when it cannot be read on."""
-        wanted = Wanted(frozenset(MEMBER_ATTRIBUTES))
-        ldif = LdifFile(stream, wanted, self._choice.looked_at, self._found.problems)
-        before = self._choice.entries
-        self._groups.take(ldif.entries())
-        _refuse_no_entries(stream.file, self._choice.entries - before)
+        _read(stream, (self,))
+
+    def meet(self, entry: Entry) -> None:
+        """Add the group of the entry, if it is one."""
+        self._groups.meet(entry)
+
+    def know(self, names: dict[str, str]) -> None:
+        """Groups have no rules that name attributes."""
 
     def finish(self) -> None:
         """Doubt every group when not one shows a member: then `member` was not exported."""
         self._groups.finish()
 
 
+class LdifBoth:
+    """Reads the files of a source of people that is a source of groups too: once for both."""
+
+    def __init__(self, people: LdifPeople, groups: LdifGroups) -> None:
+        self._people = people
+        self._groups = groups
+
+    @staticmethod
+    def of(people: LdifPeople, groups: LdifGroups) -> "LdifBoth | None":
+        """One reader for both; None where groups look at what people are not looked at for.
+
+        Such an attribute would count as something that an entry of people shows.
+        """
+        if not groups.choice.looked_at <= people.choice.looked_at:
+            return None
+        return LdifBoth(people, groups)
+
+    def read(self, stream: Stream) -> None:
+        """Add everybody and every group. Raises SourceError when it cannot be read on."""
+        _read(stream, (self._people, self._groups))
+
+    def refuse(self, problem: Problem) -> None:
+        """Note why a file could not be read on, for each where the config names the file."""
+        self._people.interest.problems.append(problem)
+        by_config = problem.origin == self._people.asked
+        origin = self._groups.asked if by_config else problem.origin
+        self._groups.interest.problems.append(replace(problem, origin=origin))
+
+    def finish(self) -> None:
+        """As for each of them alone."""
+        self._people.finish()
+        self._groups.finish()
+
+
+def _read(stream: Stream, readers: Sequence[LdifPeople | LdifGroups]) -> None:
+    """Show every entry to everybody. Raises SourceError when the file cannot be read on."""
+    ldif = LdifFile(stream, [reader.interest for reader in readers])
+    meets = [reader.meet for reader in readers]
+    empty = True
+    try:
+        for entry in ldif.entries():
+            empty = False
+            for meet in meets:
+                meet(entry)
+    finally:
+        for reader in readers:
+            reader.know(ldif.names)
+    if empty:
+        raise SourceError(
+            stream.file.problem(
+                None, "there is no entry in this file", "was the export interrupted?"
+            )
+        )
+
+
 def _choice(source: LdifSource, kind: Kind, asked: Origin) -> Choice:
     """Raises SourceError when the filter cannot be understood."""
     select = source.select
     return Choice(kind, filter=None if select is None else parsed_select(select, asked))
-
-
-def _refuse_no_entries(file: SourceFile, entries: int) -> None:
-    if not entries:
-        raise SourceError(
-            file.problem(None, "there is no entry in this file", "was the export interrupted?")
-        )

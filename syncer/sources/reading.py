@@ -5,14 +5,14 @@ Every source is read, whatever is wrong with another, so that all problems come 
 
 import gc
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, assert_never
+from typing import Generic, Protocol, TypeVar, assert_never
 
 from syncer.model.directory import GroupsReading, PeopleReading, Snapshot
-from syncer.model.origin import Origin
+from syncer.model.origin import Origin, Problem
 from syncer.model.policy.directory import (
     CsvSource,
     DirectoryPolicy,
@@ -27,9 +27,11 @@ from syncer.sources.files import SourceError, Stream, find_files, opened
 from syncer.sources.findings import GroupsFound, PeopleFound, Wanted, Where
 from syncer.sources.ldap_live import read_groups, read_people
 from syncer.sources.ldap_question import LiveDirectory
-from syncer.sources.ldif_file import LdifGroups, LdifPeople
-from syncer.sources.ranges import join_groups
+from syncer.sources.ldif_file import LdifBoth, LdifGroups, LdifPeople
+from syncer.sources.ranges import JoinedGroups, join_groups
 from syncer.sources.yaml_file import YamlGroups, YamlPeople
+
+Found = TypeVar("Found")
 
 
 class _Reader(Protocol):
@@ -51,6 +53,17 @@ class _Bytes:
     unread: bool = False
 
 
+@dataclass(slots=True)
+class _Asked(Generic[Found]):
+    """One source of the config, where it stands there, and what it says."""
+
+    source: Source
+    asked: Origin
+    found: Found
+    passed: _Bytes = field(default_factory=_Bytes)
+    done: bool = False
+
+
 def read_snapshot(
     policy: DirectoryPolicy,
     base: Path,
@@ -64,53 +77,37 @@ def read_snapshot(
     `where` finds the place of a config key, for problems that concern the config. `live` asks
     servers; without it they stay unread.
     """
-    digests: list[bytes] = []
+    people = [
+        _Asked(
+            source,
+            where("directory", "people", at, _place(source)),
+            PeopleFound(Wanted.of(wanted, policy.key)),
+        )
+        for at, source in enumerate(policy.people)
+    ]
+    groups = [
+        _Asked(source, where("directory", "groups", at, _place(source)), GroupsFound())
+        for at, source in enumerate(policy.groups)
+    ]
+    everything: list[_Asked[PeopleFound] | _Asked[GroupsFound]] = [*people, *groups]
     with _collector_off():
-        people = [
-            _read_people(
-                source,
-                policy,
-                base,
-                where("directory", "people", at, _place(source)),
-                wanted,
-                live,
-            )
-            for at, source in enumerate(policy.people)
-        ]
-        found = [
-            _read_groups(source, base, where("directory", "groups", at, _place(source)), live)
-            for at, source in enumerate(policy.groups)
-        ]
-        joined = join_groups([groups.parts for groups, _ in found])
-    for _, passed in (*people, *found):
-        digests.extend(passed.digests)
+        for one in people:
+            _read_together(one, groups, base)
+        for each in everything:
+            if not each.done:
+                each.passed = _read(each.source, base, each.asked, each.found, live)
+        joined = join_groups([one.found.parts for one in groups])
+    digests = b"".join(digest for each in everything for digest in each.passed.digests)
     return Snapshot(
-        people=tuple(reading for reading, _ in people),
-        groups=tuple(
-            GroupsReading(
-                whole.groups, (*parts.problems, *whole.problems), passed.oldest, passed.unread
-            )
-            for whole, (parts, passed) in zip(joined, found, strict=True)
-        ),
-        digest=f"sha256:{hashlib.sha256(b''.join(digests)).hexdigest()}",
+        people=tuple(map(_people_reading, people)),
+        groups=tuple(map(_groups_reading, groups, joined)),
+        digest=f"sha256:{hashlib.sha256(digests).hexdigest()}",
     )
 
 
-def _read_people(
-    source: Source,
-    policy: DirectoryPolicy,
-    base: Path,
-    asked: Origin,
-    wanted: frozenset[str] | None,
-    live: LiveDirectory | None,
-) -> tuple[PeopleReading, _Bytes]:
-    found = PeopleFound(Wanted.of(wanted, policy.key))
-    try:
-        passed = _read(source, base, asked, found, live)
-    except SourceError as error:
-        found.problems.append(error.problem)
-        passed = _Bytes(unread=_unread(source, live))
-    reading = PeopleReading(
+def _people_reading(one: _Asked[PeopleFound]) -> PeopleReading:
+    found, passed = one.found, one.passed
+    return PeopleReading(
         records=tuple(found.records),
         names=found.names,
         problems=tuple(found.problems),
@@ -118,18 +115,38 @@ def _read_people(
         modified_at=passed.oldest,
         unread=passed.unread,
     )
-    return reading, passed
 
 
-def _read_groups(
-    source: Source, base: Path, asked: Origin, live: LiveDirectory | None
-) -> tuple[GroupsFound, _Bytes]:
-    found = GroupsFound()
-    try:
-        return found, _read(source, base, asked, found, live)
-    except SourceError as error:
-        found.problems.append(error.problem)
-        return found, _Bytes(unread=_unread(source, live))
+def _groups_reading(one: _Asked[GroupsFound], whole: JoinedGroups) -> GroupsReading:
+    problems = (*one.found.problems, *whole.problems)
+    return GroupsReading(whole.groups, problems, one.passed.oldest, one.passed.unread)
+
+
+def _read_together(
+    one: _Asked[PeopleFound], groups: Sequence[_Asked[GroupsFound]], base: Path
+) -> None:
+    """Read an export once in which the config looks for people and for groups.
+
+    Nothing is done where there is no such source of groups, or the two cannot be read as one.
+    """
+    people = one.source
+    for other in groups:
+        source = other.source
+        if not isinstance(people, LdifSource) or not isinstance(source, LdifSource) or other.done:
+            continue
+        if (source.path, source.encoding) != (people.path, people.encoding):
+            continue
+        try:
+            reader = LdifBoth.of(
+                LdifPeople(people, one.asked, one.found),
+                LdifGroups(source, other.asked, other.found),
+            )
+        except SourceError:  # a wrong filter, of which reading each for itself will tell
+            return
+        if reader is not None:
+            one.passed = other.passed = _read_files(people, base, one.asked, reader, reader.refuse)
+            one.done = other.done = True
+            return
 
 
 def _place(source: Source) -> str:
@@ -144,13 +161,19 @@ def _read(
     found: PeopleFound | GroupsFound,
     live: LiveDirectory | None,
 ) -> _Bytes:
-    """Go through a source, be it files or a server. Raises SourceError when it cannot be had."""
-    if not isinstance(source, LdapSource):
-        return _read_files(source, base, asked, found)
-    if isinstance(found, PeopleFound):
-        digest = read_people(source, asked, found, live)
-    else:
-        digest = read_groups(source, asked, found, live)
+    """Go through a source, be it files or a server."""
+    try:
+        if not isinstance(source, LdapSource):
+            return _read_files(
+                source, base, asked, _reader(source, asked, found), found.problems.append
+            )
+        if isinstance(found, PeopleFound):
+            digest = read_people(source, asked, found, live)
+        else:
+            digest = read_groups(source, asked, found, live)
+    except SourceError as error:
+        found.problems.append(error.problem)
+        return _Bytes(unread=_unread(source, live))
     return _Bytes([digest], unread=_unread(source, live))
 
 
@@ -160,13 +183,21 @@ def _unread(source: Source, live: LiveDirectory | None) -> bool:
 
 
 def _read_files(
-    source: FileSource, base: Path, asked: Origin, found: PeopleFound | GroupsFound
+    source: FileSource,
+    base: Path,
+    asked: Origin,
+    reader: _Reader,
+    refuse: Callable[[Problem], None],
 ) -> _Bytes:
-    """Go through the files of a source. Raises SourceError when there are none to read."""
-    reader = _reader(source, asked, found)
+    """Go through the files of a source."""
     passed = _Bytes()
     complete = True
-    for file in find_files(source.path, base, asked):
+    try:
+        files = find_files(source.path, base, asked)
+    except SourceError as error:
+        refuse(error.problem)
+        return passed
+    for file in files:
         try:
             with opened(file, _encoding(source)) as stream:
                 reader.read(stream)
@@ -175,7 +206,7 @@ def _read_files(
                 at = stream.modified_at
                 passed.oldest = at if oldest is None else min(oldest, at)
         except SourceError as error:
-            found.problems.append(error.problem)
+            refuse(error.problem)
             complete = False
     if complete:
         reader.finish()

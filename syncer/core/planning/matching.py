@@ -11,6 +11,7 @@ from operator import attrgetter
 from typing import Final
 
 from syncer.core.names import domain_of, folded, key_domain
+from syncer.core.planning.claims import Claims, active_among, contest
 from syncer.core.planning.doubts import (
     UNREAD,
     claimed,
@@ -37,8 +38,6 @@ from syncer.model.state import (
 
 BY_KEY: Final = "directory key"
 Candidates = Callable[[DesiredUser], Sequence[CurrentUser]]
-_Claims = dict[str, DesiredUser | list[DesiredUser]]
-"""Who claims a user, by SCIM id: nearly always one, so that a list is made for several alone."""
 
 
 def match_people(
@@ -54,7 +53,7 @@ def match_people(
     matcher.respect_unreadable(current)
     matcher.find_contradictions()
     for name, tier in (
-        (BY_KEY, matcher.by_directory_key),
+        (BY_KEY, lambda person: matcher.by_number(person.directory_key)),
         ("address", matcher.by_address),
         ("previous address", matcher.by_previous),
     ):
@@ -115,10 +114,6 @@ class _Matcher:
         numbered = [user for number in directory_keys for user in self.by_number(number)]
         named = [user for key in keys for user in self.roster.by_key.get(key, ())]
         return tuple({user.id: user for user in (*numbered, *named)}.values())
-
-    def by_directory_key(self, person: DesiredUser) -> tuple[CurrentUser, ...]:
-        """First tier."""
-        return self.by_number(person.directory_key)
 
     def by_address(self, person: DesiredUser) -> tuple[CurrentUser, ...]:
         """Second tier."""
@@ -238,7 +233,7 @@ class _Matcher:
 
     def claim(self, name: str, tier: Candidates) -> None:
         """Give each free user of this tier to the one person who claims it."""
-        claims: _Claims = {}
+        claims: Claims = {}
         ambiguous: list[tuple[DesiredUser, Sequence[CurrentUser]]] = []
         owner, doubts = self.owner, self.doubts
         self.open = [one for one in self.open if one.key not in self.matched]
@@ -248,12 +243,12 @@ class _Matcher:
                 found = [user for user in found if user.id not in owner]
             if not found or person.key in doubts:
                 continue
-            active = found if len(found) == 1 and found[0].active else _active(found)
+            active = found if len(found) == 1 and found[0].active else active_among(found)
             if len(active) > 1:
                 ambiguous.append((person, active))
             elif active:
                 if claims.setdefault(active[0].id, person) is not person:
-                    _contest(claims, active[0].id, person)
+                    contest(claims, active[0].id, person)
                 self.tiers[person.key] = name
             elif person.key not in self.dormant:
                 self.dormant[person.key] = tuple(found)
@@ -262,7 +257,7 @@ class _Matcher:
             self.doubt(person, users, *several(users))
         self._settle_all(claims)
 
-    def _settle_all(self, claims: _Claims) -> None:
+    def _settle_all(self, claims: Claims) -> None:
         for scim_id, claim in claims.items():
             user = self.roster.by_id[scim_id]
             if isinstance(claim, list):
@@ -280,7 +275,7 @@ class _Matcher:
 
     def find_returners(self) -> None:
         """Pair who has no active user with the deprovisioned one, where there is just one."""
-        claims: _Claims = {}
+        claims: Claims = {}
         for person in self.people if self.dormant else ():
             found = self.dormant.get(person.key, ())
             if person.key in self.matched or person.key in self.doubts or not found:
@@ -288,7 +283,7 @@ class _Matcher:
             if len(found) > 1:
                 self.doubt(person, found, *several(found))
             elif claims.setdefault(found[0].id, person) is not person:
-                _contest(claims, found[0].id, person)
+                contest(claims, found[0].id, person)
         self._settle_all(claims)
 
     def find_rivals(self) -> None:
@@ -348,9 +343,7 @@ class _Matcher:
 
     def respect_domains(self, domains: frozenset[str]) -> None:
         """Doubt pairs whose user is outside the domains that are ours."""
-        if not domains:
-            return
-        for person in self.people:
+        for person in self.people if domains else ():
             user = self.matched.get(person.key)
             if user is not None and key_domain(user.key) not in domains:
                 self.doubt(
@@ -405,13 +398,3 @@ class _Matcher:
             tiers=self.tiers,
             candidates={key: frozenset(found) for key, found in self.candidates.items()},
         )
-
-
-def _contest(claims: _Claims, scim_id: str, person: DesiredUser) -> None:
-    """Note that the person claims a user whom somebody claims already."""
-    first = claims[scim_id]
-    claims[scim_id] = [*first, person] if isinstance(first, list) else [first, person]
-
-
-def _active(users: Iterable[CurrentUser]) -> Sequence[CurrentUser]:
-    return [user for user in users if user.active]

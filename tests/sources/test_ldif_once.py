@@ -1,0 +1,150 @@
+"""An export in which the config looks for people and for groups is read once, and says as much."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from syncer.model.directory import Snapshot
+from syncer.model.origin import Origin, Size
+from syncer.model.policy.directory import DirectoryPolicy
+from syncer.sources import ldif_file
+from syncer.sources.files import Stream
+from syncer.sources.findings import Interest
+from syncer.sources.ldif_entries import LdifFile
+from syncer.sources.reading import read_snapshot
+from tests.sources.test_laws import CUTS, PAGED, SEARCH, mutated
+
+ODD = b"""version: 1
+
+dn: uid=ada,ou=people,dc=example,dc=com
+objectClass: inetOrgPerson
+uid: ada
+mail: ada@example.com
+title:: /w==
+member:: /w==
+jpegPhoto:: /w==
+
+dn: cn=eng,ou=groups,dc=example,dc=com
+objectClass: groupOfNames
+cn: eng
+member: uid=ada,ou=people,dc=example,dc=com
+member:: /w==
+member;range=0-1: uid=zoe,ou=people,dc=example,dc=com
+description:: no base64
+
+dn: uid=nobody,ou=people,dc=example,dc=com
+
+dn: cn=empty,ou=groups,dc=example,dc=com
+objectClass: groupOfNames
+cn: empty
+
+"""
+SELECTS = st.sampled_from(
+    [None, None, "(objectClass=*)", "(cn=*)", "(ou=x)", "(dn=*)", "(!(uid=zoe))", "(", "(title=*)"]
+)
+WANTED = st.sampled_from(
+    [None, frozenset({"mail"}), frozenset({"title", "jpegPhoto", "member", "description"})]
+)
+
+
+def where(*location: str | int) -> Origin:
+    """People and groups are asked for in lines of their own."""
+    return Origin("syncer.yaml", {"people": 7, "groups": 8}[str(location[1])])
+
+
+def read(
+    folder: Path,
+    people: dict[str, object] | None,
+    groups: dict[str, object] | None,
+    wanted: frozenset[str] | None = None,
+) -> Snapshot:
+    none = {"format": "csv", "path": "none"}
+    policy = DirectoryPolicy.model_validate(
+        {"people": (people or none,), "key": "employeeNumber"}
+        | ({"groups": (groups,)} if groups else {})
+    )
+    return read_snapshot(policy, folder, where, wanted)
+
+
+@settings(
+    max_examples=400,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    whole=st.sampled_from([SEARCH, PAGED, ODD]),
+    cuts=CUTS,
+    of_people=SELECTS,
+    of_groups=SELECTS,
+    wanted=WANTED,
+)
+def test_to_read_an_export_once_says_what_reading_it_twice_says(
+    tmp_path: Path,
+    whole: bytes,
+    cuts: list[tuple[float, int, bytes]],
+    of_people: str | None,
+    of_groups: str | None,
+    wanted: frozenset[str] | None,
+) -> None:
+    (tmp_path / "export.ldif").write_bytes(mutated(whole, cuts))
+    source: dict[str, object] = {"format": "ldif", "path": "export.ldif"}
+    people, groups = source | {"select": of_people}, source | {"select": of_groups}
+    both = read(tmp_path, people, groups, wanted)
+    assert both.people == read(tmp_path, people, None, wanted).people
+    alone = read(tmp_path, None, groups, wanted)
+    if both.groups != alone.groups:
+        # A value that is no text, and that people alone are read for, ends the reading of both.
+        stopped = both.groups[0].problems[-1]
+        assert stopped == both.people[0].problems[-1]
+        assert stopped.size is Size.STRUCTURAL
+        assert stopped not in alone.groups[0].problems
+
+
+@pytest.mark.parametrize(
+    ("of_groups", "reads"),
+    [
+        ({}, 1),
+        ({"select": "(objectClass=groupOfNames)"}, 1),
+        # What somebody has in nobody's eyes but those who choose groups is nothing he shows.
+        ({"select": "(businessCategory=*)"}, 2),
+        ({"encoding": "utf-8"}, 2),
+        ({"path": "./export.ldif"}, 2),
+    ],
+)
+def test_one_export_for_people_and_groups_is_read_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, of_groups: dict[str, object], reads: int
+) -> None:
+    opened: list[str] = []
+
+    class Counted(LdifFile):
+        def __init__(self, stream: Stream, interests: Sequence[Interest]) -> None:
+            opened.append(stream.file.shown)
+            super().__init__(stream, interests)
+
+    monkeypatch.setattr(ldif_file, "LdifFile", Counted)
+    (tmp_path / "export.ldif").write_bytes(SEARCH)
+    source: dict[str, object] = {"format": "ldif", "path": "export.ldif"}
+    snapshot = read(tmp_path, source, source | of_groups)
+    assert len(opened) == reads
+    assert len(snapshot.people[0].records) == 13
+    assert snapshot.people[0].modified_at == snapshot.groups[0].modified_at is not None
+
+
+def test_a_file_that_is_not_there_is_told_where_the_config_names_it(tmp_path: Path) -> None:
+    source: dict[str, object] = {"format": "ldif", "path": "export.ldif"}
+    snapshot = read(tmp_path, source, source)
+    (people,), (groups,) = snapshot.people[0].problems, snapshot.groups[0].problems
+    assert str(people).startswith("syncer.yaml:7: there is no file 'export.ldif'")
+    assert str(groups).startswith("syncer.yaml:8: there is no file 'export.ldif'")
+
+
+def test_the_digest_is_that_of_both_sources(tmp_path: Path) -> None:
+    (tmp_path / "export.ldif").write_bytes(SEARCH)
+    source: dict[str, object] = {"format": "ldif", "path": "export.ldif"}
+    once = read(tmp_path, source, source)
+    twice = read(tmp_path, source, source | {"path": "./export.ldif"})
+    assert once.digest == twice.digest
