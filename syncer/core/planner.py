@@ -214,6 +214,7 @@ def _people(
         settle_addresses(
             population,
             roster,
+            matching.owners,
             desired.create_only,
             desired.any_case,
             make_parking(desired, current, roster, config),
@@ -243,7 +244,9 @@ def _plan_parts(
         leavers.due, policy, roster, asked_for, licensed=current.license_support, held=held
     )
     gone = frozenset(one.scim_id for one in leaving.actions if isinstance(one, DeactivateUser))
-    managers = make_managers(roster, population, addresses, gone, asked_for)
+    managers = make_managers(
+        roster, population, addresses, gone, people.matching.owners, asked_for
+    )
     users = plan_users(population, addresses, managers, desired.create_only, desired.any_case)
     licenses = plan_licenses(population, users.creates, leaving.actions, current, config)
     staying = leavers.due if policy == "view only" else ()

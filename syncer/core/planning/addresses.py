@@ -61,17 +61,20 @@ def is_renamed(pair: Pair, create_only: frozenset[str], any_case: frozenset[str]
 def settle_addresses(
     population: Population,
     roster: Roster,
+    owners: Mapping[str, UserKey],
     create_only: frozenset[str],
     any_case: frozenset[str] = frozenset({USER_NAME}),
     parking: Parking | None = None,
 ) -> AddressPlan:
-    """Decide which renames and creates can go, and after which others."""
+    """Decide which renames and creates can go, and after which others.
+
+    `owners` gives the person of each user who has a pair, by SCIM id.
+    """
     renaming = {
         key: pair
         for key, pair in population.pairs.items()
         if is_renamed(pair, create_only, any_case)
     }
-    owners = {pair.current.id: key for key, pair in population.pairs.items()}
     hidden = population.hidden
     claims = {
         key: _claim(key, pair.current.id, roster, owners, renaming)

@@ -58,17 +58,17 @@ def find_leavers(
 ) -> Leavers:
     """Sort every active user without a pair into due, in grace, spared or unmanaged."""
     domains = our_domains(config)
-    # Whoever has a pair is present, and of whoever is in doubt nobody knows.
-    spoken_for = {pair.current.id for pair in matching.pairs.values()} | matching.doubtful.keys()
     known_ids = frozenset(memory.ids.values())
     # Whoever has an address that is somebody else's in the directory was not seen by it.
-    seen = memory.seen - {*matching.pairs, *matching.returners, *matching.joiners}
+    here = (matching.pairs, matching.returners, matching.joiners) if memory.seen else ()
+    seen = memory.seen.difference(*here)
     due: list[Leaver] = []
     in_grace: list[InGrace] = []
     spared: list[Leaver] = []
     unmanaged: set[str] = set()
     for user in roster.by_id.values():
-        if user.id in spoken_for or not user.active:
+        # Whoever has a pair is present, and of whoever is in doubt nobody knows.
+        if not user.active or user.id in matching.owners or user.id in matching.doubtful:
             continue
         gone = matching.retired.get(user.id)
         known = gone is not None or user.key in seen or user.id in known_ids

@@ -37,14 +37,15 @@ class ManagerTarget(NamedTuple):
 class Managers:
     """Everybody who can be, or is, somebody's manager.
 
-    `settled` are the SCIM ids of users who are leaving or who are another person of the
-    directory than their present address says; `asked_for` are the people of the directory.
+    `leaving` are the SCIM ids of those who leave, `owners` gives the person of each user who has
+    a pair; `asked_for` are the people of the directory.
     """
 
     roster: Roster
     population: Population
     addresses: AddressPlan
-    settled: frozenset[str]
+    leaving: frozenset[str]
+    owners: Mapping[str, UserKey]
     asked_for: frozenset[UserKey]
     by_name: "FullNames"
 
@@ -52,6 +53,11 @@ class Managers:
         """Whether this id is that of the user paired with the person of this key."""
         pair = self.population.pairs.get(key)
         return pair is not None and pair.current.id == scim_id
+
+    def _is_somebody(self, scim_id: str) -> bool:
+        """Whether a user is another person of the directory than the present address says."""
+        key = self.owners.get(scim_id)
+        return key is not None and self.is_user(key, scim_id)
 
     def target(self, key: UserKey) -> ManagerTarget | None:
         """Whom this key means; None when that person is not going to be in Asana."""
@@ -66,7 +72,7 @@ class Managers:
         found = [
             user
             for user in self.roster.by_key.get(key, ())
-            if user.active and user.id not in self.settled
+            if user.active and user.id not in self.leaving and not self._is_somebody(user.id)
         ]
         return ManagerTarget(found[0].user_name, found[0].id) if len(found) == 1 else None
 
@@ -112,9 +118,9 @@ def make_managers(
     population: Population,
     addresses: AddressPlan,
     leaving: frozenset[str],
+    owners: Mapping[str, UserKey],
     asked_for: frozenset[UserKey],
 ) -> Managers:
     """The managers of a plan."""
     by_name = FullNames(roster.by_id.values())
-    taken = frozenset(pair.current.id for pair in population.pairs.values())
-    return Managers(roster, population, addresses, leaving | taken, asked_for, by_name)
+    return Managers(roster, population, addresses, leaving, owners, asked_for, by_name)

@@ -8,7 +8,6 @@ and all candidates are left alone.
 
 from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
-from typing import Final
 
 from syncer.core.names import domain_of, folded, key_domain
 from syncer.core.planning.claims import Claims, active_among, contest
@@ -21,7 +20,7 @@ from syncer.core.planning.doubts import (
     several,
     unknown_people,
 )
-from syncer.core.planning.pairs import Matching, Pair, Untraced
+from syncer.core.planning.pairs import BY_KEY, Matching, Pair, Untraced
 from syncer.core.planning.retirement import Named, retired_users
 from syncer.core.planning.roster import Roster
 from syncer.model.memory import Memory
@@ -36,7 +35,6 @@ from syncer.model.state import (
     UserKey,
 )
 
-BY_KEY: Final = "directory key"
 Candidates = Callable[[DesiredUser], Sequence[CurrentUser]]
 
 
@@ -235,23 +233,25 @@ class _Matcher:
         """Give each free user of this tier to the one person who claims it."""
         claims: Claims = {}
         ambiguous: list[tuple[DesiredUser, Sequence[CurrentUser]]] = []
-        owner, doubts = self.owner, self.doubts
         self.open = [one for one in self.open if one.key not in self.matched]
         for person in self.open:
             found = tier(person)
-            if owner:
-                found = [user for user in found if user.id not in owner]
-            if not found or person.key in doubts:
+            if self.owner:
+                found = [user for user in found if user.id not in self.owner]
+            if not found or person.key in self.doubts:
                 continue
             active = found if len(found) == 1 and found[0].active else active_among(found)
             if len(active) > 1:
                 ambiguous.append((person, active))
-            elif active:
+                continue
+            if active:
                 if claims.setdefault(active[0].id, person) is not person:
                     contest(claims, active[0].id, person)
-                self.tiers[person.key] = name
             elif person.key not in self.dormant:
                 self.dormant[person.key] = tuple(found)
+            else:
+                continue
+            if name != BY_KEY:
                 self.tiers[person.key] = name
         for person, users in ambiguous:
             self.doubt(person, users, *several(users))
@@ -260,10 +260,8 @@ class _Matcher:
     def _settle_all(self, claims: Claims) -> None:
         for scim_id, claim in claims.items():
             user = self.roster.by_id[scim_id]
-            if isinstance(claim, list):
-                self._contested(user, claim)
-            elif scim_id in self.doubtful:
-                self._contested(user, (claim,))
+            if isinstance(claim, list) or scim_id in self.doubtful:
+                self._contested(user, claim if isinstance(claim, list) else [claim])
             else:
                 self.matched[claim.key] = user
                 self.owner[scim_id] = claim.key
@@ -381,7 +379,7 @@ class _Matcher:
         for person in self.people:
             key, user = person.key, self.matched.get(person.key)
             if user is not None:
-                keyed = self.tiers[key] == BY_KEY or user in self.by_number(person.directory_key)
+                keyed = key not in self.tiers or user in self.by_number(person.directory_key)
                 kind = pairs if user.active else returners
                 kind[key] = Pair(person, user, keyed)
             elif key not in self.doubts:
@@ -395,6 +393,7 @@ class _Matcher:
             unknown=(*unknown_people(desired), *doubts),
             retired=self.retired,
             untraced=tuple(self.untraced),
+            owners=self.owner,
             tiers=self.tiers,
             candidates={key: frozenset(found) for key, found in self.candidates.items()},
         )

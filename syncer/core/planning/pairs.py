@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from syncer.model.plan import UnknownSubject
 from syncer.model.state import (
@@ -12,6 +12,9 @@ from syncer.model.state import (
     UnknownPerson,
     UserKey,
 )
+
+BY_KEY: Final = "directory key"
+"""The first of the tiers, by which nearly every pair is found."""
 
 
 class Pair(NamedTuple):
@@ -45,7 +48,8 @@ class Matching:
     `pairs` have an active user, `returners` a deprovisioned one, `joiners` none. `doubtful`
     gives, by SCIM id, why a user must be left alone; `retired` likewise the record of the
     directory that says why a user without a pair should not be in Asana. `untraced` are
-    people in doubt who could be a user without a record. `tiers` says by what a pair was found;
+    people in doubt who could be a user without a record. `owners` gives the person of each user
+    who has a pair, by SCIM id; `tiers` says by what it was found, where not by the directory key;
     `candidates` are the SCIM ids of all who could be a person that this matching made unknown.
     """
 
@@ -56,5 +60,6 @@ class Matching:
     unknown: tuple[UnknownSubject, ...]
     retired: Mapping[str, NotDesired]
     untraced: tuple[Untraced, ...] = ()
+    owners: Mapping[str, UserKey] = field(default_factory=dict)
     tiers: Mapping[UserKey, str] = field(default_factory=dict)
     candidates: Mapping[UserKey, frozenset[str]] = field(default_factory=dict)

@@ -75,16 +75,17 @@ def make_roster(
 ) -> Roster:
     """The current users with every index that matching needs."""
     users = sorted(current.users, key=attrgetter("key", "id"))
+    lone = [(user,) for user in users]  # what both indexes say of nearly everybody
     by_number: dict[str, tuple[CurrentUser, ...]] = {}
     unproven: dict[str, tuple[CurrentUser, ...]] = {}
     numbers: dict[str, tuple[str, ...]] = {}
     if employee_number_is_key(config):
         evidence = _Evidence(memory)
-        for user in users:
+        for user, alone in zip(users, lone, strict=True):
             if number := folded(user.attributes.get(EMPLOYEE_NUMBER, "")):
                 names = not evidence.changed or evidence.names(number, user)
                 known = by_number if names else unproven
-                known[number] = (*known[number], user) if number in known else (user,)
+                known[number] = (*known[number], user) if number in known else alone
                 if names or evidence.tells_apart():
                     numbers[user.id] = (number,)
     for number, scim_id in remembered(desired, memory):
@@ -99,7 +100,7 @@ def make_roster(
         unproven[number] = (*unproven.get(number, ()), *found)
     return Roster(
         by_id=by_id,
-        by_key=_grouped(users),
+        by_key=_grouped(lone),
         by_number=by_number,
         unproven=unproven,
         numbers=numbers,
@@ -168,12 +169,14 @@ class _Evidence:
         return bool(self.today)
 
 
-def _grouped(users: Sequence[CurrentUser]) -> Mapping[UserKey, tuple[CurrentUser, ...]]:
-    grouped: dict[UserKey, tuple[CurrentUser, ...]] = {user.key: (user,) for user in users}
-    if len(grouped) == len(users):
+def _grouped(
+    lone: Sequence[tuple[CurrentUser]],
+) -> Mapping[UserKey, tuple[CurrentUser, ...]]:
+    grouped: dict[UserKey, tuple[CurrentUser, ...]] = {alone[0].key: alone for alone in lone}
+    if len(grouped) == len(lone):
         return grouped
     grouped.clear()
-    for user in users:
-        key = user.key
-        grouped[key] = (*grouped[key], user) if key in grouped else (user,)
+    for alone in lone:
+        key = alone[0].key
+        grouped[key] = (*grouped[key], *alone) if key in grouped else alone
     return grouped

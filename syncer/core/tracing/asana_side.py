@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from syncer.core.names import covering, folded, license_key
+from syncer.core.planning.pairs import BY_KEY
 from syncer.core.tracing.directory_side import licenses_tried
 from syncer.core.tracing.evidence import Evidence
 from syncer.core.tracing.finding import Subject
@@ -79,7 +80,7 @@ def _tie(evidence: Evidence, subject: Subject) -> str:
     person, user = evidence.persons[subject.person], subject.user
     wanted = evidence.wanted.get(subject.person)
     if wanted is not None:
-        tier = evidence.planning.matching.tiers[wanted.key]
+        tier = evidence.planning.matching.tiers.get(wanted.key, BY_KEY)
     elif person.directory_key is not None and _numbered(evidence, person.directory_key, user):
         tier = "directory key"
     else:

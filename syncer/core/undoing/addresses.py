@@ -94,7 +94,10 @@ def put_back(
         else:
             pairs[pair.desired.key] = pair
     population = replace(workings.population, pairs=pairs, joiners={})
-    plan = settle_addresses(population, workings.roster, frozenset(), lookup.any_case, parking)
+    owners = {pair.current.id: key for key, pair in pairs.items()}
+    plan = settle_addresses(
+        population, workings.roster, owners, frozenset(), lookup.any_case, parking
+    )
     return Addresses(pairs, plan, (*manual, *plan.manual))
 
 
