@@ -4,6 +4,7 @@ Start-up counts for cron and shell completion, so this module imports click and 
 heavier; a test holds it to that.
 """
 
+import gc
 import importlib
 import signal
 import sys
@@ -50,7 +51,12 @@ class LazyGroup(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"syncer.cli.{cmd_name.replace('-', '_')}")
+        # What is imported stays: the cyclic collector would look through it for nothing.
+        gc.disable()
+        try:
+            module = importlib.import_module(f"syncer.cli.{cmd_name.replace('-', '_')}")
+        finally:
+            gc.enable()
         return cast("click.Command", module.command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -23,8 +23,6 @@ from syncer.model.exits import Exit
 from syncer.model.outcome import Report
 from syncer.model.plan import Plan, Violation
 from syncer.render.json_text import report_json
-from syncer.render.markdown import render_markdown
-from syncer.render.report_markdown import render_report_markdown
 from syncer.render.text import render_plan, render_report
 from syncer.render.wording import listed
 
@@ -116,6 +114,8 @@ def plan_text(
     if style == "json":
         return document_json(document)
     if style == "markdown":
+        from syncer.render.markdown import render_markdown  # noqa: PLC0415  # only for a comment
+
         return render_markdown(
             document,
             mode_line=mode_line,
@@ -222,6 +222,10 @@ def report_text(
     if style == "json":
         return report_json(report, exit_code=code, error=error)
     if style == "markdown":
+        from syncer.render.report_markdown import (  # noqa: PLC0415  # likewise
+            render_report_markdown,
+        )
+
         return render_report_markdown(report, exit_code=code, mask=mask, quiet=quiet)
     if style == "html":
         from syncer.render.report_page import render_report_html  # noqa: PLC0415  # likewise

@@ -26,7 +26,6 @@ from syncer.cli.output import (
 )
 from syncer.cli.progress import Progress
 from syncer.cli.signals import heed_signals, run_until_signal
-from syncer.cli.undo import find_undo, look_back
 from syncer.cli.watched import Watched, watched
 from syncer.cli.wiring import (
     Inputs,
@@ -138,6 +137,8 @@ def planned(inputs: Inputs, log: EventLog, choices: Choices) -> tuple[Plan, str]
         raise UsageError(
             "--only and --undo do not go together", "an undo is about what that run changed"
         )
+    from syncer.cli.undo import find_undo, look_back  # noqa: PLC0415  # for this errand alone
+
     undo = find_undo(inputs, choices.undo)
     return run_until_signal(look_back(undo, log)), undo.mode
 

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
 from syncer import __version__
@@ -50,8 +50,10 @@ from syncer.model.past import History
 from syncer.model.plan import Plan
 from syncer.model.policy.secrets import FileSecret
 from syncer.model.state import CurrentState, TeamKey
-from syncer.sandbox import Sandbox, SandboxError
 from syncer.sources.reading import read_snapshot
+
+if TYPE_CHECKING:
+    from syncer.sandbox import Sandbox
 
 SANDBOX_URL = "http://localhost/api/1.0/scim"
 
@@ -207,11 +209,13 @@ def way_to(
     return settings, transport
 
 
-def open_sandbox(path: Path, domains: tuple[str, ...] = ()) -> Sandbox:
+def open_sandbox(path: Path, domains: tuple[str, ...] = ()) -> "Sandbox":
     """The sandbox tenant in this file, created empty when absent. Raises StateError.
 
     A new tenant takes addresses of these domains only, as the real one would.
     """
+    from syncer.sandbox import Sandbox  # noqa: PLC0415  # a tenth of the start of other runs
+
     with sandbox_errors():
         return Sandbox.open(path, domains=domains)
 
@@ -219,6 +223,8 @@ def open_sandbox(path: Path, domains: tuple[str, ...] = ()) -> Sandbox:
 @contextmanager
 def sandbox_errors() -> Iterator[None]:
     """The sandbox's errors as ours: it imports nothing of the rest."""
+    from syncer.sandbox import SandboxError  # noqa: PLC0415  # as above
+
     try:
         yield
     except SandboxError as error:
