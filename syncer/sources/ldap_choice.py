@@ -109,7 +109,10 @@ class Choice:
 
     @staticmethod
     def _kind(entry: Entry) -> Kind:
-        return kind_of(entry.dn, entry.values, ranged=bool(entry.ranges))
+        # Asked twice of an entry that is read for people and for groups.
+        if entry.kind is None:
+            entry.kind = kind_of(entry.dn, entry.values, ranged=bool(entry.ranges))
+        return entry.kind
 
     def problems(self, asked: Origin) -> list[Problem]:
         """What to say at the end: nothing was taken, or something may have been missed."""

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import Final
 
 from syncer.model.origin import Problem
@@ -16,7 +17,7 @@ from syncer.sources.files import SourceError, Stream
 from syncer.sources.findings import MOST_PROBLEMS, Interest
 from syncer.sources.ldap_entry import Entry, Meaning, meaning_of, never_read
 from syncer.sources.ldif_completeness import Completeness
-from syncer.sources.ldif_lines import byte_lines, logical_lines
+from syncer.sources.ldif_lines import line_blocks
 from syncer.sources.ldif_schema import MEMBER_ATTRIBUTES
 from syncer.sources.values import BINARY, binary_text
 
@@ -63,7 +64,8 @@ class LdifFile:
         """Every entry that can be read. Raises SourceError when the file cannot be read on."""
         entry: Entry | None = None
         known_attribute = self._known.get
-        for line, text in logical_lines(byte_lines(self._stream), self._cut):
+        blocks = line_blocks(self._stream, self._cut)
+        for line, text in chain.from_iterable(zip(*block, strict=True) for block in blocks):
             if entry is None:
                 entry = self._outside(line, text)
                 continue
@@ -72,7 +74,12 @@ class LdifFile:
             known = known_attribute(head)
             if known is not None and colon:
                 if known.kept or rest[:1] == b"<":
-                    self._add(entry, line, known, rest)
+                    value = known.pool.get(rest)
+                    values = entry.values.get(known.key)
+                    if value is None or values is None or known.ranged:
+                        self._add(entry, line, known, rest, value)
+                    elif value:
+                        values.append(value)
             elif not text:
                 self._completeness.entries += 1
                 yield entry
@@ -126,8 +133,10 @@ class LdifFile:
             )
         return False
 
-    def _add(self, entry: Entry, line: int, known: _Attribute, rest: bytes) -> None:
-        value = known.pool.get(rest)
+    def _add(
+        self, entry: Entry, line: int, known: _Attribute, rest: bytes, value: str | None
+    ) -> None:
+        """Add a value, which is None where its like was not met before."""
         if value is None:
             value = self._value(entry, line, known, rest)
             if value is None:
@@ -155,7 +164,7 @@ class LdifFile:
             return
         known = self._known[head] = self._learn(line, head.decode("ascii"))
         if known.kept or rest[:1] == b"<":
-            self._add(entry, line, known, rest)
+            self._add(entry, line, known, rest, None)
 
     def _learn(self, line: int, spelling: str) -> _Attribute:
         meanings = [meaning_of(spelling, one.wanted, one.also) for one in self._interests]

@@ -6,6 +6,7 @@ Knows the schemas of OpenLDAP, 389 DS and Active Directory, and exports without 
 import re
 from collections.abc import Mapping, Sequence
 from enum import Enum
+from functools import lru_cache
 from typing import Final
 
 from syncer.core.distinguished_names import first_value
@@ -85,10 +86,11 @@ def kind_of(dn: str, values: Values, *, ranged: bool) -> Kind:
 
     `ranged` says that some attribute came with a range, as the members of a big group do.
     """
-    classes = {name.casefold() for name in values.get("objectclass", ())}
+    classes = values.get("objectclass")
     members = not _MEMBERS.isdisjoint(values)
     if classes:
-        return _kind_by_class(classes, values, members=members)
+        kind = _kind_by_class(tuple(classes), members=members)
+        return Kind.OTHER if kind is Kind.PERSON and _no_person(values) else kind
     if members or ranged or "grouptype" in values:
         return Kind.GROUP
     if _no_person(values):
@@ -119,17 +121,21 @@ def must_have_members(values: Values) -> bool:
     return bool(classes & _NEVER_EMPTY) and not classes & _MAYBE_EMPTY
 
 
-def _kind_by_class(classes: set[str], values: Values, *, members: bool) -> Kind:
+@lru_cache(maxsize=1024)
+def _kind_by_class(names: tuple[str, ...], *, members: bool) -> Kind:
+    """What an entry of these classes is, its name aside: few combinations make up a directory."""
+    classes = {name.casefold() for name in names}
     if classes & _NEITHER:
         return Kind.OTHER
     if classes & GROUP_CLASSES or (members and not classes & PERSON_CLASSES):
         return Kind.GROUP
-    if classes & PERSON_CLASSES and not _no_person(values):
-        return Kind.PERSON
-    return Kind.OTHER
+    return Kind.PERSON if classes & PERSON_CLASSES else Kind.OTHER
 
 
 def _no_person(values: Values) -> bool:
     """Machines and trusts end in `$`; krbtgt holds the keys of the domain, one per RODC."""
-    names = [name.casefold() for name in values.get("samaccountname", ())]
+    accounts = values.get("samaccountname")
+    if not accounts:
+        return False
+    names = [name.casefold() for name in accounts]
     return any(name.endswith("$") or name.partition("_")[0] == "krbtgt" for name in names)
