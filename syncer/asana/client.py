@@ -235,7 +235,8 @@ class AsanaClient:
     async def _list(self, collection: str, **parameters: str | int) -> RawListing:
         request = Request(method="GET", path=collection, query=query_of(**parameters))
         reply = await self._sender.send(request)
-        return parse_listing(reply.content, request.what)
+        # Users share titles and countries; of a team's members each is somebody else.
+        return parse_listing(reply.content, request.what, repeats=collection == "Users")
 
     async def _everybody(self) -> Page[ListedUser]:
         every = await read_listing(self.list_users_page, what="GET /Users", page_size=PAGE_SIZE)

@@ -37,8 +37,8 @@ class RawListing:
     total: int | None
 
 
-def parse_json(content: bytes, what: str) -> object:
-    """The document in an answer.
+def parse_json(content: bytes, what: str, *, repeats: bool = True) -> object:
+    """The document in an answer; where a text `repeats`, as titles do, it is one in memory.
 
     Raises UnreadableError for anything but one whole JSON document whose keys are distinct.
     """
@@ -47,7 +47,12 @@ def parse_json(content: bytes, what: str) -> object:
         raise UnreadableError(f"{what}: an empty answer instead of JSON")
     try:
         # One object with the same key twice: which one counts is anybody's guess.
-        document: object = jiter.from_json(content, allow_inf_nan=False, catch_duplicate_keys=True)
+        document: object = jiter.from_json(
+            content,
+            allow_inf_nan=False,
+            catch_duplicate_keys=True,
+            cache_mode="all" if repeats else "keys",
+        )
     except ValueError as error:
         found = raw_words(content) if is_html(content) else _fault(error)
         raise UnreadableError(f"{what}: {found}") from error
@@ -58,21 +63,21 @@ def _fault(error: ValueError) -> str:
     return f"no clear JSON: {shortened(str(error))}"
 
 
-def parse_resource(content: bytes, what: str) -> Resource:
+def parse_resource(content: bytes, what: str, *, repeats: bool = True) -> Resource:
     """The single resource in an answer. Raises UnreadableError for anything else."""
-    document = parse_json(content, what)
+    document = parse_json(content, what, repeats=repeats)
     if not isinstance(document, dict):
         raise UnreadableError(f"{what}: {kind_of(document)} instead of one resource")
     return canonical(document, what)
 
 
-def parse_listing(content: bytes, what: str) -> RawListing:
+def parse_listing(content: bytes, what: str, *, repeats: bool = True) -> RawListing:
     """One page of a listing (RFC 7644, section 3.4.2).
 
     `Resources` may be absent only when the total is 0. Raises UnreadableError for any other
     shape.
     """
-    document = parse_resource(content, what)
+    document = parse_resource(content, what, repeats=repeats)
     total = _total(document.get("totalResults"), what)
     entries = document.get("Resources")
     if entries is None and total == 0:

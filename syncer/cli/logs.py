@@ -61,7 +61,8 @@ class EventLog:
             self.event("debug", "stage.finished", stage=name, seconds=spent)
 
     def _structlog(self) -> Any:
-        import structlog  # noqa: PLC0415  # half a second that most runs do not need
+        with _without_rich():
+            import structlog  # noqa: PLC0415  # half a second that most runs do not need
 
         renderer: Any = (
             structlog.dev.ConsoleRenderer(colors=False)
@@ -77,3 +78,16 @@ class EventLog:
             ],
             wrapper_class=structlog.make_filtering_bound_logger(self._threshold),
         ).bind(**self._bound)
+
+
+@contextmanager
+def _without_rich() -> Iterator[None]:
+    """Let structlog find no rich: it would load all of it for tracebacks that no event has."""
+    if "rich" in sys.modules:
+        yield
+        return
+    sys.modules["rich"] = None  # type: ignore[assignment]  # how an import is told to fail
+    try:
+        yield
+    finally:
+        del sys.modules["rich"]

@@ -125,7 +125,7 @@ def is_address(text: str) -> bool:
         len(address) <= _LONGEST_ADDRESS
         and _ADDRESS.fullmatch(address) is not None
         and address.isprintable()
-        and unicodedata.is_normalized("NFKC", address)
+        and (address.isascii() or unicodedata.is_normalized("NFKC", address))
     )
 
 

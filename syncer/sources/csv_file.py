@@ -5,8 +5,9 @@ would be deactivated in Asana.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Final
 
 from syncer.core.names import attribute_key, is_address, team_key, user_key
@@ -96,12 +97,12 @@ class _Plain:
 
     def __init__(self, places: dict[str, int]) -> None:
         self._keys = tuple(places)
-        self._places = tuple(places.values())
+        self._cells = _cells_at(tuple(places.values()))
         self._meaning: dict[str, str] = {}
 
     def read(self, row: list[str]) -> dict[str, Value]:
         """The attributes of a row; an empty cell is none."""
-        cells = [row[place] for place in self._places]
+        cells = self._cells(row)
         values = [*map(self._meaning.get, cells)]
         if None in values:
             known = zip(values, cells, strict=True)
@@ -113,7 +114,9 @@ class _Plain:
 
     def _fresh(self, cell: str) -> str:
         """What a cell means that was not met; columns of unique values stop filling the memory."""
-        text = _unwrapped(cell.strip())
+        text = cell.strip()
+        if text[:1] == "=":
+            text = _unwrapped(text)
         if len(self._meaning) < _POOL:
             self._meaning[cell] = text
         return text
@@ -305,6 +308,13 @@ def _know(found: PeopleFound, names: dict[str, tuple[int, str]]) -> None:
         return
     found.names.update(spelled)
     found.closed = True
+
+
+def _cells_at(places: tuple[int, ...]) -> Callable[[list[str]], Sequence[str]]:
+    """What gets the cells at these places of a row."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda row: [row[place] for place in places]
 
 
 def _special(separator: str) -> Callable[[str, str], Value | None]:

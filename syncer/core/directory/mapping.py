@@ -64,7 +64,7 @@ class Mapper:
                 value = given.get(key, "")
                 text = known.get(value, _NOT_MET)
                 if text is _NOT_MET:
-                    text = mapped_text(rule, person, groups)
+                    text = _or_default(rule, _one_line(rule, value))
                     if len(known) < _MOST_REMEMBERED:
                         known[value] = text
             if text is not None:
@@ -77,10 +77,7 @@ def mapped_text(rule: AttributeRule, person: Person, groups: GroupNames) -> str 
 
     Raises UnmappableError.
     """
-    text = source_text(rule, person, groups)
-    if not text and rule.policy.default is not None:
-        text = clean(rule.policy.default)
-    return text if text or rule.policy.clear else None
+    return _or_default(rule, source_text(rule, person, groups))
 
 
 def check_address(rules: Rules, person: Person, domains: Collection[str]) -> None:
@@ -131,14 +128,19 @@ def source_text(rule: AttributeRule, person: Person, groups: GroupNames) -> str:
     """What the directory gives for one rule, before any default. Raises UnmappableError."""
     try:
         value = rule.source.read(person.attributes, groups)
-        if isinstance(value, str):
-            text = clean(value)
-        elif rule.attribute == ROLES:
-            text = ",".join(filter(None, (clean(as_text(one)) for one in as_list(value))))
-        else:
-            text = clean(as_text(value))
     except EvaluationError as error:
         raise UnmappableError(str(error), column=rule.column) from None
+    return _one_line(rule, value)
+
+
+def _one_line(rule: AttributeRule, value: Value) -> str:
+    """A value as it would be sent. Raises UnmappableError."""
+    if isinstance(value, str):
+        text = clean(value)
+    elif rule.attribute == ROLES:
+        text = ",".join(filter(None, (clean(as_text(one)) for one in as_list(value))))
+    else:
+        text = clean(as_text(value))
     if len(text) > LONGEST_VALUE:
         raise UnmappableError(
             f"{rule.attribute} would have {len(text)} characters",
@@ -146,3 +148,9 @@ def source_text(rule: AttributeRule, person: Person, groups: GroupNames) -> str:
             rule.column,
         )
     return text
+
+
+def _or_default(rule: AttributeRule, text: str) -> str | None:
+    if not text and rule.policy.default is not None:
+        text = clean(rule.policy.default)
+    return text if text or rule.policy.clear else None

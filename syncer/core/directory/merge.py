@@ -62,7 +62,8 @@ def place(origin: Origin) -> tuple[str, int]:
 
 
 def _place_of(person: Person) -> tuple[str, int]:
-    return place(person.origin)
+    origin = person.origin
+    return (origin.path, origin.line or 0)
 
 
 def merge_people(
@@ -107,7 +108,8 @@ def _one_each(
 def address_of(rules: Rules, attributes: Attributes) -> str:
     """What the mapping gives as userName, as it would be sent; empty when nothing."""
     try:
-        return plain(as_text(rules.user_name.source.read(attributes)))
+        text = rules.user_name.source.read(attributes)
+        return plain(text if isinstance(text, str) else as_text(text))
     except EvaluationError:
         return ""
 

@@ -3,10 +3,11 @@ others with the reason why they are not among them."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 
 from syncer.core.directory.merge import People, Person, place
-from syncer.core.directory.references import PeopleIndex, further_addresses
-from syncer.core.directory.reporting_lines import Report, resolve_managers
+from syncer.core.directory.references import PeopleIndex
+from syncer.core.directory.reporting_lines import resolve_managers
 from syncer.core.directory.standing import Standing
 from syncer.core.directory.unreadable import Unreadable, reason_of
 from syncer.core.language.filters import as_list, as_text
@@ -48,9 +49,7 @@ def people_state(
     """The people of the desired state. `naming` are the attributes that hold people's names."""
     persons = people.persons
     doubtful = [persons[number] for number in sorted(standing.doubts)]
-    taken = frozenset(
-        (*index.current_addresses, *(key for one in unreadable.unknown for key in one.keys))
-    )
+    taken = index.current_addresses.union(*(one.keys for one in unreadable.unknown))
     disputed = _disputed(person for person in doubtful if person.key)
     unknown = [
         _unknown(persons[number], standing.doubts[number], index, taken, disputed, naming)
@@ -60,13 +59,11 @@ def people_state(
     # What may be the address of somebody in doubt is nobody else's former one.
     taken |= {key for person in unknown for key in person.keys}
     managers, notices = _managers(persons, standing, index)
-    users = sorted(
-        (
-            _user(number, persons[number], standing, config, managers, index, taken)
-            for number in standing.drafts
-        ),
-        key=lambda user: user.key,
-    )
+    users = [
+        _user(number, persons[number], standing, config, managers, index, taken)
+        for number in standing.drafts
+    ]
+    users.sort(key=attrgetter("key"))
     claimed = frozenset(user.key for user in users) | {one.key for one in doubtful if one.key}
     not_desired = [
         _not_desired(persons[number], standing, number, index, taken, claimed)
@@ -95,7 +92,7 @@ def _identified(person: Person) -> bool:
 
 def _further(person: Person, index: PeopleIndex, taken: frozenset[str]) -> tuple[UserKey, ...]:
     """Former addresses of a person, but for those that are somebody's today."""
-    found = further_addresses(person, index.first_of)
+    found = index.further_addresses(person)
     return tuple(key for key in map(user_key, found) if key not in taken) if found else ()
 
 
@@ -196,9 +193,10 @@ def _managers(
     persons: tuple[Person, ...], standing: Standing, index: PeopleIndex
 ) -> tuple[Mapping[int, str], tuple[Problem, ...]]:
     """Managers of desired people by index, and what there is to say about the others."""
+    # Drafts stand in the order of the people.
     reports = [
-        Report(number, draft.manager)
-        for number, draft in sorted(standing.drafts.items())
+        (number, draft.manager)
+        for number, draft in standing.drafts.items()
         if draft.manager is not None
     ]
     if not reports:

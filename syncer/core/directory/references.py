@@ -61,25 +61,6 @@ PREVIOUS_ATTRIBUTES: Final = (
 _OTHER_SCHEMES: Final = ("x500:", "x400:", "sip:", "spo:", "eum:", "sms:")
 
 
-def further_addresses(person: Person, first_of: str | None = None) -> tuple[str, ...]:
-    """Every other address under which Asana may know the person, as written.
-
-    `first_of` is the attribute that userName comes from: its further values count too.
-    """
-    found = list(person.aliases)
-    attributes = person.attributes
-    if first_of is not None and not isinstance(attributes.get(first_of), str):
-        found += as_list(attributes.get(first_of))[1:]
-    if not attributes.keys().isdisjoint(PREVIOUS_ATTRIBUTES):
-        for name in PREVIOUS_ATTRIBUTES:
-            found += (mailbox_address(one) for one in as_list(attributes.get(name)))
-    if not found:
-        return ()
-    keys = {user_key(text): text for text in reversed(found) if is_address(text)}
-    keys.pop(person.key, None)
-    return tuple(keys[key] for key in sorted(keys))
-
-
 def mailbox_address(text: str) -> str:
     """The address in a value of proxyAddresses (`smtp:ann@example.com`), empty for other kinds."""
     lowered = text.strip().lower()
@@ -94,12 +75,30 @@ class PeopleIndex:
     `first_of` is the attribute that userName comes from, None when it is a template.
     """
 
-    def __init__(self, persons: tuple[Person, ...], first_of: str | None = None) -> None:
+    def __init__(self, persons: tuple[Person, ...], first_of: str | None) -> None:
         self._persons = persons
-        self.first_of = first_of
+        self._first_of = first_of
         self._dn_keys: dict[str, str | None] = {}
         self._found: dict[str, int | None] = {}
         self._namesakes: dict[str, set[int]] = defaultdict(set)
+
+    def further_addresses(self, person: Person) -> tuple[str, ...]:
+        """Every other address under which Asana may know the person, as written.
+
+        Of the attribute that userName comes from the further values count too.
+        """
+        attributes, first_of = person.attributes, self._first_of
+        found = list(person.aliases) if person.aliases else []
+        if first_of is not None and not isinstance(attributes.get(first_of), str):
+            found += as_list(attributes.get(first_of))[1:]
+        if not attributes.keys().isdisjoint(PREVIOUS_ATTRIBUTES):
+            for name in PREVIOUS_ATTRIBUTES:
+                found += (mailbox_address(one) for one in as_list(attributes.get(name)))
+        if not found:
+            return ()
+        keys = {user_key(text): text for text in reversed(found) if is_address(text)}
+        keys.pop(person.key, None)
+        return tuple(keys[key] for key in sorted(keys))
 
     def find(self, reference: str) -> int | None:
         """The index of the person meant, None for nobody, AMBIGUOUS for several."""
@@ -182,7 +181,7 @@ class PeopleIndex:
     def _by_further_address(self) -> dict[str, int]:
         def addresses(person: Person) -> Iterable[str]:
             own = _values(person.attributes, ADDRESS_ATTRIBUTES)
-            return map(folded, (*own, *further_addresses(person, self.first_of)))
+            return map(folded, (*own, *self.further_addresses(person)))
 
         return self._index(addresses)
 

@@ -5,21 +5,13 @@ manager outside scope is no reason to change anything about the people who repor
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from syncer.core.directory.merge import Person, place
 from syncer.core.directory.references import AMBIGUOUS, PeopleIndex
 from syncer.model.origin import Origin, Problem, Size
 from syncer.model.state import MANAGER, UserKey
-
-
-class Report(NamedTuple):
-    """A desired person (by index) and the manager as the directory wrote it."""
-
-    person: int
-    reference: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +23,14 @@ class Managers:
 
 
 def resolve_managers(
-    reports: Sequence[Report],
+    reports: Iterable[tuple[int, str]],
     persons: Sequence[Person],
     standing: Mapping[int, str],
     index: PeopleIndex,
 ) -> Managers:
     """Everybody's manager.
 
+    `reports` are desired people, by index, with the manager as the directory wrote it.
     `standing` says by index of a person why that person cannot be a manager in Asana, ""
     when there is nothing against it.
     """
@@ -45,8 +38,7 @@ def resolve_managers(
     resolved: dict[int, str] = {}
     trouble: dict[tuple[str, str], list[Origin]] = defaultdict(list)
     known: dict[str, int | None] = {}
-    for report in reports:
-        reference, person = report.reference, report.person
+    for person, reference in reports:
         if not reference:
             resolved[person] = ""
             continue

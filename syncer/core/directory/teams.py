@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 
 from syncer.core.directory.group_membership import Group, Membership
 from syncer.core.directory.merge import Person
@@ -24,7 +25,7 @@ from syncer.model.origin import Origin, Problem, Size
 from syncer.model.state import DesiredTeam, TeamKey, UserKey
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Roll:
     """Everything a team rule may look at. `wanted` are the people who should be in Asana."""
 
@@ -33,6 +34,14 @@ class Roll:
     membership: Membership
     index: PeopleIndex
     where: Where
+
+    @cached_property
+    def keys(self) -> Sequence[UserKey | None]:
+        """The key of each person who should be in Asana, None for all others.
+
+        Half a million memberships are looked up in it.
+        """
+        return [*map(self.wanted.get, range(len(self.persons)))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +130,7 @@ class _Builder:
     def add_members(self, group: Group, notices: Iterable[Problem]) -> None:
         """Everybody in a group that is known for certain, or as far as it is."""
         reason = f"in group {group.name}"
-        keys = filter(None, map(self._roll.wanted.get, group.members))
+        keys = filter(None, map(self._roll.keys.__getitem__, group.members))
         found = dict.fromkeys(keys, reason)
         # Half a million memberships are not copied where there is one group.
         self._reasons = {**found, **self._reasons} if self._reasons else found

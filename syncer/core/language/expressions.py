@@ -99,11 +99,15 @@ class _Reader:
         self._false_words = false_words
         self._names = compiled.names
         self._place = compiled.names.index(GROUPS) if GROUPS in compiled.names else None
+        single = len(compiled.names) == 1 and self._place is None
+        self._alone = compiled.names[0] if single else None
         asked = tuple((team_key(name), group_key(name)) for name in compiled.groups_asked)
         self._asked = asked if compiled.only_asks else None
 
-    def key(self, attributes: Attributes, groups: GroupNames) -> tuple[object, ...]:
+    def key(self, attributes: Attributes, groups: GroupNames) -> object:
         """What the result depends on, and nothing else."""
+        if self._alone is not None:
+            return attributes.get(self._alone, "")
         values: list[object] = [attributes.get(name, "") for name in self._names]
         if self._place is not None:
             # Of `'eng' in groups` only the answers matter: people share few of those, where
@@ -140,7 +144,7 @@ class Expression:
         self._constant = _CONSTANTS.get(bare.lower())
         self._bare = ""
         self._compiled: Compiled | None = None
-        self._memory: dict[tuple[object, ...], object] = {}
+        self._memory: dict[object, object] = {}
         if self._constant is not None:
             return
         if _is_name(bare) and attribute_key(bare) != GROUPS:
@@ -253,7 +257,7 @@ class TemplateText:
         self._reader = _Reader(self._compiled)
         self.groups_asked: tuple[str, ...] = self._compiled.groups_asked
         self.only_asks: bool = self._compiled.only_asks
-        self._memory: dict[tuple[object, ...], str] = {}
+        self._memory: dict[object, str] = {}
         self.names: Mapping[str, str] = dict(
             zip(self._compiled.names, self._compiled.spellings, strict=True)
         )

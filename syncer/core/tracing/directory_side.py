@@ -9,7 +9,6 @@ from typing import Final
 from syncer.core.directory.activity import INDICATORS, activity_judge
 from syncer.core.directory.group_membership import MEMBER_OF, OWN_GROUPS
 from syncer.core.directory.merge import comparable
-from syncer.core.directory.references import further_addresses
 from syncer.core.directory.rules import LicenseTest, ScopeTest
 from syncer.core.directory.scope import exclusion_reason
 from syncer.core.directory.trial import trial
@@ -88,7 +87,7 @@ def _former(evidence: Evidence, number: int) -> Iterator[FormerAddress]:
         *(key for one in state.not_desired if one.origin == person.origin for key in one.keys),
         *(key for one in state.unknown if one.origin == person.origin for key in one.keys),
     }
-    for address in further_addresses(person, index.first_of):
+    for address in index.further_addresses(person):
         yield FormerAddress(address=address, counts=user_key(address) in counted)
 
 
