@@ -152,8 +152,9 @@ def _teams(
         leavers = lost.get(team.id, frozenset())
         gone = removed.get(team.id, set())
         if team.members and (leavers or gone):
-            rest = team.members - inactive - leavers - gone
-            emptied = not rest and team.id not in joined
+            out = (inactive, leavers, gone)
+            stays = any(not any(one in away for away in out) for one in team.members)
+            emptied = not stays and team.id not in joined
             found[team.id] = _TeamImpact(names[team.id], leavers, frozenset(gone), emptied)
     return found
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final
 
 from syncer.core.names import covering, domain_of
@@ -10,7 +11,7 @@ from syncer.core.planning.pairs import Matching, Pair
 from syncer.model.actions import ReactivateUser
 from syncer.model.plan import ManualWork, Notice, UnknownSubject
 from syncer.model.policy.config import Config
-from syncer.model.state import CurrentState, CurrentUser, DesiredUser, UserKey
+from syncer.model.state import CurrentState, DesiredUser, UserKey
 
 INVITED: Final = "invited to Asana and not listed over SCIM yet: counts as present"
 _GUEST_HINT: Final = (
@@ -77,27 +78,19 @@ def populate(
     covers = covering(config.protected.users)
     administrators = hidden.administrators if config.protected.administrators else frozenset()
     protected = _named(matching, current, covers) | administrators
-
-    def is_protected(person: DesiredUser, user: CurrentUser | None) -> bool:
-        return (user is not None and user.id in protected) or covers(person.key)
-
-    pairs = {k: p for k, p in matching.pairs.items() if not is_protected(p.desired, p.current)}
-    returners = {
-        key: pair
-        for key, pair in matching.returners.items()
-        if not is_protected(pair.desired, pair.current)
-    }
     protected_pairs = tuple(
         pair
-        for key, pair in {**matching.pairs, **matching.returners}.items()
-        if key not in pairs and key not in returners
+        for pair in chain(matching.pairs.values(), matching.returners.values())
+        if pair.current.id in protected or covers(pair.desired.key)
     )
+    protected_keys = frozenset(pair.desired.key for pair in protected_pairs)
+    pairs = _without(matching.pairs, protected_keys)
+    returners = _without(matching.returners, protected_keys)
     guests = [pair for pair in pairs.values() if pair.current.id in hidden.guests]
-    if guests:
-        pairs = {k: pair for k, pair in pairs.items() if pair.current.id not in hidden.guests}
+    pairs = _without(pairs, frozenset(pair.desired.key for pair in guests))
     attempt = config.lifecycle.reactivate == "attempt"
     reactivations = {k: _reactivation(p) for k, p in returners.items()} if attempt else {}
-    joiners = {k: p for k, p in matching.joiners.items() if not is_protected(p, None)}
+    joiners = {k: p for k, p in matching.joiners.items() if not covers(k)}
     sorted_out = _look_for(joiners, hidden)
     by_hand = () if attempt else tuple(_manual(pair) for pair in returners.values())
     return Population(
@@ -109,11 +102,16 @@ def populate(
         protected=protected,
         protected_pairs=protected_pairs,
         protected_absent=tuple(p for k, p in matching.joiners.items() if k not in joiners),
-        protected_keys=frozenset(pair.desired.key for pair in protected_pairs),
+        protected_keys=protected_keys,
         hidden=hidden,
         invited=tuple(sorted_out.invited),
         unknown=(*map(_guest_pair, guests), *sorted_out.unknown),
     )
+
+
+def _without(pairs: Mapping[UserKey, Pair], keys: frozenset[UserKey]) -> Mapping[UserKey, Pair]:
+    """The pairs but for those of these keys; the same ones where there are none."""
+    return {key: pair for key, pair in pairs.items() if key not in keys} if keys else pairs
 
 
 def _look_for(joiners: Mapping[UserKey, DesiredUser], hidden: Hidden) -> _Unlisted:

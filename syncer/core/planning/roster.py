@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from operator import attrgetter
+from operator import attrgetter, methodcaller
 from typing import Final
 
 from syncer.core.names import attribute_key, folded
@@ -137,7 +137,7 @@ def _other_zeros(
     lost = {number: number.lstrip("0") for number in asked_for - taken if number.isdecimal()}
     stripped = frozenset(lost.values())
     alike: dict[str, list[CurrentUser]] = {}
-    if not any(number.lstrip("0") in stripped for number in taken):
+    if stripped.isdisjoint(map(methodcaller("lstrip", "0"), taken)):
         return alike
     for scim_id, known in numbers.items():
         for number in known:
