@@ -27,9 +27,10 @@ class Record:
 class DirectoryGroup:
     """One group as a source gave it.
 
-    `members` are references as written: addresses, keys, user ids, distinguished names of
-    people or of other groups. `complete` is false when the source showed only a part of
-    them (a range of Active Directory, an unreadable row): a team fed by it is frozen.
+    `members` are references as written, one again where the rows of a file repeat it: addresses,
+    keys, user ids, distinguished names of people or of other groups. `complete` is false when the
+    source showed only a part of them (a range of Active Directory, an unreadable row): a team fed
+    by it is frozen.
     """
 
     name: str

@@ -1,6 +1,7 @@
 """Groups from LDAP entries, whether they came in an LDIF export or from a server."""
 
 from collections.abc import Iterable
+from itertools import chain
 from typing import Final
 
 from syncer.model.origin import Origin, Problem, Size
@@ -72,8 +73,8 @@ class GroupsOfEntries:
 def _group_part(entry: Entry, remedy: str, *, chosen: bool) -> GroupPart:
     """The group of an entry; `chosen` says that the config chooses groups with a `select`."""
     part = GroupPart(group_name(entry.dn, entry.values), entry.origin, dn=entry.dn, remedy=remedy)
-    for name in MEMBER_ATTRIBUTES:
-        part.members.extend(entry.values.get(name, ()))
+    listed = [entry.values[name] for name in MEMBER_ATTRIBUTES if name in entry.values]
+    part.members.extend(dict.fromkeys(chain(*listed)))
     for name, values in entry.ranges.items():
         attribute, ranged = range_of(name, values)
         if attribute in MEMBER_ATTRIBUTES:

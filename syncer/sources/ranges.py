@@ -97,7 +97,7 @@ def _joined_group(family: Sequence[GroupPart]) -> tuple[DirectoryGroup, str]:
         missing = ""  # another source shows the list as a whole
     if missing:
         doubt = f"{missing}: the server hands out long lists in ranges"
-    return _group(family[0], [*members, *values], doubt), missing
+    return _group(family[0], dict.fromkeys((*members, *values)), doubt), missing
 
 
 def _gap(group: DirectoryGroup, missing: str, remedy: str) -> Problem:
@@ -114,7 +114,7 @@ def _gap(group: DirectoryGroup, missing: str, remedy: str) -> Problem:
 def _group(part: GroupPart, members: Iterable[str], doubt: str) -> DirectoryGroup:
     return DirectoryGroup(
         name=part.name,
-        members=tuple(dict.fromkeys(members)),
+        members=tuple(members),
         origin=part.origin,
         dn=part.dn,
         complete=not doubt,

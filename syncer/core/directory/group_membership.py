@@ -188,7 +188,8 @@ class _Directory:
         here.people |= cast("set[int]", people)
         if len(people) == len(found):
             return
-        for reference, person in zip(group.members, found, strict=True):
+        for reference in dict.fromkeys(group.members):
+            person = self._index.find(reference)
             if person in people:
                 continue
             if person == AMBIGUOUS:

@@ -21,6 +21,7 @@ from syncer.core.language.filters import as_text
 from syncer.core.language.patterns import LONGEST_SUBJECT
 from syncer.core.language.sandboxed import GROUPS
 from syncer.core.names import attribute_key, clean, team_key
+from syncer.model.members import Alike
 from syncer.model.origin import Origin, Problem, Size
 from syncer.model.state import DesiredTeam, TeamKey, UserKey
 
@@ -88,7 +89,7 @@ class _Builder:
         self._called = f"of group '{group}'" if group else f"'{source.policy.name}'"
         self._roll = roll
         self._problems = problems
-        self._reasons: dict[UserKey, str] = {}
+        self._reasons: Mapping[UserKey, str] = {}
         self._doubts: list[str] = []
 
     def team(self, crowd: "_Crowd") -> DesiredTeam:
@@ -130,9 +131,9 @@ class _Builder:
     def add_members(self, group: Group, notices: Iterable[Problem]) -> None:
         """Everybody in a group that is known for certain, or as far as it is."""
         reason = f"in group {group.name}"
-        keys = filter(None, map(self._roll.keys.__getitem__, group.members))
-        found = dict.fromkeys(keys, reason)
-        # Half a million memberships are not copied where there is one group.
+        keys = [*filter(None, map(self._roll.keys.__getitem__, group.members))]
+        found = Alike(keys, reason)
+        # Half a million memberships are not put into tables where there is one group.
         self._reasons = {**found, **self._reasons} if self._reasons else found
         if group.doubt:
             self._doubts.append(group.doubt)
@@ -163,8 +164,14 @@ class _Builder:
                 person = self._roll.persons[numbers[0]]
                 self.doubt(f"'when' cannot be worked out for {person.address}: {error}", origin)
                 continue
-            for number in numbers:
-                self._reasons.setdefault(self._roll.wanted[number], reason)
+            self._add([self._roll.wanted[number] for number in numbers], reason)
+
+    def _add(self, keys: Iterable[UserKey], reason: str) -> None:
+        """Add members for a reason; who is there already keeps his own."""
+        reasons = dict(self._reasons)
+        for key in keys:
+            reasons.setdefault(key, reason)
+        self._reasons = reasons
 
     def _add_listed(self, reference: str, origin: Origin) -> None:
         person = self._roll.index.find(reference)
@@ -173,7 +180,7 @@ class _Builder:
             return
         key = None if person is None else self._roll.wanted.get(person)
         if key is not None:
-            self._reasons.setdefault(key, "listed in the config")
+            self._add([key], "listed in the config")
             return
         what = "not in the directory" if person is None else "not wanted in Asana, or in doubt"
         summary = f"team {self._called}: member '{reference}' is {what}"

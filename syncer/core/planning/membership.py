@@ -57,10 +57,12 @@ class Membership:
         Nobody is removed from a frozen team, nor from one that only gains.
         """
         # Half a million memberships: only what differs is walked by the interpreter.
-        wanted = [*filter(None, map(self.ids.get, team.members))]
+        ids = [*map(self.ids.get, team.members)]
+        wanted = [*filter(None, ids)]
         missing = [self.keys[scim_id] for scim_id in filterfalse(present.__contains__, wanted)]
-        if len(wanted) < len(team.members):
-            missing += self.newcomers.keys() & team.members
+        if len(wanted) < len(ids):
+            unpaired = (key for key, one in zip(team.members, ids, strict=True) if one is None)
+            missing += [key for key in unpaired if key in self.newcomers]
         loses = team.mode is not TeamMode.ADD_ONLY and not team.frozen
         surplus = present.difference(wanted)
         lost = (one for one in surplus if one in self.keys or one in self.going)
