@@ -43,9 +43,12 @@ def find_drift(
     workings: Workings,
 ) -> tuple[Drift, ...]:
     """Everything that one of our runs wrote and that is no longer as the last of them left it."""
+    words = last_words(history)
+    if not words.last:
+        return ()
     exact_case = frozenset(team.key for team in desired.teams if team.exact_case)
     lookup = Lookup.of(current, plan.any_case)
-    seen = tuple(Sight(lookup, last_words(history), exact_case).differences())
+    seen = tuple(Sight(lookup, words, exact_case).differences())
     if not seen:
         return ()
     judge = Judge.of(plan, desired, workings, lookup)
