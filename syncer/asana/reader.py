@@ -7,7 +7,7 @@ from syncer.asana.client import AsanaClient
 from syncer.asana.paging import read_listing
 from syncer.asana.records import doubtful
 from syncer.asana.settings import PAGE_SIZE
-from syncer.asana.together import together
+from syncer.asana.together import both, together
 from syncer.model.errors import NotFoundError, UnreadableError
 from syncer.model.state import (
     CurrentState,
@@ -40,10 +40,12 @@ async def read_current(
     IncompleteError when the proof fails.
     """
     tell = progress or silent
-    everyone = await read_users(client, progress=tell)
-    teams: tuple[CurrentTeam, ...] = ()
-    if managed or every_team:
-        teams = await read_teams(client, managed, progress=tell, every_team=every_team)
+    if not managed and not every_team:
+        return await read_users(client, progress=tell)
+    everyone, teams = await both(
+        read_users(client, progress=tell),
+        read_teams(client, managed, progress=tell, every_team=every_team),
+    )
     return replace(everyone, teams=teams)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Coroutine, Iterable
 from typing import Any, TypeVar
 
 Item = TypeVar("Item")
+Other = TypeVar("Other")
 
 
 async def together(reads: Iterable[Coroutine[Any, Any, Item]]) -> tuple[Item, ...]:
@@ -15,6 +16,18 @@ async def together(reads: Iterable[Coroutine[Any, Any, Item]]) -> tuple[Item, ..
     except BaseExceptionGroup as errors:
         raise _first(errors) from None
     return tuple(task.result() for task in tasks)
+
+
+async def both(
+    one: Coroutine[Any, Any, Item], other: Coroutine[Any, Any, Other]
+) -> tuple[Item, Other]:
+    """The results of two different readings, on the terms of `together`."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            first, second = group.create_task(one), group.create_task(other)
+    except BaseExceptionGroup as errors:
+        raise _first(errors) from None
+    return first.result(), second.result()
 
 
 def _first(error: BaseException) -> BaseException:
