@@ -16,6 +16,7 @@ Neither can be closed for everybody when a Retry-After comes, so the gate would 
 
 import asyncio
 import math
+from bisect import insort
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -63,8 +64,8 @@ class Pacer:
         async with self._writes if writes else self._reads:
             yield
 
-    async def admit(self, patience: float) -> None:
-        """Return when the next request may start.
+    async def admit(self, patience: float) -> float:
+        """Return when the next request may start, and by which start `left` knows it.
 
         Raises ThrottledError when the gate stays closed for longer than `patience` seconds.
         """
@@ -73,7 +74,20 @@ class Pacer:
         async with self._turn:
             while (wait := self._wait(patience)) > 0:
                 await self._timing.sleep(wait)
-            self._starts.append(self._timing.clock())
+            start = self._timing.clock()
+            self._starts.append(start)
+            return start
+
+    def left(self, start: float) -> float:
+        """Count a start from now, for it left only now; by what `left` knows it from then on.
+
+        Those behind it may find a connection that is made already, and would catch up with it.
+        """
+        now = self._timing.clock()
+        if start in self._starts:  # else a gate that closed meanwhile stands for it
+            self._starts.remove(start)
+            insort(self._starts, now)
+        return now
 
     def close(self, seconds: float) -> None:
         """Let nobody start for so many seconds, and a little more.

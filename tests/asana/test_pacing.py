@@ -140,6 +140,41 @@ def test_what_is_caught_up_never_starts_all_at_once(limit: int, arrivals: list[f
     assert min(apart, default=1) >= 60 / limit * 1.02 / 4 - 1e-9
 
 
+def test_what_left_late_counts_from_when_it_left() -> None:
+    async def story() -> list[float]:
+        """25 that wait for their connections, and 75 that find them made."""
+        pacer, found = Pacer(1500, timing()), list[float]()
+
+        async def one(connecting: float) -> None:
+            start = await pacer.admit(PATIENT)
+            await asyncio.sleep(connecting)
+            pacer.left(pacer.left(start))  # twice, as a proxy makes it
+            found.append(clock())
+
+        async with asyncio.TaskGroup() as group:
+            for number in range(100):
+                group.create_task(one(0.15 if number < 25 else 0))
+        return found
+
+    times = run(story())
+    for seconds in LENGTHS:
+        assert busiest(times, seconds) <= 25 * seconds
+    assert max(times) < 100 * EVENLY + 0.15
+
+
+def test_what_left_before_a_gate_closed_opens_it_no_earlier() -> None:
+    async def story() -> list[float]:
+        pacer = Pacer(1500, timing())
+        start = await pacer.admit(PATIENT)
+        pacer.close(30)
+        pacer.left(start)
+        return await queue(pacer, 50)
+
+    times = run(story())
+    assert times[0] == 30
+    assert min(b - a for a, b in itertools.pairwise(times)) > 0.03
+
+
 def test_no_pace_means_no_waiting() -> None:
     async def story() -> float:
         pacer = Pacer(None, timing())
