@@ -21,13 +21,17 @@ async def together(reads: Iterable[Coroutine[Any, Any, Item]]) -> tuple[Item, ..
 async def both(
     one: Coroutine[Any, Any, Item], other: Coroutine[Any, Any, Other]
 ) -> tuple[Item, Other]:
-    """The results of two different readings, on the terms of `together`."""
+    """The results of two different readings.
+
+    Where both fail it is the error of the first, whichever came earlier: a run that fails twice
+    says the same. The second is cancelled then; the first is not for the second's sake.
+    """
+    second = asyncio.create_task(other)
     try:
-        async with asyncio.TaskGroup() as group:
-            first, second = group.create_task(one), group.create_task(other)
-    except BaseExceptionGroup as errors:
-        raise _first(errors) from None
-    return first.result(), second.result()
+        return await one, await second
+    finally:
+        second.cancel()
+        await asyncio.gather(second, return_exceptions=True)
 
 
 def _first(error: BaseException) -> BaseException:
