@@ -7,7 +7,7 @@ error was answered with success by Asana; whether it took effect is for the read
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from syncer.model.state import CurrentTeam, CurrentUser
+from syncer.model.state import CurrentState, CurrentTeam, CurrentUser, TeamKey
 
 
 class AsanaPort(Protocol):
@@ -50,3 +50,26 @@ class AsanaPort(Protocol):
     ) -> None:
         """One `PATCH /Groups/:id` that adds and removes these ids, and renames the team too
         where there is a `name`."""
+
+
+class Listings(Protocol):
+    """Asana's two listings, and what each took when it was read last."""
+
+    @property
+    def user_pages(self) -> int:
+        """How many requests the listing of users took."""
+
+    @property
+    def team_pages(self) -> int:
+        """How many requests the listing of teams took, the teams that were read alone aside."""
+
+    @property
+    def members_listed(self) -> bool:
+        """Whether the listing of teams showed members, so that no team was read alone for them."""
+
+    async def users(self) -> CurrentState:
+        """All users, and no team."""
+
+    async def teams(self, managed: frozenset[TeamKey]) -> tuple[CurrentTeam, ...]:
+        """All teams, with the members of these: one request more for each of them that the
+        listing shows without."""

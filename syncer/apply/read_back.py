@@ -1,7 +1,8 @@
-"""The read-back in as few requests as it takes: all users again, or each changed one alone.
+"""The read-back in as few requests as it takes: a listing again, or each changed one alone.
 
-A listing shows everybody in one request a page. Where fewer users were changed than it has
-pages, to ask for each by id says the same, for verification asks about nobody else.
+Users and teams are decided apart. A listing of users shows everybody in one request a page: where
+fewer were changed than it has pages, to ask for each by id says the same, for verification asks
+about nobody else. A listing of teams saves a request only where it shows their members.
 """
 
 import asyncio
@@ -11,8 +12,9 @@ from typing import TypeVar
 
 from syncer.apply.attempts import final
 from syncer.apply.execution import Execution
-from syncer.apply.ports import AsanaPort
+from syncer.apply.ports import AsanaPort, Listings
 from syncer.apply.verify import unread, with_unlisted
+from syncer.core.managed_teams import concerned_team_keys
 from syncer.core.names import plain
 from syncer.model.actions import Action, ChangeMembers, CreateTeam, CreateUser, RenameTeam
 from syncer.model.errors import NotFoundError, RejectedError, UnreadableError
@@ -22,30 +24,76 @@ from syncer.model.state import CurrentState, CurrentTeam, CurrentUser, Unreadabl
 Item = TypeVar("Item")
 Named = tuple[str | None, str]
 """The id of a user or team, None while it is not known, and its name."""
+Reading = Callable[[], Awaitable[CurrentState]]
 
 
 async def read_again(
-    execution: Execution,
-    before: CurrentState,
-    asana: AsanaPort,
-    *,
-    read: Callable[[], Awaitable[CurrentState]],
-    pages: int,
+    execution: Execution, before: CurrentState, asana: AsanaPort, listings: Listings
 ) -> CurrentState:
     """What Asana shows now of everything that the run changed.
 
-    `before` is the reading that the run began with; `read` makes a new one, whose users take so
-    many `pages`. Raises the AsanaError tree.
+    `before` is the reading that the run began with; whatever is not asked for again is as it was
+    there. Raises the AsanaError tree.
     """
-    if len(changed_users(execution)) < pages:
-        try:
-            return await with_changed(execution, before, asana)
-        except RejectedError as error:
-            # A server may list somebody whom it refuses to show alone, for one a user who was
-            # deprovisioned just now. What that says of one must not put all others in doubt.
-            if final(error):
-                raise
-    return await with_unlisted(execution, await read(), asana)
+    users, teams = await _together(
+        [
+            _users_again(execution, before, asana, listings),
+            _teams_again(execution, before, asana, listings),
+        ]
+    )
+    return replace(users, teams=teams.teams)
+
+
+async def _users_again(
+    execution: Execution, before: CurrentState, asana: AsanaPort, listings: Listings
+) -> CurrentState:
+    changed = changed_users(execution)
+
+    async def listed() -> CurrentState:
+        found = await with_unlisted(execution, await listings.users(), asana)
+        return replace(
+            before,
+            users=found.users,
+            unreadable=found.unreadable,
+            license_support=found.license_support,
+        )
+
+    if not changed:
+        return before
+    if len(changed) < listings.user_pages:
+        return await _or(_with_users(changed, before, asana), listed)
+    return await listed()
+
+
+async def _teams_again(
+    execution: Execution, before: CurrentState, asana: AsanaPort, listings: Listings
+) -> CurrentState:
+    changed = changed_teams(execution)
+
+    async def listed() -> CurrentState:
+        actions = tuple(action for action, _ in _asked(execution))
+        keys = concerned_team_keys(replace(execution.plan, actions=actions))
+        return replace(before, teams=await listings.teams(keys))
+
+    if not changed:
+        return before
+    # Who has no id yet is looked for by name first.
+    alone = sum(1 if scim_id else 2 for scim_id, _ in changed)
+    unlisted = _maybe_empty(execution, before) if listings.members_listed else len(changed)
+    if alone <= listings.team_pages + unlisted:
+        return await _or(_with_teams(changed, before, asana), listed)
+    return await listed()
+
+
+async def _or(alone: Awaitable[CurrentState], listed: Reading) -> CurrentState:
+    try:
+        return await alone
+    except RejectedError as error:
+        # A server may list somebody whom it refuses to show alone, for one a user who was
+        # deprovisioned just now. What that says of one must not put all others in doubt.
+        if final(error):
+            raise
+    return await listed()
 
 
 def changed_users(execution: Execution) -> tuple[Named, ...]:
@@ -68,31 +116,52 @@ def changed_teams(execution: Execution) -> tuple[Named, ...]:
     return _each_once(asked)
 
 
-async def with_changed(
-    execution: Execution, current: CurrentState, asana: AsanaPort
+async def _with_users(
+    changed: Sequence[Named], before: CurrentState, asana: AsanaPort
 ) -> CurrentState:
-    """The reading, with the users and teams that the run changed as they are now.
-
-    Whoever is not there any more is not in it. Raises the AsanaError tree.
-    """
-    users, teams = changed_users(execution), changed_teams(execution)
-    found_users = await _together([_user(asana, *named) for named in users])
-    found_teams = await _together([_teams(asana, *named) for named in teams])
-    asked = {scim_id for scim_id, _ in (*users, *teams)}
-    read = [user for user in found_users if user is not None]
-    again = {user.id for user in read} | asked
+    """The reading with these users as they are now. Whoever is not there any more is not in it."""
+    found = await _together([_user(asana, *named) for named in changed])
+    read = [user for user in found if user is not None]
+    again = {user.id for user in read} | {scim_id for scim_id, _ in changed}
     return replace(
-        current,
+        before,
         users=(
-            *(user for user in current.users if user.id not in again),
+            *(user for user in before.users if user.id not in again),
             *(user for user in read if isinstance(user, CurrentUser)),
         ),
         unreadable=(
-            *(user for user in current.unreadable if user.id not in again),
+            *(user for user in before.unreadable if user.id not in again),
             *(user for user in read if isinstance(user, UnreadableUser)),
         ),
-        teams=_replaced(current.teams, [team for group in found_teams for team in group], asked),
     )
+
+
+async def _with_teams(
+    changed: Sequence[Named], before: CurrentState, asana: AsanaPort
+) -> CurrentState:
+    """The reading with these teams as they are now. One that is gone is not in it."""
+    found = await _together([_teams(asana, *named) for named in changed])
+    read = [team for group in found for team in group]
+    again = {team.id for team in read} | {scim_id for scim_id, _ in changed}
+    return replace(before, teams=(*(team for team in before.teams if team.id not in again), *read))
+
+
+def _maybe_empty(execution: Execution, before: CurrentState) -> int:
+    """How many of the changed teams may have no member now, which no listing can show."""
+    inside: dict[str, frozenset[str]] = {
+        team.id: team.members or frozenset() for team in before.teams
+    }
+    members: dict[str, frozenset[str]] = {}
+    for action, outcome in _asked(execution):
+        match action:
+            case CreateTeam() | RenameTeam() | ChangeMembers():
+                name = _id_of(action, outcome) or plain(action.team)
+                members.setdefault(name, inside.get(name, frozenset()))
+        if isinstance(action, ChangeMembers):
+            left = {member.scim_id for member in action.remove}
+            joined = (member.scim_id or member.user for member in action.add)
+            members[name] = (members[name] - left).union(joined)
+    return sum(not left for left in members.values())
 
 
 def _asked(execution: Execution) -> Iterable[tuple[Action, Outcome]]:
@@ -131,13 +200,6 @@ def _each_once(asked: Sequence[tuple[Action, str | None, str]]) -> tuple[Named, 
         elif plain(name) not in created:
             found.setdefault((None, plain(name)), (None, name))
     return tuple(found.values())
-
-
-def _replaced(
-    before: Sequence[CurrentTeam], now: Sequence[CurrentTeam], asked: set[str | None]
-) -> tuple[CurrentTeam, ...]:
-    again = {team.id for team in now} | asked
-    return (*(team for team in before if team.id not in again), *now)
 
 
 async def _user(

@@ -11,7 +11,7 @@ from syncer.apply.execution import Execution, ExecutionLimits, Precondition, Sto
 from syncer.apply.executor import OnOutcome, counts, execute
 from syncer.apply.freshness import Freshness
 from syncer.apply.journal import Clock, Journal
-from syncer.apply.ports import AsanaPort
+from syncer.apply.ports import AsanaPort, Listings
 from syncer.apply.read_back import read_again
 from syncer.apply.verify import unverified, verify
 from syncer.core.staleness import already_done, stale_actions, stale_differences
@@ -31,20 +31,19 @@ documented nowhere."""
 class Ports:
     """Everything outside that a run needs; all of it is handed in.
 
-    `read` reads the whole current state, and `pages` tells how many requests its users took the
-    last time. `open_journal` creates the journal and is called
-    right before the first write. `remember` gets the report and the newest reading there is, for
-    the ledger.
+    `read` reads the whole current state, `listings` parts of it. `open_journal` creates the
+    journal and is called right before the first write. `remember` gets the report and the newest
+    reading there is, for the ledger.
     """
 
     asana: AsanaPort
     read: Callable[[], Awaitable[CurrentState]]
+    listings: Listings
     open_journal: Callable[[], Journal]
     clock: Clock
     sleep: Callable[[float], Awaitable[None]]
     monotonic: Callable[[], float] = time.monotonic
     requests: Callable[[], Mapping[str, int]] = dict
-    pages: Callable[[], int] = lambda: 1
     remember: Callable[[Report, CurrentState], None] | None = None
     on_outcome: OnOutcome | None = None
     on_defect: Callable[[Exception], None] | None = None
@@ -152,9 +151,7 @@ async def _read_back(
         if delay:
             await ports.sleep(delay)
         try:
-            newest = await read_again(
-                execution, before, ports.asana, read=ports.read, pages=ports.pages()
-            )
+            newest = await read_again(execution, before, ports.asana, ports.listings)
         except AsanaError as error:
             failure = error.message
             continue

@@ -67,7 +67,7 @@ class AsanaClient:
     ) -> None:
         timing = timing or Timing()
         self._base_url = settings.base_url
-        self._pages = 0
+        self._listed: Counter[str] = Counter()
         self._http = Http(settings, transport)
         pacer = Pacer(settings.requests_per_minute, timing, settings.share)
         self._sender = Sender(self._http, pacer, policy or RetryPolicy(), timing, event)
@@ -107,9 +107,10 @@ class AsanaClient:
         return self._http.greeting
 
     @property
-    def pages(self) -> int:
-        """How many pages of users were asked for so far."""
-        return self._pages
+    def listed(self) -> Counter[str]:
+        """How many pages of "Users" and of "Groups" were asked for so far, and how many teams
+        came on them with "members"."""
+        return self._listed
 
     @property
     def removal_form(self) -> RemovalForm:
@@ -126,14 +127,17 @@ class AsanaClient:
 
     async def list_users_page(self, start_index: int, count: int) -> Page[ListedUser]:
         """`GET /Users`, one page; every entry of it, readable or not."""
-        self._pages += 1
+        self._listed["Users"] += 1
         listing = await self._list("Users", startIndex=start_index, count=count)
         return _page(listing, read_user)
 
     async def list_groups_page(self, start_index: int, count: int) -> Page[CurrentTeam]:
         """`GET /Groups`, one page. Raises UnreadableError when one team cannot be read."""
+        self._listed["Groups"] += 1
         listing = await self._list("Groups", startIndex=start_index, count=count)
-        return _page(listing, lambda raw: read_team(raw, "GET /Groups"))
+        page = _page(listing, lambda raw: read_team(raw, "GET /Groups"))
+        self._listed["members"] += sum(bool(team.members) for _, team in page.entries)
+        return page
 
     async def find_user(self, user_name: str) -> CurrentUser | None:
         """The user with this address, by filter; None when there is none.

@@ -8,7 +8,7 @@ import asyncio
 import json
 import socket
 import ssl
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -124,8 +124,11 @@ class Http:
     ) -> None:
         await self._client.__aexit__(kind, error, trace)
 
-    async def send(self, request: Request) -> Reply:
+    async def send(self, request: Request, left: Callable[[], None] | None = None) -> Reply:
         """Send one request once and return whatever came back, a refusal too.
+
+        `left` is called when its first byte leaves, which is later than now where a connection
+        has to be made; with a proxy more than once.
 
         Raises UnreachableError, UnreadableError for an answer that cannot be decoded, and
         ReadOnlyError before anything is sent.
@@ -145,10 +148,11 @@ class Http:
         if request.query:
             url = f"{url}?{request.query}"
         used = self._bearer.token
-        response = await self._once(request, url, content, headers)
+        leaving = _leaving(left)
+        response = await self._once(request, url, content, headers, leaving)
         if response.status_code == httpx.codes.UNAUTHORIZED and self._bearer.replaced(used):
             # A token that is refused has done nothing, so that even a POST may go again.
-            response = await self._once(request, url, content, headers)
+            response = await self._once(request, url, content, headers, leaving)
         for change in response.headers.get_list("asana-change"):
             self.deprecations[change] = None
         return Reply(
@@ -160,14 +164,23 @@ class Http:
         )
 
     async def _once(
-        self, request: Request, url: str, content: bytes | None, headers: Mapping[str, str]
+        self,
+        request: Request,
+        url: str,
+        content: bytes | None,
+        headers: Mapping[str, str],
+        extensions: dict[str, Any],
     ) -> httpx.Response:
         async with self._errors(request):
             begun = asyncio.get_running_loop().time()
             self.traffic.sent(request.method, begun)
             async with asyncio.timeout(_PATIENCE * self._timeout):
                 response = await self._client.request(
-                    request.method, url, content=content, headers=dict(headers)
+                    request.method,
+                    url,
+                    content=content,
+                    headers=dict(headers),
+                    extensions=extensions,
                 )
             # The library lets a response and its stream hold each other. The body has been read;
             # with the collector at rest it would stay in memory to the end of the run.
@@ -217,6 +230,18 @@ class Http:
         if not sent:
             words = f"{self._host}: {words}"
         return UnreachableError(f"{request.what}: {words}", _hint(error), sent=sent)
+
+
+def _leaving(left: Callable[[], None] | None) -> dict[str, Any]:
+    """What makes the library tell of the moment in which a request leaves."""
+    if left is None:
+        return {}
+
+    async def hear(event: str, _: object) -> None:
+        if event == "http11.send_request_headers.started":
+            left()
+
+    return {"trace": hear}
 
 
 # A list of what surely never left; everything else may have been carried out.

@@ -1,12 +1,13 @@
 """Reads what Asana has: every user, every team, and the members of the teams that we manage."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from syncer.asana.client import AsanaClient
 from syncer.asana.paging import read_listing
 from syncer.asana.records import doubtful
 from syncer.asana.settings import PAGE_SIZE
-from syncer.asana.together import together
+from syncer.asana.together import both, together
 from syncer.model.errors import NotFoundError, UnreadableError
 from syncer.model.state import (
     CurrentState,
@@ -17,6 +18,10 @@ from syncer.model.state import (
 )
 
 Progress = Callable[[str, int], None]
+
+
+def silent(_what: str, _count: int) -> None:
+    """Hear how far a reading is, and tell nobody."""
 
 
 async def read_current(
@@ -34,18 +39,32 @@ async def read_current(
     read ("users", "teams", "members") and how many of it so far. Raises the AsanaError tree;
     IncompleteError when the proof fails.
     """
-    tell = progress or (lambda _what, _count: None)
-    users, unreadable = await _read_users(client, tell)
-    teams: tuple[CurrentTeam, ...] = ()
-    if managed or every_team:
-        listed = await _read_teams(client, tell)
-        teams = await _with_members(client, listed, managed, tell, every_team=every_team)
-    return CurrentState(
-        users=users,
-        teams=teams,
-        license_support=_shows_licenses(users),
-        unreadable=unreadable,
+    tell = progress or silent
+    if not managed and not every_team:
+        return await read_users(client, progress=tell)
+    everyone, teams = await both(
+        read_users(client, progress=tell),
+        read_teams(client, managed, progress=tell, every_team=every_team),
     )
+    return replace(everyone, teams=teams)
+
+
+async def read_users(client: AsanaClient, *, progress: Progress = silent) -> CurrentState:
+    """The users of the current state, without any team. Raises as `read_current` does."""
+    users, unreadable = await _read_users(client, progress)
+    return CurrentState(users=users, license_support=_shows_licenses(users), unreadable=unreadable)
+
+
+async def read_teams(
+    client: AsanaClient,
+    managed: frozenset[TeamKey],
+    *,
+    progress: Progress = silent,
+    every_team: bool = False,
+) -> tuple[CurrentTeam, ...]:
+    """The teams of the current state. Raises as `read_current` does."""
+    listed = await _read_teams(client, progress)
+    return await _with_members(client, listed, managed, progress, every_team=every_team)
 
 
 async def _read_users(

@@ -64,11 +64,10 @@ class Sender:
     async def _attempts(self, request: Request) -> Reply:
         policy, attempt, spent, in_doubt = self._policy, 0, 0.0, False
         while True:
-            await self._pacer.admit(policy.total_seconds - spent)
+            start = await self._pacer.admit(policy.total_seconds - spent)
             attempt += 1
-            started = self._timing.clock()
-            answer = await self._attempt(request)
-            spent += self._timing.clock() - started
+            answer = await self._attempt(request, start)
+            spent += self._timing.clock() - start
             if isinstance(answer, Reply):
                 return answer
             wait = max(answer.floor, self._backoff(attempt))
@@ -92,9 +91,13 @@ class Sender:
             if not answer.everybody:
                 await self._timing.sleep(wait)
 
-    async def _attempt(self, request: Request) -> Reply | _Setback:
+    async def _attempt(self, request: Request, start: float) -> Reply | _Setback:
+        def left() -> None:
+            nonlocal start
+            start = self._pacer.left(start)
+
         try:
-            reply = await self._http.send(request)
+            reply = await self._http.send(request, left)
         except UnreachableError as error:
             safe = request.repeatable or not error.sent
             again = safe and not hopeless(error)

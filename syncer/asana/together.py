@@ -5,6 +5,7 @@ from collections.abc import Coroutine, Iterable
 from typing import Any, TypeVar
 
 Item = TypeVar("Item")
+Other = TypeVar("Other")
 
 
 async def together(reads: Iterable[Coroutine[Any, Any, Item]]) -> tuple[Item, ...]:
@@ -15,6 +16,22 @@ async def together(reads: Iterable[Coroutine[Any, Any, Item]]) -> tuple[Item, ..
     except BaseExceptionGroup as errors:
         raise _first(errors) from None
     return tuple(task.result() for task in tasks)
+
+
+async def both(
+    one: Coroutine[Any, Any, Item], other: Coroutine[Any, Any, Other]
+) -> tuple[Item, Other]:
+    """The results of two different readings.
+
+    Where both fail it is the error of the first, whichever came earlier: a run that fails twice
+    says the same. The second is cancelled then; the first is not for the second's sake.
+    """
+    second = asyncio.create_task(other)
+    try:
+        return await one, await second
+    finally:
+        second.cancel()
+        await asyncio.gather(second, return_exceptions=True)
 
 
 def _first(error: BaseException) -> BaseException:

@@ -14,7 +14,7 @@ from syncer.apply.ledger import RunRecord, Sighting, record_run
 from syncer.apply.run import ApplyRun, Ports, run_apply
 from syncer.apply.sighting import deactivated, sighting
 from syncer.asana.client import AsanaClient
-from syncer.asana.reader import read_current
+from syncer.asana.listings import TenantListings
 from syncer.cli.account import who
 from syncer.cli.frames import print_frames
 from syncer.cli.job import Chosen, Job
@@ -35,7 +35,7 @@ class Readings:
     """The readings of one apply: all users, and the teams that the plan concerns.
 
     With `checks` the first of them stands between a plan and its first write, and is held against
-    the administrators of that moment. `pages` tells how many requests the users took last time.
+    the administrators of that moment. `listings` are its parts.
     """
 
     def __init__(
@@ -47,17 +47,15 @@ class Readings:
         self._progress = progress
         self._checks = checks
         self._concerned = concerned_team_keys(plan)
-        self.pages = client.pages
+        self.listings = TenantListings(client, progress)
 
     async def read(self) -> CurrentState:
         """The current state. Raises the AsanaError tree, and StaleError for an administrator."""
-        client, before = self._client, self._client.pages
-        current = await read_current(client, self._concerned, progress=self._progress)
-        self.pages = client.pages - before
+        current = await self.listings.current(self._concerned)
         if self._checks:
             self._checks = False
             inputs, progress = self._job.inputs, self._progress
-            await refuse_promoted(client, inputs, self._plan, current, progress)
+            await refuse_promoted(self._client, inputs, self._plan, current, progress)
         return current
 
 
@@ -85,11 +83,11 @@ async def perform(job: Job, chosen: Chosen, client: AsanaClient, progress: Progr
     ports = Ports(
         asana=client,
         read=readings.read,
+        listings=readings.listings,
         open_journal=lambda: open_journal(job, chosen, plan),
         clock=lambda: datetime.now(UTC),
         sleep=SLEEP,
         requests=lambda: client.requests,
-        pages=lambda: readings.pages,
         remember=remember,
         on_outcome=on_outcome,
         on_defect=print_frames if job.settings.debugging else None,

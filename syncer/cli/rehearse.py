@@ -15,6 +15,7 @@ from syncer.apply.plan_file import read_plan
 from syncer.apply.run import ApplyRun, Ports, run_apply
 from syncer.asana.client import AsanaClient
 from syncer.asana.in_process import InProcessTransport
+from syncer.asana.listings import TenantListings
 from syncer.asana.reader import read_current
 from syncer.asana.settings import ClientSettings, Timing
 from syncer.cli.labels import read_labels
@@ -197,11 +198,12 @@ class Stage:
     async def _applied(
         self, made: PlanDocument, current: CurrentState, client: AsanaClient, time: _Meanwhile
     ) -> Report:
-        concerned = concerned_team_keys(made.plan)
+        concerned, listings = concerned_team_keys(made.plan), TenantListings(client)
         with tempfile.TemporaryDirectory() as folder:
             ports = Ports(
                 asana=client,
-                read=lambda: read_current(client, concerned),
+                read=lambda: listings.current(concerned),
+                listings=listings,
                 open_journal=lambda: self._journal(Path(folder), made),
                 clock=lambda: datetime.now(UTC),
                 sleep=time.sleep,

@@ -188,14 +188,13 @@ class Sandbox:
         path, _, query = target.partition("#")[0].partition("?")
         rest = self._is_rest(path)
         below = path.removeprefix(self._rest_base if rest else self.base_path)
-        write = method in WRITES
-        with self._limits.arrival(write=write) as ahead, self._lock:
+        with self._limits.arrival(write=method in WRITES) as arrived, self._lock:
             self._number += 1
             switches = self.switches
             if rest:  # where the envelope of 429 is documented
                 switches = replace(switches, throttle_envelope="rest")
             fault = self._schedule.next(self._number, method, below, switches)
-            answer = self._limits.refusal(switches, write=write, ahead=ahead)
+            answer = self._limits.refusal(switches, arrived)
             if answer is None and fault is not None and fault.kind in BEFORE:
                 answer = instead(fault, switches)
             elif answer is None:
@@ -203,7 +202,7 @@ class Sandbox:
                 answer = answer if fault is None else spoilt(answer, fault, self._number)
             if answer.status != 429:  # which a gateway says at once
                 answer = later(answer, switches.latency_ms / 1000)
-            self._limits.flies(answer.delay_seconds, write=write)
+            arrived.flies = answer.delay_seconds
             status = 0 if answer.cut == "before" else answer.status
             self.requests.append(Request(method, target, status))
             return answer

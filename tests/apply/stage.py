@@ -11,6 +11,7 @@ from syncer.model.plan import Plan, TouchedUser
 from syncer.model.state import CurrentState
 from tests.apply.builders import Ticking, new_journal, plan_of, run, title, update
 from tests.apply.fake_asana import FakeAsana
+from tests.apply.listings import Listed
 
 
 @dataclass
@@ -35,6 +36,7 @@ class Stage:
         values: dict[str, Any] = {
             "asana": self.asana,
             "read": self.read,
+            "listings": Listed(self.asana, self.read),
             "open_journal": lambda: new_journal(self.folder, run_id),
             "clock": Ticking(),
             "sleep": self.sleep,

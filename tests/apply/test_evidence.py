@@ -24,6 +24,7 @@ from tests.apply.builders import (
     update,
 )
 from tests.apply.fake_asana import FakeAsana
+from tests.apply.listings import Listed
 from tests.apply.stage import Stage
 
 ANN, BOB, CEM = (
@@ -142,7 +143,7 @@ def test_an_answer_that_was_lost_is_settled_by_the_read_back(stage: Stage) -> No
 def test_what_was_accepted_and_does_not_show_is_told_by_the_read_back(stage: Stage) -> None:
     forgetful = replace(stage.asana.state(), teams=(stage.asana.teams["9"],))
     stage.reads = [lambda: forgetful] * 3
-    ports = {"pages": lambda: 0}
+    ports = {"listings": Listed(stage.asana, stage.read, team_pages=0, members_listed=True)}
     first, second = outcomes(stage, members("Eng", "9", add=(ANN,)), ports=ports)
     assert results(first) == {"ann@example.com": "changed"}
     assert (second["by"], results(second)) == ("read-back", {"ann@example.com": "not_in_effect"})

@@ -14,6 +14,7 @@ from syncer.model.plan import Plan
 from syncer.model.state import CurrentState
 from tests.apply.builders import create, plan_of, title, update
 from tests.apply.fake_asana import FakeAsana
+from tests.apply.listings import Listed
 from tests.apply.stage import Stage, touched
 
 PEOPLE = ("1", "2", "3")
@@ -51,7 +52,8 @@ class Long:
         self.meanwhile.get(action.ref, lambda: None)()
 
     def apply(self) -> Report:
-        ports = {"read": self.read, "monotonic": lambda: self.now, "on_outcome": self.passes}
+        ports = {"read": self.read, "listings": Listed(self.stage.asana, self.read),
+                 "monotonic": lambda: self.now, "on_outcome": self.passes}  # fmt: skip
         current = self.asana.state()
         return self.stage.apply(a_plan(), current=current, limits=ONE_BY_ONE, ports=ports)
 
@@ -89,7 +91,8 @@ def test_what_moved_between_two_readings_of_a_short_time_is_not_seen(tmp_path: P
 
 def test_several_who_come_at_once_read_once(tmp_path: Path) -> None:
     run = Long(tmp_path, OLDEST_READING + 1)
-    ports = {"read": run.read, "monotonic": lambda: run.now, "on_outcome": run.passes}
+    ports = {"read": run.read, "listings": Listed(run.stage.asana, run.read),
+             "monotonic": lambda: run.now, "on_outcome": run.passes}  # fmt: skip
     report = run.stage.apply(a_plan(), current=run.asana.state(), ports=ports)
     assert results(report) == ["applied"] * 4
     assert run.readings[0] == run.seconds

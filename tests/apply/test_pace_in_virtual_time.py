@@ -16,13 +16,25 @@ import pytest
 
 from syncer.apply.execution import Execution
 from syncer.apply.executor import execute
+from syncer.apply.read_back import read_again
 from syncer.asana.client import AsanaClient
 from syncer.asana.in_process import InProcessTransport
+from syncer.asana.listings import TenantListings
 from syncer.asana.paging import read_listing
 from syncer.asana.settings import PAGE_SIZE, ClientSettings, Timing
+from syncer.core.names import team_key
 from syncer.model.actions import Action, Member
 from syncer.sandbox import Answer, Sandbox, Switches
-from tests.apply.builders import grant, members, new_journal, plan_of, title, update
+from tests.apply.builders import (
+    create,
+    deactivate,
+    grant,
+    members,
+    new_journal,
+    plan_of,
+    title,
+    update,
+)
 from tests.asana.build import VirtualLoop
 
 T = TypeVar("T")
@@ -207,6 +219,39 @@ def test_a_listing_of_many_pages_hides_its_latency_too(window: int, share: float
     assert pages == 101
     # One after the other it would be thirty seconds.
     assert seconds <= pages / (PER_SECOND * share) + 8 * 0.3
+
+
+@pytest.mark.parametrize("window", [60, 10, 1])
+def test_a_run_whose_steps_wait_for_each_other_is_nearly_as_fast_as_the_quota(
+    tmp_path: Path, window: int
+) -> None:
+    tenant = Tenant(4000, 300, quota_window_seconds=window)
+    people = [(f"u{one}@example.com", str(one)) for one in range(1, 161)]
+    actions: tuple[Action, ...] = (
+        *(deactivate(*one) for one in people[:40]),
+        *(create(f"n{one}@example.com") for one in range(40)),
+        *(update(*one, title("A", "B")) for one in people[40:]),
+        *(members(f"T{one}", str(90_000 + one), add=(Member("u99@example.com", "99"),))
+          for one in range(180)),
+    )  # fmt: skip
+    managed = frozenset(team_key(f"T{one}") for one in range(200))
+
+    async def story() -> tuple[Execution, float]:
+        async with tenant.client() as client:
+            listings = TenantListings(client)
+            before = await listings.current(managed)
+            journal = new_journal(tmp_path)
+            execution = await execute(plan_of(*actions), client, journal)
+            journal.close()
+            await read_again(execution, before, client, listings)
+        return execution, tenant.times[-1][0] - tenant.times[0][0]
+
+    execution, seconds = run(story())
+    assert {one.result.value for one in execution.outcomes} == {"applied"}
+    assert tenant.refused == 0
+    # Six steps, each of which begins when the one before it was answered.
+    assert len(tenant.times) == 2 + 200 + 380 + 1 + 180
+    assert seconds <= 1.05 * len(tenant.times) / PER_SECOND
 
 
 class Shared(Tenant):

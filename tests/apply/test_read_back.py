@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from syncer.apply.execution import Execution
 from syncer.apply.executor import execute
-from syncer.apply.read_back import changed_teams, changed_users, read_again, with_changed
+from syncer.apply.read_back import changed_teams, changed_users, read_again
 from syncer.apply.verify import verify
+from syncer.core.managed_teams import concerned_team_keys
 from syncer.model.actions import Action, FieldChange, Member
 from syncer.model.errors import (
     AsanaError,
@@ -36,6 +37,7 @@ from tests.apply.builders import (
     update,
 )
 from tests.apply.fake_asana import FakeAsana
+from tests.apply.listings import Listed
 from tests.apply.stage import Stage
 
 ANN, BOB = Member("ann@example.com", "1"), Member("bob@example.com", "2")
@@ -89,7 +91,7 @@ def test_everything_that_was_changed_is_asked_for_once(tmp_path: Path) -> None:
     assert {scim_id for scim_id, _ in changed_teams(execution)} == {"9", "102"}
     assert len(changed_users(execution)) == 4
     before = len(asana.calls)
-    run(with_changed(execution, tenant().state(), asana))
+    shown(execution, tenant().state(), asana, pages=99)
     assert sorted(call[0] for call in asana.calls[before:]) == ["get_team"] * 2 + ["get_user"] * 4
 
 
@@ -143,14 +145,18 @@ REFUSALS: Sequence[AsanaError] = (
 
 
 def shown(
-    execution: Execution, before: CurrentState, asana: FakeAsana, *, pages: int
+    execution: Execution,
+    before: CurrentState,
+    asana: FakeAsana,
+    *,
+    pages: int,
+    team_pages: int | None = None,
+    members_listed: bool = True,
 ) -> CurrentState:
-    """The read-back where a listing takes so many requests."""
-
-    async def read() -> CurrentState:
-        return asana.state()
-
-    return run(read_again(execution, before, asana, read=read, pages=pages))
+    """The read-back where the listings take so many requests."""
+    teams = pages if team_pages is None else team_pages
+    listed = Listed(asana, user_pages=pages, team_pages=teams, members_listed=members_listed)
+    return run(read_again(execution, before, asana, listed))
 
 
 @given(
@@ -184,9 +190,23 @@ def test_it_judges_as_a_whole_reading_does(
     asana.unlisted |= unlisted
     for scim_id, error in refused.items():
         asana.fail("get_user", error, about=scim_id, times=9)
-    alone = shown(execution, before, asana, pages=99)
-    whole = shown(execution, before, asana, pages=1)
-    assert verify(execution, alone) == verify(execution, whole)
+    verdicts = [
+        verify(
+            execution,
+            shown(
+                execution,
+                before,
+                asana,
+                pages=users,
+                team_pages=teams,
+                members_listed=members_listed,
+            ),
+        )
+        for users in (0, 99)
+        for teams in (0, 99)
+        for members_listed in (True, False)
+    ]
+    assert all(verdict == verdicts[0] for verdict in verdicts)
 
 
 @pytest.mark.parametrize("pages", [1, 9])
@@ -199,7 +219,11 @@ def test_one_user_whom_asana_does_not_show_alone_is_no_reason_to_doubt_the_other
     plan = plan_of(
         deactivate("bob@example.com", "2"), update("ann@example.com", "1", title("A", "B"))
     )
-    report = stage.apply(plan, current=stage.asana.state(), ports={"pages": lambda: pages})
+    report = stage.apply(
+        plan,
+        current=stage.asana.state(),
+        ports={"listings": Listed(stage.asana, user_pages=pages)},
+    )
     assert [(one.result.value, one.detail) for one in report.outcomes] == [("applied", "")] * 2
     assert report.warnings == ()
 
@@ -212,7 +236,11 @@ def test_a_new_user_whom_asana_neither_lists_nor_shows_alone_stays_in_doubt(
     stage.asana.unlisted.add("101")
     stage.asana.fail("get_user", REFUSALS[0], about="101", times=99)
     plan = plan_of(create(NEW), update("ann@example.com", "1", title("A", "B")))
-    report = stage.apply(plan, current=stage.asana.state(), ports={"pages": lambda: pages})
+    report = stage.apply(
+        plan,
+        current=stage.asana.state(),
+        ports={"listings": Listed(stage.asana, user_pages=pages)},
+    )
     new, ann = report.outcomes
     assert (new.result.value, new.in_doubt, ann.result.value) == ("failed", True, "applied")
     assert "the user could not be read" in new.detail
@@ -232,7 +260,7 @@ def test_who_is_gone_or_unreadable_is_neither_changed_nor_overlooked(tmp_path: P
     execution = carried_out(asana, tmp_path, actions)
     del asana.users["2"]
     asana.fail("get_user", UnreadableError("active is missing"), about="1")
-    found = run(with_changed(execution, tenant().state(), asana))
+    found = shown(execution, tenant().state(), asana, pages=99)
     assert {user.id for user in found.users} == {"3", "4"}
     assert [user.id for user in found.unreadable] == ["1"]
     details = [outcome.detail for outcome in verify(execution, found)]
@@ -245,28 +273,22 @@ def test_what_cannot_be_asked_is_an_error_and_no_answer(tmp_path: Path) -> None:
     execution = carried_out(asana, tmp_path, EVERYTHING)
     asana.fail("get_user", UnreachableError("no answer"), about="2")
     with pytest.raises(UnreachableError):
-        run(with_changed(execution, tenant().state(), asana))
+        shown(execution, tenant().state(), asana, pages=99)
 
 
 @pytest.mark.parametrize(("pages", "listings"), [(1, 1), (2, 1), (3, 0), (9, 0)])
 def test_a_listing_is_read_where_it_takes_no_more_requests(
     tmp_path: Path, pages: int, listings: int
 ) -> None:
-    stage, read = Stage(tenant(), tmp_path), 0
-
-    async def counting() -> CurrentState:
-        nonlocal read
-        read += 1
-        return stage.asana.state()
-
+    stage = Stage(tenant(), tmp_path)
+    listed = Listed(stage.asana, user_pages=pages)
     plan = plan_of(
         update("ann@example.com", "1", title("A", "B")),
         update("bob@example.com", "2", title(None, "B")),
     )
-    ports = {"read": counting, "pages": lambda: pages}
-    report = stage.apply(plan, current=stage.asana.state(), ports=ports)
+    report = stage.apply(plan, current=stage.asana.state(), ports={"listings": listed})
     assert [one.result.value for one in report.outcomes] == ["applied", "applied"]
-    assert read == listings
+    assert listed.requests == pages * listings
     ((_, newest),) = stage.remembered
     assert {user.id: user.attributes.get("title") for user in newest.users} == {
         "1": "B",
@@ -274,3 +296,54 @@ def test_a_listing_is_read_where_it_takes_no_more_requests(
         "3": None,
         "4": None,
     }
+
+
+TEAMS: Sequence[Action] = (
+    new_team("Ops"),
+    members("Ops", None, add=(ANN,), deps=("create_team:Ops",)),
+    members("Eng", "9", remove=(BOB,)),
+    members("X", "8", add=(BOB,)),
+    members("Y", "7", remove=(BOB,)),
+    update("ann@example.com", "1", title("A", "B")),
+    update("bob@example.com", "2", title(None, "B")),
+)
+
+
+@given(
+    chosen=st.sets(st.sampled_from(range(len(TEAMS)))),
+    lost=st.sets(st.sampled_from(("create_team", "change_members", "find_teams"))),
+    user_pages=st.integers(1, 4),
+    team_pages=st.integers(1, 4),
+    members_listed=st.booleans(),
+)
+@settings(deadline=None, derandomize=True, max_examples=200)
+def test_it_never_takes_more_than_one_choice_for_users_and_teams_alike(
+    tmp_path_factory: pytest.TempPathFactory,
+    chosen: set[int],
+    lost: set[str],
+    user_pages: int,
+    team_pages: int,
+    members_listed: bool,  # noqa: FBT001 - a case
+) -> None:
+    asana = tenant().with_team("7", "Y", "1", "2")
+    before = asana.state()
+    for method in lost:
+        asana.fail(method, UnreachableError("lost"), committed=True)
+    actions = [TEAMS[number] for number in sorted(chosen)]
+    execution = carried_out(asana, tmp_path_factory.mktemp("law"), actions)
+    asana.faults.clear()
+    listed = Listed(
+        asana, user_pages=user_pages, team_pages=team_pages, members_listed=members_listed
+    )
+    calls = len(asana.calls)
+    run(read_again(execution, before, asana, listed))
+    taken = len(asana.calls) - calls + listed.requests
+
+    users, teams = changed_users(execution), changed_teams(execution)
+    if len(users) < user_pages:
+        formerly = len(users) + sum(1 if scim_id else 2 for scim_id, _ in teams)
+    else:
+        keys = concerned_team_keys(execution.plan)
+        hidden = [team for team in asana.teams.values() if not (members_listed and team.members)]
+        formerly = user_pages + team_pages + sum(team.key in keys for team in hidden)
+    assert taken <= formerly

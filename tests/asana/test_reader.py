@@ -15,7 +15,7 @@ from syncer.model.errors import (
     UnreadableError,
 )
 from syncer.model.state import CurrentState, TeamKey
-from tests.asana.build import a_team, a_user, answer, client, listing, query, run
+from tests.asana.build import a_team, a_user, answer, client, clock, listing, query, run
 
 NOBODY: frozenset[TeamKey] = frozenset()
 
@@ -149,6 +149,42 @@ def test_an_error_cancels_the_reads_in_flight() -> None:
     with pytest.raises(RejectedError):
         run(story())
     assert cancelled == ["2"]
+
+
+@pytest.mark.parametrize(("users", "teams"), [(1, 2), (2, 1)])
+def test_users_and_teams_are_read_together_and_the_error_of_users_is_told(
+    users: int, teams: int
+) -> None:
+    took: list[float] = []
+
+    async def serve(request: httpx.Request) -> httpx.Response:
+        path = request.url.path.rpartition("/")[2]
+        await asyncio.sleep(users if path == "Users" else teams)
+        return answer(None, 400)
+
+    async def story() -> None:
+        async with client(serve) as asana:
+            try:
+                await read_current(asana, frozenset({team_key("Eng")}))
+            finally:
+                took.append(clock())
+
+    with pytest.raises(RejectedError, match="GET /Users"):
+        run(story())
+    assert took == [users]
+
+
+def test_users_and_teams_take_the_time_of_the_longer() -> None:
+    async def serve(request: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(3 if request.url.path.endswith("Users") else 2)
+        return answer(listing([]))
+
+    async def story() -> float:
+        async with client(serve) as asana:
+            await read_current(asana, frozenset({team_key("Eng")}))
+        return clock()
+
+    assert run(story()) == 3
 
 
 def test_users_who_cannot_be_read_are_kept_apart() -> None:

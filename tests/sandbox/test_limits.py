@@ -3,6 +3,7 @@
 import json
 
 from syncer.sandbox import Fault, Sandbox, Switches
+from syncer.sandbox.limits import Limits
 from tests.sandbox.talking import Talk, tenant_document
 
 
@@ -89,6 +90,31 @@ def test_whoever_waits_behind_another_request_is_in_flight_already() -> None:
     assert talk.send("DELETE /Users/1002").status == 204
     assert behind == [429, 200]
     assert talk.send("DELETE /Users/1001").status == 204
+
+
+def test_whoever_was_ahead_and_is_answered_slowly_counts_once() -> None:
+    limits, two = Limits(Clock()), Switches.profile("strict", 0, concurrent_writes=2)
+    one = Switches.profile("strict", 0, concurrent_writes=1)
+    first, second = limits.arrival(write=True), limits.arrival(write=True)
+    ahead, behind = first.__enter__(), second.__enter__()
+    ahead.flies = 0.3
+    first.__exit__(None, None, None)
+    assert limits.refusal(two, behind) is None
+    assert limits.refusal(one, behind) is not None
+
+
+def test_the_quota_counts_when_a_request_arrives_and_not_when_its_turn_comes() -> None:
+    clock = Clock()
+    switches = {"requests_per_minute": 60, "quota_window_seconds": 1}
+    talk = limited(clock, **switches)
+    limits = Limits(clock)
+    with limits.arrival(write=False) as first:
+        clock.now += 1.5
+        with limits.arrival(write=False) as second:
+            assert [limits.refusal(talk.sandbox.switches, one) for one in (second, first)] == [
+                None,
+                None,
+            ]
 
 
 def test_every_answer_takes_its_time_and_so_does_its_place_in_flight() -> None:

@@ -100,6 +100,27 @@ def test_few_changes_in_many_pages_are_read_back_one_by_one(
     assert found["GET Users"] == listed
 
 
+def test_a_team_is_read_back_by_its_id_where_users_are_listed(counted: Counted) -> None:
+    house, seen = counted
+    in_asana(house, PEOPLE)
+    house.edit("people.csv", "Engineer,Engineering,ada", "Lead,Sales,ada")
+    assert asked(house, seen) == {
+        "GET Users": 2, "GET Groups": 1, "GET Groups/id": 2,
+        "PATCH Users/id": 1, "PATCH Groups/id": 1,
+    }  # fmt: skip
+
+
+def test_a_listing_that_shows_members_reads_back_all_teams_at_once(counted: Counted) -> None:
+    house, seen = counted
+    two = "teams:\n  - {name: Sales, when: \"department == 'Sales'\"}"
+    house.edit("syncer.yaml", "teams:", two)
+    in_asana(house, PEOPLE + crowd(4), group_members="everywhere")
+    house.edit("people.csv", "P,0,Guest,Sales", "P,0,Guest,Engineering")
+    assert asked(house, seen) == {
+        "GET Users": 2, "GET Groups": 2, "PATCH Users/id": 1, "PATCH Groups/id": 2,
+    }  # fmt: skip
+
+
 def test_a_change_of_members_alone_is_read_back_in_one_request(counted: Counted) -> None:
     house, seen = counted
     in_asana(house, PEOPLE)
