@@ -6,7 +6,7 @@ nothing else; policy (what to do about an error) is not here.
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -45,6 +45,9 @@ from syncer.model.state import CurrentTeam, CurrentUser, UnreadableUser, UserKey
 __all__ = ["AsanaClient", "ClientSettings"]
 
 ListedUser = CurrentUser | UnreadableUser
+Ready = Callable[[], Awaitable[object]]
+"""Returns when an answer that has come may be looked into."""
+
 Item = TypeVar("Item")
 _PRECONDITION_FAILED = 412
 
@@ -131,10 +134,15 @@ class AsanaClient:
         listing = await self._list("Users", startIndex=start_index, count=count)
         return _page(listing, read_user)
 
-    async def list_groups_page(self, start_index: int, count: int) -> Page[CurrentTeam]:
-        """`GET /Groups`, one page. Raises UnreadableError when one team cannot be read."""
+    async def list_groups_page(
+        self, start_index: int, count: int, ready: Ready | None = None
+    ) -> Page[CurrentTeam]:
+        """`GET /Groups`, one page, which is not looked into before the caller is `ready`.
+
+        Raises UnreadableError when one team cannot be read.
+        """
         self._listed["Groups"] += 1
-        listing = await self._list("Groups", startIndex=start_index, count=count)
+        listing = await self._list("Groups", ready, startIndex=start_index, count=count)
         page = _page(listing, lambda raw: read_team(raw, "GET /Groups"))
         self._listed["members"] += sum(bool(team.members) for _, team in page.entries)
         return page
@@ -236,9 +244,13 @@ class AsanaClient:
         request = Request(method="PATCH", path=path_of(collection, scim_id), body=body)
         await self._sender.send(request)
 
-    async def _list(self, collection: str, **parameters: str | int) -> RawListing:
+    async def _list(
+        self, collection: str, ready: Ready | None = None, **parameters: str | int
+    ) -> RawListing:
         request = Request(method="GET", path=collection, query=query_of(**parameters))
         reply = await self._sender.send(request)
+        if ready is not None:
+            await ready()
         # Users share titles and countries; of a team's members each is somebody else.
         return parse_listing(reply.content, request.what, repeats=collection == "Users")
 

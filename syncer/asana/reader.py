@@ -1,9 +1,11 @@
 """Reads what Asana has: every user, every team, and the members of the teams that we manage."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
-from syncer.asana.client import AsanaClient
+from syncer.asana.client import AsanaClient, Ready
 from syncer.asana.paging import read_listing
 from syncer.asana.records import doubtful
 from syncer.asana.settings import PAGE_SIZE
@@ -42,9 +44,18 @@ async def read_current(
     tell = progress or silent
     if not managed and not every_team:
         return await read_users(client, progress=tell)
+    users_seen = asyncio.Event()
+
+    def told(what: str, count: int) -> None:
+        if what == "users":
+            users_seen.set()
+        tell(what, count)
+
+    # What a page holds is let go while its entries are made, and that of users is by far the
+    # largest: with the teams of a whole tenant beside it, it would set the peak of memory.
     everyone, teams = await both(
-        read_users(client, progress=tell),
-        read_teams(client, managed, progress=tell, every_team=every_team),
+        read_users(client, progress=told),
+        read_teams(client, managed, progress=tell, every_team=every_team, ready=users_seen.wait),
     )
     return replace(everyone, teams=teams)
 
@@ -61,9 +72,13 @@ async def read_teams(
     *,
     progress: Progress = silent,
     every_team: bool = False,
+    ready: Ready | None = None,
 ) -> tuple[CurrentTeam, ...]:
-    """The teams of the current state. Raises as `read_current` does."""
-    listed = await _read_teams(client, progress)
+    """The teams of the current state, looked into when the caller is `ready` for them.
+
+    Raises as `read_current` does.
+    """
+    listed = await _read_teams(client, progress, ready)
     return await _with_members(client, listed, managed, progress, every_team=every_team)
 
 
@@ -98,9 +113,11 @@ def _shows_licenses(users: Sequence[CurrentUser]) -> bool:
     return any(user.license is not None for user in users) or not any(u.active for u in users)
 
 
-async def _read_teams(client: AsanaClient, tell: Progress) -> list[CurrentTeam]:
+async def _read_teams(
+    client: AsanaClient, tell: Progress, ready: Ready | None
+) -> list[CurrentTeam]:
     listed = await read_listing(
-        client.list_groups_page,
+        partial(client.list_groups_page, ready=ready),
         what="GET /Groups",
         page_size=PAGE_SIZE,
         progress=lambda count: tell("teams", count),
