@@ -312,7 +312,9 @@ def _page(listing: RawListing, read: Callable[[object], Item]) -> Page[Item]:
 def _identity(raw: object) -> str:
     """What tells an entry of a listing from the others: its id, else all of it."""
     scim_id = raw.get("id") if isinstance(raw, dict) else None
-    if isinstance(scim_id, str | int):
+    if isinstance(scim_id, str):
+        return scim_id
+    if isinstance(scim_id, int):
         return str(scim_id)
     return f"no id: {json.dumps(raw, sort_keys=True)}"
 

@@ -50,8 +50,10 @@ class _Pass(Generic[Item]):
         self.total = max(self.total, total)
         before = len(self.seen)
         for identity, item in page.entries:
-            versions = self.seen.setdefault(identity, [])
-            if item not in versions:
+            versions = self.seen.get(identity)
+            if versions is None:
+                self.seen[identity] = [item]
+            elif item not in versions:
                 versions.append(item)
         return len(self.seen) > before
 

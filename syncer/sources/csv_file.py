@@ -164,10 +164,13 @@ class _GroupRows:
         table, members_of, meaning = self._table, self._members_of, self._meaning
         group_at, member_at = self._group_at, self._member_at
         doubts = _Doubts(table)
+        width, last, members = table.width, "", None
         for line, row in table.rows():
-            if (doubts.curious or len(row) != table.width) and not doubts.fits(line, row):
+            if (doubts.curious or len(row) != width) and not doubts.fits(line, row):
                 continue
-            members, member = members_of.get(row[group_at]), meaning.get(row[member_at])
+            if (group := row[group_at]) != last or members is None:
+                members, last = members_of.get(group), group
+            member = meaning.get(row[member_at])
             if members is None or member is None:
                 self._take(line, row)
             else:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from operator import attrgetter, methodcaller
+from operator import attrgetter
 from typing import Final
 
 from syncer.core.names import attribute_key, folded
@@ -137,7 +137,8 @@ def _other_zeros(
     lost = {number: number.lstrip("0") for number in asked_for - taken if number.isdecimal()}
     stripped = frozenset(lost.values())
     alike: dict[str, list[CurrentUser]] = {}
-    if stripped.isdisjoint(map(methodcaller("lstrip", "0"), taken)):
+    lengths = {*map(len, taken)}
+    if not any(bare.rjust(length, "0") in taken for bare in stripped for length in lengths):
         return alike
     for scim_id, known in numbers.items():
         for number in known:
