@@ -19,7 +19,12 @@ def main() -> None:
             return
     from syncer.cli.main import main as run  # noqa: PLC0415  # as late as possible
 
-    run()
+    try:
+        run()
+    except SystemExit as ended:
+        # Streams are flushed and files closed. To free people one by one, a hundred thousand of
+        # them, is left to the system, which does it at once.
+        os._exit(ended.code if isinstance(ended.code, int) else 1)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ import click
 
 from syncer.apply.plan_file import write_plan
 from syncer.cli.labels import read_labels
-from syncer.cli.logs import EventLog
 from syncer.cli.options import Settings, common_options
 from syncer.cli.output import (
     as_judged,
@@ -108,7 +107,7 @@ def run_once(settings: Settings, choices: Choices, known: Watched) -> Exit:
     with collector_off():
         inputs = read_inputs(settings.config_path, known.log, labels).lean()
         known.inputs = inputs
-        plan, mode = planned(inputs, known.log, choices)
+        plan, mode = planned(inputs, known, choices)
         made = document(inputs, plan)
     shown, known.violations = as_judged(made, None)
     known.plan, known.digest = shown.plan, made.digest
@@ -129,10 +128,10 @@ def run_once(settings: Settings, choices: Choices, known: Watched) -> Exit:
     return verdict(plan, detailed=choices.detailed_exitcode)
 
 
-def planned(inputs: Inputs, log: EventLog, choices: Choices) -> tuple[Plan, str]:
+def planned(inputs: Inputs, known: Watched, choices: Choices) -> tuple[Plan, str]:
     """The plan for the directory, or the one that takes a run back, and its first line."""
     if choices.undo is None:
-        return run_until_signal(look(inputs, log, choices.only)), MODE
+        return run_until_signal(look(inputs, known, choices.only)), MODE
     if choices.only:
         raise UsageError(
             "--only and --undo do not go together", "an undo is about what that run changed"
@@ -140,18 +139,19 @@ def planned(inputs: Inputs, log: EventLog, choices: Choices) -> tuple[Plan, str]
     from syncer.cli.undo import find_undo, look_back  # noqa: PLC0415  # for this errand alone
 
     undo = find_undo(inputs, choices.undo)
-    return run_until_signal(look_back(undo, log)), undo.mode
+    return run_until_signal(look_back(undo, known.log)), undo.mode
 
 
-async def look(inputs: Inputs, log: EventLog, only: Sequence[str]) -> Plan:
+async def look(inputs: Inputs, known: Watched, only: Sequence[str]) -> Plan:
     """Read Asana and plan. The connection refuses anything but GET."""
+    log = known.log
     progress = Progress(log)
     with log.stage("journals"):
         history = look_at_journals(inputs)
     try:
         async with connect(inputs, log, read_only=True) as client:
             with log.stage("read"):
-                current = await read_tenant(client, inputs, progress)
+                current = known.current = await read_tenant(client, inputs, progress)
     finally:
         progress.close()
     with log.stage("plan"):

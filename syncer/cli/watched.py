@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Final
 
 import click
 
@@ -18,12 +19,17 @@ from syncer.model.errors import LockedError, SyncerError, UsageError
 from syncer.model.exits import Exit
 from syncer.model.outcome import Report
 from syncer.model.plan import Plan, Violation
+from syncer.model.state import CurrentState
 from syncer.model.watching import NOT_STARTED, PLANNED, RunFacts
 from syncer.render.conclusion import Conclusion, conclude
 from syncer.watch.measures import OUTCOMES
 
 _PROBLEMS = 3
 """So many of a config's or directory's problems are told from afar."""
+
+
+_LAST: Final[list[object]] = []
+"""The last run, so that what it read is freed with the process and not before."""
 
 
 @dataclass(slots=True)
@@ -33,6 +39,7 @@ class Watched:
     `plan` is the plan with what waits held back, and `violations` those that nobody accepted.
     `whole` is false for a run about some people alone, or about another run: it says nothing of
     how the directory and Asana stand. `attended` runs have somebody who sees how they end.
+    `current` is what Asana showed.
     """
 
     log: EventLog
@@ -43,6 +50,7 @@ class Watched:
     report: Report | None = None
     whole: bool = True
     attended: bool = False
+    current: CurrentState | None = None
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
@@ -58,6 +66,7 @@ class Ending:
 def watched(settings: Settings, command: str, body: Callable[[Watched], Exit]) -> Exit:
     """What `body` comes to, told to those who watch. Raises what it raises, once that is told."""
     run = Watched(EventLog(settings, command=command))
+    _LAST[:] = [run]
     try:
         code = body(run)
     except BaseException as error:

@@ -147,19 +147,21 @@ class Table:
         Broken quotes are added to the problems, and reading goes on behind them.
         """
         reader, first = self._reader, self.header_line
+        last = self.last_row
         while self.broken_rows < MOST_PROBLEMS:
             line = first + reader.line_num
             try:
                 for cells in reader:
                     if cells and (cells[0] or any(cells)):
-                        self.last_row = line
+                        last = line
                         yield line, cells
                     line = first + reader.line_num
             except csv.Error:
                 self.problems.append(self._broken(line))
                 self.broken_rows += 1
             else:
-                return
+                break
+        self.last_row = last
 
     def ends_with(self, line: int) -> bool:
         """Whether the row of this line is the last one read, and the file ends within it."""

@@ -30,12 +30,12 @@ class Measured:
 
 
 def measure(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Measured:
-    """Run a command to its end."""
+    """Run a command to its end, with modules compiled as an installation has them."""
+    surroundings = {**os.environ, **(environment or {})}
+    surroundings.pop("PYTHONDONTWRITEBYTECODE", None)
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         started = monotonic()
-        process = subprocess.Popen(
-            command, stdout=out, stderr=err, env={**os.environ, **(environment or {})}
-        )
+        process = subprocess.Popen(command, stdout=out, stderr=err, env=surroundings)
         _, status, usage = os.wait4(process.pid, 0)
         wall = monotonic() - started
         process.returncode = os.waitstatus_to_exitcode(status)
