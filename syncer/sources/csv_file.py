@@ -102,14 +102,13 @@ class _Plain:
 
     def read(self, row: list[str]) -> dict[str, Value]:
         """The attributes of a row; an empty cell is none."""
-        cells = self._cells(row)
-        values = [*map(self._meaning.get, cells)]
-        if None in values:
-            known = zip(values, cells, strict=True)
-            values = [self._fresh(cell) if text is None else text for text, cell in known]
+        known, fresh = self._meaning.get, self._fresh
+        values = [
+            text if (text := known(cell)) is not None else fresh(cell) for cell in self._cells(row)
+        ]
         found = zip(self._keys, values, strict=True)
         if all(values):
-            return dict(found)  # type: ignore[arg-type]  # nothing is None here
+            return dict(found)
         return {key: text for key, text in found if text}
 
     def _fresh(self, cell: str) -> str:
