@@ -24,7 +24,7 @@ def main() -> None:
     except SystemExit as ended:
         # Streams are flushed and files closed. To free people one by one, a hundred thousand of
         # them, is left to the system, which does it at once.
-        os._exit(ended.code if isinstance(ended.code, int) else 1)
+        os._exit(ended.code if isinstance(ended.code, int) else int(ended.code is not None))
 
 
 if __name__ == "__main__":

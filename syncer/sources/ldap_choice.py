@@ -109,7 +109,7 @@ class Choice:
 
     @staticmethod
     def _kind(entry: Entry) -> Kind:
-        # Asked twice of an entry that is read for people and for groups.
+        # Asked twice of an entry that is read for people and for groups, and is the same to both.
         if entry.kind is None:
             entry.kind = kind_of(entry.dn, entry.values, ranged=bool(entry.ranges))
         return entry.kind

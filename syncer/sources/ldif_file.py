@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from syncer.model.origin import Origin, Problem
+from syncer.model.origin import Origin
 from syncer.model.policy.directory import LdifSource
 from syncer.sources.files import SourceError, Stream
 from syncer.sources.findings import GroupsFound, Interest, PeopleFound
 from syncer.sources.ldap_choice import Choice, parsed_select
-from syncer.sources.ldap_entry import Entry
+from syncer.sources.ldap_entry import Entry, meaning_of
 from syncer.sources.ldap_groups import MEMBERS, GroupsOfEntries
 from syncer.sources.ldap_people import PeopleOfEntries
 from syncer.sources.ldif_entries import LdifFile
@@ -21,7 +21,6 @@ class LdifPeople:
     def __init__(self, source: LdifSource, asked: Origin, found: PeopleFound) -> None:
         self.choice = _choice(source, Kind.PERSON, asked)
         self.interest = Interest(found.wanted, self.choice.looked_at, found.problems)
-        self.asked = asked
         self._found = found
         self._people = PeopleOfEntries(self.choice, asked, found)
 
@@ -49,7 +48,6 @@ class LdifGroups:
     def __init__(self, source: LdifSource, asked: Origin, found: GroupsFound) -> None:
         self.choice = _choice(source, Kind.GROUP, asked)
         self.interest = Interest(MEMBERS, self.choice.looked_at, found.problems)
-        self.asked = asked
         self._found = found
         self._groups = GroupsOfEntries(self.choice, asked, found)
 
@@ -90,13 +88,6 @@ class LdifBoth:
         """Add everybody and every group. Raises SourceError when it cannot be read on."""
         _read(stream, (self._people, self._groups))
 
-    def refuse(self, problem: Problem) -> None:
-        """Note why a file could not be read on, for each where the config names the file."""
-        self._people.interest.problems.append(problem)
-        by_config = problem.origin == self._people.asked
-        origin = self._groups.asked if by_config else problem.origin
-        self._groups.interest.problems.append(replace(problem, origin=origin))
-
     def finish(self) -> None:
         """As for each of them alone."""
         self._people.finish()
@@ -106,13 +97,12 @@ class LdifBoth:
 def _read(stream: Stream, readers: Sequence[LdifPeople | LdifGroups]) -> None:
     """Show every entry to everybody. Raises SourceError when the file cannot be read on."""
     ldif = LdifFile(stream, [reader.interest for reader in readers])
-    meets = [reader.meet for reader in readers]
     empty = True
     try:
         for entry in ldif.entries():
             empty = False
-            for meet in meets:
-                meet(entry)
+            for reader in readers:
+                reader.meet(_as_read_for(reader.interest, entry) if entry.ranges else entry)
     finally:
         for reader in readers:
             reader.know(ldif.names)
@@ -122,6 +112,19 @@ def _read(stream: Stream, readers: Sequence[LdifPeople | LdifGroups]) -> None:
                 None, "there is no entry in this file", "was the export interrupted?"
             )
         )
+
+
+def _as_read_for(interest: Interest, entry: Entry) -> Entry:
+    """The entry as it would be, were it read for this interest alone.
+
+    A range makes an entry without a class a group. What is a group to nobody but those who read
+    people, whose `memberOf` came in ranges, would stand in for one that is missing.
+    """
+    wanted, also = interest.wanted, interest.also
+    kept = {
+        key: value for key, value in entry.ranges.items() if meaning_of(key, wanted, also).kept
+    }
+    return entry if len(kept) == len(entry.ranges) else replace(entry, ranges=kept, kind=None)
 
 
 def _choice(source: LdifSource, kind: Kind, asked: Origin) -> Choice:

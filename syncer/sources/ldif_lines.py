@@ -87,8 +87,22 @@ def _chunks(stream: Stream) -> Iterator[bytes]:
     if stream.encoding.keeps_ascii:
         first = stream.binary.read(_CHUNK).removeprefix(b"\xef\xbb\xbf")
         return filter(None, chain((first,), iter(lambda: stream.binary.read(_CHUNK), b"")))
-    lines = (_encoded(line) for line in stream.text())
-    return iter(lambda: b"".join(islice(lines, _LINES)), b"")
+    return _encoded_chunks(stream.text())
+
+
+def _encoded_chunks(text: Iterable[str]) -> Iterator[bytes]:
+    lines = map(_encoded, text)
+    while True:
+        block: list[bytes] = []
+        try:
+            block.extend(islice(lines, _LINES))
+        except UnicodeError:
+            # What could be decoded is read first: what is wrong with it is told too.
+            yield from filter(None, (b"".join(block),))
+            raise
+        if not block:
+            return
+        yield b"".join(block)
 
 
 def _encoded(line: str) -> bytes:

@@ -127,7 +127,8 @@ def _read_together(
 ) -> None:
     """Read an export once in which the config looks for people and for groups.
 
-    Nothing is done where there is no such source of groups, or the two cannot be read as one.
+    Nothing is done where there is no such source of groups, or the two cannot be read as one. Nor
+    where a file cannot be read on: what stops the one need not stop the other, and each tells so.
     """
     people = one.source
     for other in groups:
@@ -136,17 +137,22 @@ def _read_together(
             continue
         if (source.path, source.encoding) != (people.path, people.encoding):
             continue
+        persons, parts = PeopleFound(one.found.wanted), GroupsFound()
+        stopped: list[Problem] = []
         try:
             reader = LdifBoth.of(
-                LdifPeople(people, one.asked, one.found),
-                LdifGroups(source, other.asked, other.found),
+                LdifPeople(people, one.asked, persons), LdifGroups(source, other.asked, parts)
             )
-        except SourceError:  # a wrong filter, of which reading each for itself will tell
+        except SourceError:  # a wrong filter
             return
-        if reader is not None:
-            one.passed = other.passed = _read_files(people, base, one.asked, reader, reader.refuse)
+        if reader is None:
+            continue
+        passed = _read_files(people, base, one.asked, reader, stopped.append)
+        if not stopped:
+            one.found, other.found = persons, parts
+            one.passed = other.passed = passed
             one.done = other.done = True
-            return
+        return
 
 
 def _place(source: Source) -> str:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from syncer.model.origin import Origin
 from syncer.sources import ldif_lines
-from syncer.sources.files import SourceFile, opened
+from syncer.sources.files import SourceError, SourceFile, opened
 from syncer.sources.ldif_lines import line_blocks
 
 PIECES = st.lists(st.sampled_from([b"a", b"b: c", b" ", b"\n", b"\n "]), min_size=1)
@@ -74,3 +74,20 @@ def test_a_carriage_return_within_a_line_ends_no_line(tmp_path: Path) -> None:
     lines, cut = in_blocks(tmp_path, b"a\rb\nc\r")
     assert lines == [(1, b"a\rb"), (2, b"c")]
     assert cut == []
+
+
+def test_what_stands_before_a_cut_wide_character_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "export.ldif"
+    path.write_bytes("dn: cn=Zoë\na: b\nc".encode("utf-16-le")[:-1])
+    lines: list[bytes] = []
+
+    def read() -> None:
+        file = SourceFile(path, "export.ldif", Origin("syncer.yaml"))
+        with opened(file, "utf-16-le") as stream:
+            for _, block in line_blocks(stream, lambda _: None):
+                lines.extend(block)
+
+    with pytest.raises(SourceError, match="the file ends in the middle of a character"):
+        read()
+    # Whether the last whole line goes on nobody can know any more.
+    assert lines == ["dn: cn=Zoë".encode()]

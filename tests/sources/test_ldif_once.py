@@ -1,4 +1,4 @@
-"""An export in which the config looks for people and for groups is read once, and says as much."""
+"""An export that the config names for people and for groups is read once, and says the same."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from syncer.model.directory import Snapshot
-from syncer.model.origin import Origin, Size
+from syncer.model.origin import Origin
 from syncer.model.policy.directory import DirectoryPolicy
 from syncer.sources import ldif_file
 from syncer.sources.files import Stream
@@ -42,11 +42,36 @@ objectClass: groupOfNames
 cn: empty
 
 """
+CLASSLESS = b"""dn: cn=ann,dc=example,dc=com
+cn: ann
+mail: ann@example.com
+memberOf;range=0-1: cn=eng,dc=example,dc=com
+title;range=0-*: Engineer
+
+dn: cn=eng,dc=example,dc=com
+cn: eng
+member: cn=ann,dc=example,dc=com
+
+dn: cn=big,dc=example,dc=com
+cn: big
+member;range=0-1: cn=ann,dc=example,dc=com
+memberOf;range=0-*: cn=eng,dc=example,dc=com
+
+dn: cn=ann,dc=example,dc=com
+mail: ann@example.com
+memberOf;range=2-*: cn=big,dc=example,dc=com
+
+"""
 SELECTS = st.sampled_from(
     [None, None, "(objectClass=*)", "(cn=*)", "(ou=x)", "(dn=*)", "(!(uid=zoe))", "(", "(title=*)"]
 )
 WANTED = st.sampled_from(
-    [None, frozenset({"mail"}), frozenset({"title", "jpegPhoto", "member", "description"})]
+    [
+        None,
+        frozenset({"mail"}),
+        frozenset({"title", "jpegPhoto", "member", "description"}),
+        frozenset({"mail", "memberOf", "cn"}),
+    ]
 )
 
 
@@ -76,7 +101,7 @@ def read(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
-    whole=st.sampled_from([SEARCH, PAGED, ODD]),
+    whole=st.sampled_from([SEARCH, PAGED, ODD, CLASSLESS]),
     cuts=CUTS,
     of_people=SELECTS,
     of_groups=SELECTS,
@@ -95,13 +120,18 @@ def test_to_read_an_export_once_says_what_reading_it_twice_says(
     people, groups = source | {"select": of_people}, source | {"select": of_groups}
     both = read(tmp_path, people, groups, wanted)
     assert both.people == read(tmp_path, people, None, wanted).people
-    alone = read(tmp_path, None, groups, wanted)
-    if both.groups != alone.groups:
-        # A value that is no text, and that people alone are read for, ends the reading of both.
-        stopped = both.groups[0].problems[-1]
-        assert stopped == both.people[0].problems[-1]
-        assert stopped.size is Size.STRUCTURAL
-        assert stopped not in alone.groups[0].problems
+    assert both.groups == read(tmp_path, None, groups, wanted).groups
+
+
+@pytest.mark.parametrize("select", [None, "(mail=*)"])
+def test_a_range_that_people_are_read_for_makes_no_group(
+    tmp_path: Path, select: str | None
+) -> None:
+    (tmp_path / "export.ldif").write_bytes(CLASSLESS)
+    source: dict[str, object] = {"format": "ldif", "path": "export.ldif"}
+    wanted = frozenset({"mail", "memberOf", "cn"})
+    snapshot = read(tmp_path, source | {"select": select}, source, wanted)
+    assert [group.name for group in snapshot.groups[0].groups] == ["eng", "big"]
 
 
 @pytest.mark.parametrize(
