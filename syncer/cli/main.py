@@ -52,11 +52,13 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         # What is imported stays: the cyclic collector would look through it for nothing.
+        was_on = gc.isenabled()
         gc.disable()
         try:
             module = importlib.import_module(f"syncer.cli.{cmd_name.replace('-', '_')}")
         finally:
-            gc.enable()
+            if was_on:
+                gc.enable()
         return cast("click.Command", module.command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

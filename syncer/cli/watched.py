@@ -39,7 +39,7 @@ class Watched:
     `plan` is the plan with what waits held back, and `violations` those that nobody accepted.
     `whole` is false for a run about some people alone, or about another run: it says nothing of
     how the directory and Asana stand. `attended` runs have somebody who sees how they end.
-    `current` is what Asana showed.
+    `current` is what Asana showed, kept to the end.
     """
 
     log: EventLog

@@ -111,7 +111,7 @@ class Choice:
     def _kind(entry: Entry) -> Kind:
         # Asked twice of an entry that is read for people and for groups, and is the same to both.
         if entry.kind is None:
-            entry.kind = kind_of(entry.dn, entry.values, ranged=bool(entry.ranges))
+            entry.kind = kind_of(entry.dn, entry.values, entry.ranges)
         return entry.kind
 
     def problems(self, asked: Origin) -> list[Problem]:

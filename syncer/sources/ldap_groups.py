@@ -12,6 +12,7 @@ from syncer.sources.ldif_schema import (
     MEMBER_ATTRIBUTES,
     group_name,
     hides_members,
+    lists_members,
     must_have_members,
 )
 from syncer.sources.ranges import entry_key, range_of
@@ -52,7 +53,7 @@ class GroupsOfEntries:
 
     def _goes_on(self, entry: Entry) -> bool:
         """Whether the entry brings further ranges of a group already seen."""
-        return bool(entry.ranges) and entry_key(entry.dn) in self._seen
+        return lists_members(entry.ranges) and entry_key(entry.dn) in self._seen
 
     def _add(self, entry: Entry) -> None:
         choice = self._choice

@@ -4,7 +4,7 @@ Knows the schemas of OpenLDAP, 389 DS and Active Directory, and exports without 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import Enum
 from functools import lru_cache
 from typing import Final
@@ -81,23 +81,31 @@ LOOKED_AT: Final = frozenset(
 """The attributes by which the functions of this module decide."""
 
 
-def kind_of(dn: str, values: Values, *, ranged: bool) -> Kind:
+def kind_of(dn: str, values: Values, ranges: Collection[str] = ()) -> Kind:
     """What the entry is, by its classes, else by its attributes.
 
-    `ranged` says that some attribute came with a range, as the members of a big group do.
+    `ranges` are the attributes that came in ranges, as the members of a big group do. So does the
+    `memberOf` of a person, who is told by what else there is.
     """
     classes = values.get("objectclass")
     members = not _MEMBERS.isdisjoint(values)
     if classes:
         kind = _kind_by_class(tuple(classes), members=members)
         return Kind.OTHER if kind is Kind.PERSON and _no_person(values) else kind
-    if members or ranged or "grouptype" in values:
+    if members or lists_members(ranges) or "grouptype" in values:
         return Kind.GROUP
     if _no_person(values):
         return Kind.OTHER
     if _PERSONAL & values.keys():
         return Kind.PERSON
+    if ranges:  # the further values of an entry that was told before
+        return Kind.GROUP
     return Kind.OTHER if not dn or _CONTAINER.match(dn) else Kind.DOUBTFUL
+
+
+def lists_members(ranges: Iterable[str]) -> bool:
+    """Whether members are among what came in ranges."""
+    return any(name.partition(";")[0] in _MEMBERS for name in ranges)
 
 
 def group_name(dn: str, values: Values) -> str:

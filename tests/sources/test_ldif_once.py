@@ -46,6 +46,7 @@ CLASSLESS = b"""dn: cn=ann,dc=example,dc=com
 cn: ann
 mail: ann@example.com
 memberOf;range=0-1: cn=eng,dc=example,dc=com
+memberOf;range=0-1: cn=ops,dc=example,dc=com
 title;range=0-*: Engineer
 
 dn: cn=eng,dc=example,dc=com
@@ -132,6 +133,11 @@ def test_a_range_that_people_are_read_for_makes_no_group(
     wanted = frozenset({"mail", "memberOf", "cn"})
     snapshot = read(tmp_path, source | {"select": select}, source, wanted)
     assert [group.name for group in snapshot.groups[0].groups] == ["eng", "big"]
+    # Nor does it take the person away: whoever is not among the people would be deactivated.
+    (ann,) = snapshot.people[0].records
+    assert ann.attributes["memberof"] == tuple(
+        f"cn={name},dc=example,dc=com" for name in ("eng", "ops", "big")
+    )
 
 
 @pytest.mark.parametrize(

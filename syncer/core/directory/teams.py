@@ -89,7 +89,7 @@ class _Builder:
         self._called = f"of group '{group}'" if group else f"'{source.policy.name}'"
         self._roll = roll
         self._problems = problems
-        self._reasons: Mapping[UserKey, str] = {}
+        self._reasons: dict[UserKey, str] | Alike = {}
         self._doubts: list[str] = []
 
     def team(self, crowd: "_Crowd") -> DesiredTeam:
@@ -168,10 +168,11 @@ class _Builder:
 
     def _add(self, keys: Iterable[UserKey], reason: str) -> None:
         """Add members for a reason; who is there already keeps his own."""
-        reasons = dict(self._reasons)
+        # A condition brings everybody by himself: no copy for each of them.
+        if isinstance(self._reasons, Alike):
+            self._reasons = dict(self._reasons)
         for key in keys:
-            reasons.setdefault(key, reason)
-        self._reasons = reasons
+            self._reasons.setdefault(key, reason)
 
     def _add_listed(self, reference: str, origin: Origin) -> None:
         person = self._roll.index.find(reference)
