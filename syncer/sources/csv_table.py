@@ -5,9 +5,9 @@ Knows delimiters, quotes and headers; what the columns mean is for `csv_file` to
 
 import csv
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain, islice, takewhile
+from itertools import chain, takewhile
 from typing import Final, Protocol
 
 from syncer.core.names import attribute_key, is_address
@@ -26,7 +26,6 @@ _NAMED: Final = {
     "space": " ",
 }
 _SAMPLE_LINES: Final = 40
-_BLOCK: Final = 1024
 _LONGEST_CELL: Final = 16 << 20
 # The first line of a file that Excel shall open with another list separator.
 _SEPARATOR_LINE: Final = re.compile(r'\s*"?sep=(.)"?\s*', re.IGNORECASE | re.DOTALL)
@@ -40,7 +39,7 @@ class Lines:
 
     def __init__(self, stream: Stream) -> None:
         self._file = stream.file
-        self._blocks = _blocks(stream.text())
+        self._blocks = stream.text_blocks()
         self._ahead: list[str] = []
         self._skipped = 0
         self._last = ""
@@ -88,22 +87,6 @@ class Lines:
     def cut(self) -> bool:
         """Whether all lines were read and the last one lacks a line end."""
         return self.ended and self._last[-1:] not in {"\n", "\r"}
-
-
-def _blocks(text: Iterable[str]) -> Iterator[list[str]]:
-    """The lines of a text, very many at a time; never an empty block."""
-    lines = iter(text)
-    while True:
-        block: list[str] = []
-        try:
-            block.extend(islice(lines, _BLOCK))
-        except UnicodeError:
-            # What could be decoded is read first.
-            yield from filter(None, (block,))
-            raise
-        if not block:
-            return
-        yield block
 
 
 class _Records(Protocol):

@@ -11,6 +11,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,7 @@ from syncer.model.origin import Origin, Problem
 from syncer.sources.encodings import Encoding, EncodingError, detect
 
 _BUFFER: Final = 1 << 18
+_BLOCK: Final = 1 << 10
 
 
 class SourceError(Exception):
@@ -80,6 +82,21 @@ class Stream:
     def text(self) -> io.TextIOWrapper:
         """The decoded text, with line ends as they are and without a byte order mark."""
         return io.TextIOWrapper(self.binary, encoding=self.encoding.codec, newline="")
+
+    def text_blocks(self) -> Iterator[list[str]]:
+        """The lines of the decoded text, very many at a time; never an empty block."""
+        lines = iter(self.text())
+        while True:
+            block: list[str] = []
+            try:
+                block.extend(islice(lines, _BLOCK))
+            except UnicodeError:
+                # What could be decoded is read first: what is wrong with it is told too.
+                yield from filter(None, (block,))
+                raise
+            if not block:
+                return
+            yield block
 
     def digest(self) -> bytes:
         """SHA-256 of the bytes read so far."""

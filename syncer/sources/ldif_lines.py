@@ -5,13 +5,12 @@ export has millions of them, and few are folded.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import chain
 from typing import Final
 
 from syncer.sources.files import Stream
 
 _CHUNK: Final = 1 << 18
-_LINES: Final = 1 << 12
 _BLANK: Final = ord(" ")
 
 Block = tuple[Sequence[int], Sequence[bytes]]
@@ -87,22 +86,7 @@ def _chunks(stream: Stream) -> Iterator[bytes]:
     if stream.encoding.keeps_ascii:
         first = stream.binary.read(_CHUNK).removeprefix(b"\xef\xbb\xbf")
         return filter(None, chain((first,), iter(lambda: stream.binary.read(_CHUNK), b"")))
-    return _encoded_chunks(stream.text())
-
-
-def _encoded_chunks(text: Iterable[str]) -> Iterator[bytes]:
-    lines = map(_encoded, text)
-    while True:
-        block: list[bytes] = []
-        try:
-            block.extend(islice(lines, _LINES))
-        except UnicodeError:
-            # What could be decoded is read first: what is wrong with it is told too.
-            yield from filter(None, (b"".join(block),))
-            raise
-        if not block:
-            return
-        yield b"".join(block)
+    return (b"".join(map(_encoded, block)) for block in stream.text_blocks())
 
 
 def _encoded(line: str) -> bytes:

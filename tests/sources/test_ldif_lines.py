@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from syncer.model.origin import Origin
-from syncer.sources import ldif_lines
+from syncer.sources import files, ldif_lines
 from syncer.sources.files import SourceError, SourceFile, opened
 from syncer.sources.ldif_lines import line_blocks
 
@@ -59,7 +59,7 @@ def test_lines_are_the_same_however_the_file_is_cut(
 def test_wide_characters_are_cut_into_the_same_lines(
     tmp_path: Path, codec: str, ending: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ldif_lines, "_LINES", 2)
+    monkeypatch.setattr(files, "_BLOCK", 2)
     path = tmp_path / "export.ldif"
     path.write_bytes(f"dn: cn=Zoë\n  Li\n\na: b{ending}".encode(codec))
     cut: list[int] = []
