@@ -62,8 +62,7 @@ def place(origin: Origin) -> tuple[str, int]:
 
 
 def _place_of(person: Person) -> tuple[str, int]:
-    origin = person.origin
-    return (origin.path, origin.line or 0)
+    return place(person.origin)
 
 
 def merge_people(
@@ -108,8 +107,7 @@ def _one_each(
 def address_of(rules: Rules, attributes: Attributes) -> str:
     """What the mapping gives as userName, as it would be sent; empty when nothing."""
     try:
-        text = rules.user_name.source.read(attributes)
-        return plain(text if isinstance(text, str) else as_text(text))
+        return plain(as_text(rules.user_name.source.read(attributes)))
     except EvaluationError:
         return ""
 
