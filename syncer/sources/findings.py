@@ -49,11 +49,10 @@ class Wanted:
 
 
 class Interest(NamedTuple):
-    """What somebody who reads LDAP entries keeps and looks at, and where problems are told."""
+    """What somebody who reads LDAP entries keeps, and what is looked at besides."""
 
     wanted: Wanted
     also: frozenset[str]
-    problems: list[Problem]
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,10 +109,7 @@ class Choice:
 
     @staticmethod
     def _kind(entry: Entry) -> Kind:
-        # Asked twice of an entry that is read for people and for groups, and is the same to both.
-        if entry.kind is None:
-            entry.kind = kind_of(entry.dn, entry.values, entry.ranges)
-        return entry.kind
+        return kind_of(entry.dn, entry.values, entry.ranges)
 
     def problems(self, asked: Origin) -> list[Problem]:
         """What to say at the end: nothing was taken, or something may have been missed."""

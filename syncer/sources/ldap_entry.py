@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from syncer.core.names import attribute_key
 from syncer.model.origin import Origin, Problem, Size
 from syncer.sources.findings import Wanted
-from syncer.sources.ldif_schema import Kind
 from syncer.sources.values import BINARY
 
 
@@ -15,8 +14,7 @@ class Entry:
 
     Values are trimmed, and the empty ones left out. What has a range option stands in
     `ranges` by the whole attribute description. `unreadable` names attributes of which a
-    value is no text though somebody wants it. `kind` is what the entry was found to be, None
-    before anybody asked.
+    value is no text though somebody wants it.
     """
 
     origin: Origin
@@ -24,7 +22,6 @@ class Entry:
     values: dict[str, list[str]] = field(default_factory=dict)
     ranges: dict[str, list[str]] = field(default_factory=dict)
     unreadable: list[str] = field(default_factory=list)
-    kind: Kind | None = None
 
     def unreadable_of(self, wanted: Wanted) -> list[str]:
         """The unreadable attributes that this reader wants."""

@@ -21,8 +21,6 @@ class PeopleOfEntries:
         # Where each person stands among the records that were found.
         self._places: dict[str, int] = {}
         self._ranges: dict[tuple[str, str], list[Range]] = {}
-        # Whether somebody wants an attribute: asked of each a million times.
-        self._kept: dict[str, bool] = {}
 
     def take(self, entries: Iterable[Entry]) -> None:
         """Add every person among the entries."""
@@ -55,7 +53,7 @@ class PeopleOfEntries:
 
     def _add(self, entry: Entry) -> None:
         wanted, key, records = self._found.wanted, entry.dn.casefold(), self._found.records
-        record = Record(self._attributes(entry), entry.origin)
+        record = Record(_attributes(entry, wanted), entry.origin)
         if unreadable := entry.unreadable_of(wanted):
             self._found.problems.append(_unreadable(record, unreadable, wanted))
             return
@@ -68,17 +66,6 @@ class PeopleOfEntries:
             attribute, part = range_of(name, values)
             if wanted.keeps(attribute):
                 self._ranges.setdefault((key, attribute), []).append(part)
-
-    def _attributes(self, entry: Entry) -> dict[str, Value]:
-        attributes: dict[str, Value] = {"dn": entry.dn} if entry.dn else {}
-        known = self._kept
-        for name, values in entry.values.items():
-            kept = known.get(name)
-            if kept is None:
-                kept = known[name] = self._found.wanted.keeps(name)
-            if kept and values:
-                attributes[name] = values[0] if len(values) == 1 else tuple(values)
-        return attributes
 
     def _twice(self, first: Record, second: Record) -> Problem:
         key = self._found.wanted.key
@@ -100,6 +87,14 @@ class PeopleOfEntries:
             size=Size.RECORD,
             identity=identity_of(record.attributes, self._found.wanted.key),
         )
+
+
+def _attributes(entry: Entry, wanted: Wanted) -> dict[str, Value]:
+    attributes: dict[str, Value] = {"dn": entry.dn} if entry.dn else {}
+    for name, values in entry.values.items():
+        if values and wanted.keeps(name):
+            attributes[name] = values[0] if len(values) == 1 else tuple(values)
+    return attributes
 
 
 def _unreadable(record: Record, names: Sequence[str], wanted: Wanted) -> Problem:

@@ -5,7 +5,6 @@ early must never look like people who left.
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -35,7 +34,7 @@ class Completeness:
     """Counts entries and listens to everything between them."""
 
     file: SourceFile
-    tell: Callable[[Problem], None]
+    problems: list[Problem]
     entries: int = 0
     failed: bool = False
     _proven: bool = False
@@ -90,12 +89,12 @@ class Completeness:
                 "ldapsearch ends with the number of entries: export anew, and keep the last lines",
             )
         if self._referrals:
-            self.tell(self._missed())
+            self.problems.append(self._missed())
         if self.entries in _USUAL_LIMITS and not self._proven and not self.failed:
             summary = f"exactly {self.entries} entries, the number at which servers often stop"
             hint = "export in pages (ldapsearch -E pr=1000/noprompt) to be sure"
             origin = self.file.origin()
-            self.tell(Problem(origin, summary, hint, size=Size.NOTICE))
+            self.problems.append(Problem(origin, summary, hint, size=Size.NOTICE))
 
     def _count(self, line: int, told: int) -> None:
         # ldapsearch counts each page by itself; joined files bring several counts too.
@@ -149,4 +148,4 @@ class Completeness:
         self._stop(line, f"the server stopped the search: {what}{number}", hint)
 
     def _stop(self, line: int, summary: str, hint: str) -> None:
-        self.tell(self.file.problem(line, summary, hint))
+        self.problems.append(self.file.problem(line, summary, hint))

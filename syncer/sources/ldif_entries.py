@@ -6,9 +6,8 @@ Opens no URL and applies no change record: both are refused.
 import base64
 import binascii
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import chain
 from typing import Final
 
@@ -31,12 +30,10 @@ _MEMBERS_POOL: Final = 1 << 17
 class _Attribute(Meaning):
     """What an attribute description of the file means to us.
 
-    `pool` holds what values mean that came before, by their bytes behind the colon. `listeners`
-    are the lists of problems of everybody who keeps it.
+    `pool` holds what values mean that came before, by their bytes behind the colon.
     """
 
     reserved: bool
-    listeners: Sequence[list[Problem]]
     pool: dict[bytes, str]
     most: int
 
@@ -44,15 +41,17 @@ class _Attribute(Meaning):
 class LdifFile:
     """One LDIF file on its way in, read once whoever is interested in it.
 
-    `names` fills with every attribute name it shows.
+    `names` fills with every attribute name it shows, `problems` with what is wrong with it.
     """
 
-    def __init__(self, stream: Stream, interests: Sequence[Interest]) -> None:
+    def __init__(
+        self, stream: Stream, interests: Sequence[Interest], problems: list[Problem]
+    ) -> None:
         self.names: dict[str, str] = {}
         self._file = stream.file
         self._interests = interests
-        self._everybody = [interest.problems for interest in interests]
-        self._completeness = Completeness(stream.file, partial(_tell, self._everybody))
+        self._problems = problems
+        self._completeness = Completeness(stream.file, problems)
         self._stream = stream
         self._refused = 0
         self._skipping = False
@@ -109,8 +108,8 @@ class LdifFile:
         head, colon, rest = text.partition(b":")
         if not colon or head.lower() != b"dn":
             return None
-        raw = self._raw(line, "dn", rest, self._everybody)
-        dn = "" if raw is None else self._text(line, raw, self._everybody)
+        raw = self._raw(line, "dn", rest)
+        dn = "" if raw is None else self._text(line, raw)
         return Entry(self._file.origin(line), dn)
 
     def _between(self, line: int, text: bytes) -> bool:
@@ -170,22 +169,16 @@ class LdifFile:
         meanings = [meaning_of(spelling, one.wanted, one.also) for one in self._interests]
         meaning = meanings[0]
         name, base = meaning.name, meaning.base
+        explicit = any(one.explicit for one in meanings)
         reserved = base in {"dn", "changetype", "control"}
         if not reserved:
             ranged = meaning.ranged
             self.names.setdefault(name, spelling.partition(";")[0] if ranged else spelling)
-            if base in BINARY:
-                asking = [one for one, of in self._met(meanings) if of.explicit]
-                _tell(asking, never_read(self._file.origin(line), spelling))
-        keeping = [one for one, of in self._met(meanings) if of.kept or reserved]
-        explicit = any(of.explicit for of in meanings)
+            if base in BINARY and explicit:
+                self._problems.append(never_read(self._file.origin(line), spelling))
+        kept = reserved or any(one.kept for one in meanings)
         most = _MEMBERS_POOL if base in MEMBER_ATTRIBUTES else _POOL
-        return _Attribute(
-            meaning.key, bool(keeping), explicit, meaning.ranged, reserved, keeping, {}, most
-        )
-
-    def _met(self, meanings: Sequence[Meaning]) -> Iterator[tuple[list[Problem], Meaning]]:
-        return zip(self._everybody, meanings, strict=True)
+        return _Attribute(meaning.key, kept, explicit, meaning.ranged, reserved, {}, most)
 
     def _value(self, entry: Entry, line: int, known: _Attribute, rest: bytes) -> str | None:
         """The trimmed text of a value; None when there is none, which has been said already."""
@@ -198,8 +191,8 @@ class LdifFile:
             self._reserved(line, known.key, rest)
             return None
         if rest[:1] != b":":
-            return self._text(line, rest, known.listeners)
-        raw = self._raw(line, self._spelled(known.key), rest, known.listeners)
+            return self._text(line, rest)
+        raw = self._raw(line, self._spelled(known.key), rest)
         if raw is None:
             return None
         value = self._decoded(known.key, raw)
@@ -237,9 +230,7 @@ class LdifFile:
             )
         )
 
-    def _raw(
-        self, line: int, key: str, rest: bytes, listeners: Sequence[list[Problem]]
-    ) -> bytes | None:
+    def _raw(self, line: int, key: str, rest: bytes) -> bytes | None:
         if rest[:1] != b":":
             return rest
         try:
@@ -249,11 +240,10 @@ class LdifFile:
                 line,
                 f"the value of '{key}' is no valid base64",
                 "the file is damaged: export it anew",
-                listeners,
             )
             return None
 
-    def _text(self, line: int, raw: bytes, listeners: Sequence[list[Problem]]) -> str:
+    def _text(self, line: int, raw: bytes) -> str:
         try:
             text = raw.decode(self._codec)
         except UnicodeDecodeError as error:
@@ -261,8 +251,7 @@ class LdifFile:
             fault = f"not valid {name}: byte 0x{raw[error.start]:02X}"
             raise SourceError(self._file.problem(line, fault, hint)) from error
         if "\0" in text:
-            summary = "a zero byte: the file is damaged, or no text"
-            self._refuse(line, summary, "export it anew", listeners)
+            self._refuse(line, "a zero byte: the file is damaged, or no text", "export it anew")
         return text.strip()
 
     def _spelled(self, key: str) -> str:
@@ -275,21 +264,9 @@ class LdifFile:
             "export it anew; if the last entry is whole, end its last line with a newline",
         )
 
-    def _refuse(
-        self,
-        line: int,
-        summary: str,
-        hint: str,
-        listeners: Sequence[list[Problem]] | None = None,
-    ) -> None:
-        """Tell of a fault, by default to everybody. Raises SourceError after too many."""
+    def _refuse(self, line: int, summary: str, hint: str) -> None:
         problem = self._file.problem(line, summary, hint)
         self._refused += 1
         if self._refused >= MOST_PROBLEMS:
             raise SourceError(problem)
-        _tell(self._everybody if listeners is None else listeners, problem)
-
-
-def _tell(listeners: Iterable[list[Problem]], problem: Problem) -> None:
-    for problems in listeners:
-        problems.append(problem)
+        self._problems.append(problem)

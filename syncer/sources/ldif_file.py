@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from syncer.model.origin import Origin
+from syncer.model.origin import Origin, Problem
 from syncer.model.policy.directory import LdifSource
 from syncer.sources.files import SourceError, Stream
 from syncer.sources.findings import GroupsFound, Interest, PeopleFound
@@ -20,13 +20,13 @@ class LdifPeople:
 
     def __init__(self, source: LdifSource, asked: Origin, found: PeopleFound) -> None:
         self.choice = _choice(source, Kind.PERSON, asked)
-        self.interest = Interest(found.wanted, self.choice.looked_at, found.problems)
+        self.interest = Interest(found.wanted, self.choice.looked_at)
         self._found = found
         self._people = PeopleOfEntries(self.choice, asked, found)
 
     def read(self, stream: Stream) -> None:
         """Add every person of the file. Raises SourceError when it cannot be read on."""
-        _read(stream, (self,))
+        _read(stream, (self,), self._found.problems)
 
     def meet(self, entry: Entry) -> None:
         """Add the person of the entry, if it is one."""
@@ -47,13 +47,13 @@ class LdifGroups:
 
     def __init__(self, source: LdifSource, asked: Origin, found: GroupsFound) -> None:
         self.choice = _choice(source, Kind.GROUP, asked)
-        self.interest = Interest(MEMBERS, self.choice.looked_at, found.problems)
+        self.interest = Interest(MEMBERS, self.choice.looked_at)
         self._found = found
         self._groups = GroupsOfEntries(self.choice, asked, found)
 
     def read(self, stream: Stream) -> None:
         """Add every group of the file. Raises SourceError when it cannot be read on."""
-        _read(stream, (self,))
+        _read(stream, (self,), self._found.problems)
 
     def meet(self, entry: Entry) -> None:
         """Add the group of the entry, if it is one."""
@@ -68,11 +68,15 @@ class LdifGroups:
 
 
 class LdifBoth:
-    """Reads the files of a source of people that is a source of groups too: once for both."""
+    """Reads the files of a source of people that is a source of groups too: once for both.
+
+    `problems` are what is wrong with a file, whichever of the two would have met it.
+    """
 
     def __init__(self, people: LdifPeople, groups: LdifGroups) -> None:
         self._people = people
         self._groups = groups
+        self.problems: list[Problem] = []
 
     @staticmethod
     def of(people: LdifPeople, groups: LdifGroups) -> "LdifBoth | None":
@@ -86,7 +90,7 @@ class LdifBoth:
 
     def read(self, stream: Stream) -> None:
         """Add everybody and every group. Raises SourceError when it cannot be read on."""
-        _read(stream, (self._people, self._groups))
+        _read(stream, (self._people, self._groups), self.problems)
 
     def finish(self) -> None:
         """As for each of them alone."""
@@ -94,9 +98,11 @@ class LdifBoth:
         self._groups.finish()
 
 
-def _read(stream: Stream, readers: Sequence[LdifPeople | LdifGroups]) -> None:
+def _read(
+    stream: Stream, readers: Sequence[LdifPeople | LdifGroups], problems: list[Problem]
+) -> None:
     """Show every entry to everybody. Raises SourceError when the file cannot be read on."""
-    ldif = LdifFile(stream, [reader.interest for reader in readers])
+    ldif = LdifFile(stream, [reader.interest for reader in readers], problems)
     empty = True
     try:
         for entry in ldif.entries():
@@ -124,7 +130,7 @@ def _as_read_for(interest: Interest, entry: Entry) -> Entry:
     kept = {
         key: value for key, value in entry.ranges.items() if meaning_of(key, wanted, also).kept
     }
-    return entry if len(kept) == len(entry.ranges) else replace(entry, ranges=kept, kind=None)
+    return entry if len(kept) == len(entry.ranges) else replace(entry, ranges=kept)
 
 
 def _choice(source: LdifSource, kind: Kind, asked: Origin) -> Choice:

@@ -128,7 +128,8 @@ def _read_together(
     """Read an export once in which the config looks for people and for groups.
 
     Nothing is done where there is no such source of groups, or the two cannot be read as one. Nor
-    where a file cannot be read on: what stops the one need not stop the other, and each tells so.
+    where anything is wrong with a file: what the one meets need not concern the other, and each
+    tells of what it meets itself.
     """
     people = one.source
     for other in groups:
@@ -138,7 +139,6 @@ def _read_together(
         if (source.path, source.encoding) != (people.path, people.encoding):
             continue
         persons, parts = PeopleFound(one.found.wanted), GroupsFound()
-        stopped: list[Problem] = []
         try:
             reader = LdifBoth.of(
                 LdifPeople(people, one.asked, persons), LdifGroups(source, other.asked, parts)
@@ -147,8 +147,8 @@ def _read_together(
             return
         if reader is None:
             continue
-        passed = _read_files(people, base, one.asked, reader, stopped.append)
-        if not stopped:
+        passed = _read_files(people, base, one.asked, reader, reader.problems.append)
+        if not reader.problems:
             one.found, other.found = persons, parts
             one.passed = other.passed = passed
             one.done = other.done = True

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from syncer.model.directory import Snapshot
-from syncer.model.origin import Origin
+from syncer.model.origin import Origin, Problem
 from syncer.model.policy.directory import DirectoryPolicy
 from syncer.sources import ldif_file
 from syncer.sources.files import Stream
@@ -157,9 +157,11 @@ def test_one_export_for_people_and_groups_is_read_once(
     opened: list[str] = []
 
     class Counted(LdifFile):
-        def __init__(self, stream: Stream, interests: Sequence[Interest]) -> None:
+        def __init__(
+            self, stream: Stream, interests: Sequence[Interest], problems: list[Problem]
+        ) -> None:
             opened.append(stream.file.shown)
-            super().__init__(stream, interests)
+            super().__init__(stream, interests, problems)
 
     monkeypatch.setattr(ldif_file, "LdifFile", Counted)
     (tmp_path / "export.ldif").write_bytes(SEARCH)
