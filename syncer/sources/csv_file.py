@@ -170,20 +170,21 @@ class _GroupRows:
             if (group := row[group_at]) != last or members is None:
                 members, last = members_of.get(group), group
             member = meaning.get(row[member_at])
-            if members is None or member is None:
+            if members is None:
                 self._take(line, row)
+            elif member is None:
+                members.extend(self._listed(row[member_at]))
             else:
                 members.append(member)
         self.unattributed.extend(doubts.problems())
 
     def _take(self, line: int, row: list[str]) -> None:
-        """Take in a row that has something new."""
-        table, group, member = self._table, row[self._group_at], row[self._member_at]
-        name = _unwrapped(group.strip())
-        members = self._parse("member", member.strip()) or ()
-        listed = (members,) if isinstance(members, str) else members
+        """Take in a row of a group that was not met before, or one whose name is yet to come."""
+        table, group = self._table, row[self._group_at]
         if _blank(row):
             return
+        name = _unwrapped(group.strip())
+        listed = self._listed(row[self._member_at])
         if not name:
             self.unattributed.append(_no_group(table, line, self._group_at, listed))
             return
@@ -194,8 +195,14 @@ class _GroupRows:
         part.dn = part.dn or (self._dn_at is not None and row[self._dn_at].strip()) or None
         if part.dn or self._dn_at is None:
             self._members_of[group] = part.members
+
+    def _listed(self, cell: str) -> tuple[str, ...]:
+        """The members in a cell that was not met before, or that holds several."""
+        members = self._parse("member", cell.strip()) or ()
+        listed = (members,) if isinstance(members, str) else members
         if len(listed) == 1:
-            self._meaning[member] = listed[0]
+            self._meaning[cell] = listed[0]
+        return listed
 
 
 class _Doubts:

@@ -9,6 +9,8 @@ from syncer.model.plan import Plan
 
 def with_held_drift(plan: Plan) -> Plan:
     """The plan, with drift as held where everything that it would do about it is held."""
+    if not plan.drift:
+        return plan
     changes = changes_of(plan)
 
     def told(one: Drift) -> Drift:
@@ -19,4 +21,4 @@ def with_held_drift(plan: Plan) -> Plan:
         waits = one.verdict in UNDOING and made is not None and made.held
         return replace(one, verdict="held") if waits else one
 
-    return replace(plan, drift=tuple(map(told, plan.drift))) if plan.drift else plan
+    return replace(plan, drift=tuple(map(told, plan.drift)))

@@ -44,6 +44,8 @@ def hold_actions(
     they depend on.
     """
     ordered = tuple(actions)
+    if not waiting and not removals and not any(action.held for action in ordered):
+        return ordered
     told = {action.ref: spoken_of(action) for action in ordered}
     holder = _Holder(waiting, removals or {}, told, set(told))
     return tuple(piece for action in ordered for piece in holder.judge(action))
