@@ -22,10 +22,14 @@ from syncer.sandbox.server import SandboxServer
 from tests.container.engine import IMAGE, ROOT, USER, Ended, Engine, until
 from tests.story.harness import CONFIG, PEOPLE
 
-pytestmark = pytest.mark.skipif(
-    not os.environ.get("SYNCER_NEEDS_CONTAINER"),
-    reason="takes minutes and root; SYNCER_NEEDS_CONTAINER=1 asks for it",
-)
+pytestmark = [
+    pytest.mark.skipif(
+        not os.environ.get("SYNCER_NEEDS_CONTAINER"),
+        reason="takes minutes and root; SYNCER_NEEDS_CONTAINER=1 asks for it",
+    ),
+    # Built once: it stays with one process of the tests.
+    pytest.mark.xdist_group("image"),
+]
 
 TOKEN = "0/7c2ad1f09e44"
 STATE = "journal: /state/journal\nledger: /state/ledger.sqlite\n"

@@ -125,7 +125,8 @@ def test_show_lists_every_switch_with_the_profiles_value_its_question_and_meanin
         for part in row.knob.unknown:
             assert f"{part} {QUESTIONS[part]}" in text, name
     assert "values: ignores, honours, capped" in text
-    assert max(map(len, lines)) < 100
+    # The first line has the path of the file, which may be of any length.
+    assert max(map(len, lines[1:])) < 100
 
 
 def test_show_needs_a_tenant(house: House) -> None:
