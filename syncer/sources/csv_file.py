@@ -179,7 +179,7 @@ class _GroupRows:
         self.unattributed.extend(doubts.problems())
 
     def _take(self, line: int, row: list[str]) -> None:
-        """Take in a row of a group that was not met before, or one whose name is yet to come."""
+        """Take in a row of a group that was not met before, or whose DN is yet to come."""
         table, group = self._table, row[self._group_at]
         if _blank(row):
             return

@@ -5,6 +5,7 @@ early must never look like people who left.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -88,13 +89,15 @@ class Completeness:
                 "cut short: the search that starts here has no end in this file",
                 "ldapsearch ends with the number of entries: export anew, and keep the last lines",
             )
+
+    def notices(self) -> Iterator[Problem]:
+        """What is worth a word at the end of a file that may well be whole."""
         if self._referrals:
-            self.problems.append(self._missed())
+            yield self._missed()
         if self.entries in _USUAL_LIMITS and not self._proven and not self.failed:
             summary = f"exactly {self.entries} entries, the number at which servers often stop"
             hint = "export in pages (ldapsearch -E pr=1000/noprompt) to be sure"
-            origin = self.file.origin()
-            self.problems.append(Problem(origin, summary, hint, size=Size.NOTICE))
+            yield Problem(self.file.origin(), summary, hint, size=Size.NOTICE)
 
     def _count(self, line: int, told: int) -> None:
         # ldapsearch counts each page by itself; joined files bring several counts too.

@@ -92,6 +92,10 @@ class LdifFile:
             yield entry
         self._completeness.finish()
 
+    def notices(self) -> Iterator[Problem]:
+        """What is to be said of a file that was read to its end, whoever is interested in it."""
+        return self._completeness.notices()
+
     def _outside(self, line: int, text: bytes) -> Entry | None:
         """Take a line outside any entry: an entry when one starts here."""
         if not text:

@@ -37,6 +37,10 @@ class LdifPeople:
         for key, spelling in names.items():
             self._found.names.setdefault(key, spelling)
 
+    def heed(self, notices: Sequence[Problem]) -> None:
+        """Note what is to be said of a file."""
+        self._found.problems.extend(notices)
+
     def finish(self) -> None:
         """Join what came in ranges; a person with a gap becomes a problem."""
         self._people.finish()
@@ -61,6 +65,10 @@ class LdifGroups:
 
     def know(self, names: dict[str, str]) -> None:
         """Groups have no rules that name attributes."""
+
+    def heed(self, notices: Sequence[Problem]) -> None:
+        """Note what is to be said of a file."""
+        self._found.problems.extend(notices)
 
     def finish(self) -> None:
         """Doubt every group when not one shows a member: then `member` was not exported."""
@@ -112,6 +120,9 @@ def _read(
     finally:
         for reader in readers:
             reader.know(ldif.names)
+    notices = tuple(ldif.notices())
+    for reader in readers:
+        reader.heed(notices)
     if empty:
         raise SourceError(
             stream.file.problem(

@@ -42,6 +42,10 @@ objectClass: groupOfNames
 cn: empty
 
 """
+REFERRED = SEARCH.replace(
+    b"# search result",
+    b"# search reference\nref: ldap://other.example.com/ou=people\n\n# search result",
+)
 CLASSLESS = b"""dn: cn=ann,dc=example,dc=com
 cn: ann
 mail: ann@example.com
@@ -102,7 +106,7 @@ def read(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
-    whole=st.sampled_from([SEARCH, PAGED, ODD, CLASSLESS]),
+    whole=st.sampled_from([SEARCH, PAGED, ODD, CLASSLESS, REFERRED]),
     cuts=CUTS,
     of_people=SELECTS,
     of_groups=SELECTS,
@@ -141,18 +145,26 @@ def test_a_range_that_people_are_read_for_makes_no_group(
 
 
 @pytest.mark.parametrize(
-    ("of_groups", "reads"),
+    ("export", "of_groups", "reads"),
     [
-        ({}, 1),
-        ({"select": "(objectClass=groupOfNames)"}, 1),
+        (SEARCH, {}, 1),
+        (SEARCH, {"select": "(objectClass=groupOfNames)"}, 1),
+        # A part of the tree that is elsewhere is told of every night.
+        (REFERRED, {}, 1),
         # What somebody has in nobody's eyes but those who choose groups is nothing he shows.
-        ({"select": "(businessCategory=*)"}, 2),
-        ({"encoding": "utf-8"}, 2),
-        ({"path": "./export.ldif"}, 2),
+        (SEARCH, {"select": "(businessCategory=*)"}, 2),
+        (SEARCH, {"encoding": "utf-8"}, 2),
+        (SEARCH, {"path": "./export.ldif"}, 2),
+        # What is wrong is told by each of the two as if it had read the file alone.
+        (SEARCH.replace(b"# search result", b"is this LDIF?"), {}, 3),
     ],
 )
 def test_one_export_for_people_and_groups_is_read_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, of_groups: dict[str, object], reads: int
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    export: bytes,
+    of_groups: dict[str, object],
+    reads: int,
 ) -> None:
     opened: list[str] = []
 
@@ -164,7 +176,7 @@ def test_one_export_for_people_and_groups_is_read_once(
             super().__init__(stream, interests, problems)
 
     monkeypatch.setattr(ldif_file, "LdifFile", Counted)
-    (tmp_path / "export.ldif").write_bytes(SEARCH)
+    (tmp_path / "export.ldif").write_bytes(export)
     source: dict[str, object] = {"format": "ldif", "path": "export.ldif"}
     snapshot = read(tmp_path, source, source | of_groups)
     assert len(opened) == reads
