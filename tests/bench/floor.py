@@ -1,7 +1,7 @@
 """The floor: the barest Python that reads the same files and JSON and finds the same actions.
 
-Run as a program of its own: `python floor.py FORMAT FOLDER`. Prints the counts as JSON. It proves
-nothing, checks nothing and explains nothing; that is the point of it.
+Run as a program of its own: `python floor.py FORMAT FOLDER`. Prints as JSON whom or which team
+each kind of action is about. It proves, checks and explains nothing; that is the point of it.
 """
 
 import base64
@@ -78,13 +78,15 @@ def main() -> None:
             one["employeeNumber"],
             ids.get(one.get("manager") or "", ""),
         )
-    found = {"create_user": 0, "update_user": 0, "deactivate_user": 0, "change_members": 0}
+    kinds = ("create_user", "update_user", "deactivate_user", "change_members")
+    found: dict[str, list[str]] = {kind: [] for kind in kinds}
     known = set()
     for user in users:
         name = user["userName"]
         known.add(name)
         if name not in wanted:
-            found["deactivate_user"] += user["active"]
+            if user["active"]:
+                found["deactivate_user"].append(name)
             continue
         extension = user[EXTENSION]
         shown = (
@@ -95,14 +97,16 @@ def main() -> None:
             extension["employeeNumber"],
             extension.get("manager", {}).get("value", ""),
         )
-        found["update_user"] += shown != wanted[name]
-    found["create_user"] = sum(name not in known for name in wanted)
+        if shown != wanted[name]:
+            found["update_user"].append(name)
+    found["create_user"] = [name for name in wanted if name not in known]
     for team in teams:
         members = {names[one["value"]] for one in team["members"]}
         asked = groups[team["displayName"]] & wanted.keys()
         # Whoever is deactivated leaves by that.
-        found["change_members"] += asked != {name for name in members if name in wanted}
-    print(json.dumps(found))  # noqa: T201
+        if asked != {name for name in members if name in wanted}:
+            found["change_members"].append(team["displayName"])
+    print(json.dumps({kind: sorted(names) for kind, names in found.items()}))  # noqa: T201
 
 
 main()

@@ -53,7 +53,16 @@ def measure(command: Sequence[str], environment: Mapping[str, str] | None = None
 
 def best(runs: int, command: Sequence[str]) -> Measured:
     """The run of so many that took least CPU: what is more is the machine's affair."""
-    return min((measure(command) for _ in range(runs)), key=lambda one: one.cpu)
+    return min((ended_well(command) for _ in range(runs)), key=lambda one: one.cpu)
+
+
+def ended_well(command: Sequence[str]) -> Measured:
+    """The command, measured. Ends the benchmark when it fails: it would be fast at that."""
+    ended = measure(command)
+    if ended.code:
+        said = (ended.out + ended.err).decode("utf-8", "replace")[-2000:]
+        raise SystemExit(f"{' '.join(command)}: exit code {ended.code}\n{said}")
+    return ended
 
 
 @contextmanager

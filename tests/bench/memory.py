@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.bench import organisation as invented
 from tests.bench.figures import Figure
 from tests.bench.local import configure, furnish
-from tests.bench.measured import SYNCER, answering, measure
+from tests.bench.measured import SYNCER, answering, ended_well
 
 
 def figures(people: int) -> Iterator[Figure]:
@@ -22,9 +22,7 @@ def figures(people: int) -> Iterator[Figure]:
         bodies = furnish(replace(found, current=junior), folder)
         with answering(bodies) as url:
             config = configure(folder, "csv", url)
-            plan = measure((*SYNCER, "-c", str(config), "plan", "--quiet"))
-    if plan.code:
-        raise SystemExit(plan.err.decode()[-2000:])
+            plan = ended_well((*SYNCER, "-c", str(config), "plan", "--quiet"))
     subject = f"{people:,} people, all of them changed"
     yield Figure(part="memory", subject=subject, measure="MiB resident", value=plan.memory)
     yield Figure(part="memory", subject=subject, measure="CPU seconds", value=plan.cpu)

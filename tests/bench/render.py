@@ -10,7 +10,7 @@ from typing import Final
 from tests.bench import organisation as invented
 from tests.bench.figures import Figure
 from tests.bench.local import configure, furnish
-from tests.bench.measured import SYNCER, answering, best, measure
+from tests.bench.measured import SYNCER, answering, best, ended_well
 
 STYLES: Final = ("text", "markdown", "html", "json")
 FLOOR: Final = """\
@@ -31,8 +31,6 @@ def figures(actions: int, runs: int) -> Iterator[Figure]:
         count = len(json.loads(plan.read_bytes())["plan"]["actions"])
         for style in STYLES:
             shown = best(runs, (*SYNCER, "show", str(plan), "--format", style))
-            if shown.code:
-                raise SystemExit(shown.err.decode()[-2000:])
             subject = f"{style}, {count:,} actions"
             yield Figure(part="render", subject=subject, measure="CPU seconds",
                          value=shown.cpu, floor=floor.cpu)  # fmt: skip
@@ -49,7 +47,5 @@ def made(actions: int, folder: Path) -> Path:
     path = folder / "plan.json"
     with answering({"Users": nobody, "Groups": nobody}) as url:
         config = configure(folder, "csv", url)
-        ended = measure((*SYNCER, "-c", str(config), "plan", "--quiet", "--out", str(path)))
-    if ended.code:
-        raise SystemExit(ended.err.decode()[-2000:])
+        ended_well((*SYNCER, "-c", str(config), "plan", "--quiet", "--out", str(path)))
     return path

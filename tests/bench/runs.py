@@ -14,7 +14,7 @@ from typing import Final
 from tests.bench import organisation as invented
 from tests.bench.figures import Figure
 from tests.bench.local import configure, furnish
-from tests.bench.measured import SYNCER, measure
+from tests.bench.measured import SYNCER, ended_well
 from tests.bench.tenant import Timed, document, serving
 
 PER_MINUTE: Final = 1500
@@ -96,9 +96,7 @@ def applied(found: invented.Organisation, switches: Mapping[str, object], per_mi
         folder = Path(name)
         furnish(found, folder)
         config = configure(folder, "csv", url, per_minute)
-        ended = measure((*SYNCER, "-c", str(config), "apply", "--yes", "--quiet"))
-    if ended.code:
-        raise SystemExit((ended.out + ended.err).decode()[-2000:])
+        ended = ended_well((*SYNCER, "-c", str(config), "apply", "--yes", "--quiet"))
     return Run(
         asked=tenant.asked(),
         throttled=sum(request.status == 429 for request in tenant.requests),

@@ -1,6 +1,7 @@
 """The benchmark works and measures the right thing. No time is asserted: that is its own job."""
 
 import json
+import sys
 from collections import Counter
 from collections.abc import Iterator
 
@@ -9,6 +10,7 @@ import pytest
 from tests.bench import local, organisation, runs, startup
 from tests.bench.__main__ import PARTS, main
 from tests.bench.figures import Figure, as_json, as_table
+from tests.bench.measured import best
 
 PEOPLE = 200
 QUICK = {"requests_per_minute": 60_000, "latency_ms": 1}
@@ -26,14 +28,36 @@ def test_the_floor_finds_the_actions_of_the_plan(form: str) -> None:
     teams = organisation.changed_teams(organisation.organisation(PEOPLE))
     expected = {kind: len(who) for kind, who in changed.items()} | {"change_members": len(teams)}
     assert all(expected.values())
-    assert json.loads(row.floor.out) == expected
+    for floor in (row.floor, row.rested):
+        found = json.loads(floor.out)
+        assert {kind: len(names) for kind, names in found.items()} == expected
     assert b"Guards pass." in row.plan.out
 
 
 def test_actions_that_differ_end_the_benchmark() -> None:
     (row,) = local.rows(PEOPLE, 1, ("csv",))
     with pytest.raises(SystemExit, match="the floor finds"):
-        local.agree({"plan": {"actions": []}}, row.floor, row.plan)
+        local.agree({"plan": {"actions": []}}, row.floor)
+
+
+def test_as_many_actions_on_others_end_the_benchmark() -> None:
+    (row,) = local.rows(PEOPLE, 1, ("csv",))
+    actions = [
+        {"kind": kind, "user_name": f"{name}.org"}
+        for kind, names in json.loads(row.floor.out).items()
+        for name in names
+    ]
+    with pytest.raises(SystemExit, match="or other names"):
+        local.agree({"plan": {"actions": actions}}, row.floor)
+
+
+def test_a_command_that_fails_ends_the_benchmark() -> None:
+    with pytest.raises(SystemExit, match="exit code 3\nit broke"):
+        best(2, (sys.executable, "-c", "print('it broke'); raise SystemExit(3)"))
+
+
+def test_the_smallest_number_of_requests_is_the_one_that_the_readme_tells() -> None:
+    assert runs.smallest(organisation.organisation(10_000)).total() == 769
 
 
 def test_a_run_is_counted_and_timed_at_the_tenant() -> None:
@@ -64,7 +88,7 @@ def test_every_part_has_figures(
 def test_a_part_can_be_had_alone(capsys: pytest.CaptureFixture[str]) -> None:
     table = run(capsys, "--part", "local", "--format", "yaml").splitlines()
     assert table[0].split() == ["part", "of", "measure", "figure", "floor", "ratio", "goal"]
-    assert [line.split()[0] for line in table[1:]] == ["local", "local"]
+    assert [line.split()[0] for line in table[1:]] == ["local"] * 3
     assert all(f"yaml, {PEOPLE} people" in line for line in table[1:])
 
 
