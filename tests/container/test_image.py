@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,14 +23,10 @@ from syncer.sandbox.server import SandboxServer
 from tests.container.engine import IMAGE, ROOT, USER, Ended, Engine, until
 from tests.story.harness import CONFIG, PEOPLE
 
-pytestmark = [
-    pytest.mark.skipif(
-        not os.environ.get("SYNCER_NEEDS_CONTAINER"),
-        reason="takes minutes and root; SYNCER_NEEDS_CONTAINER=1 asks for it",
-    ),
-    # Built once: it stays with one process of the tests.
-    pytest.mark.xdist_group("image"),
-]
+pytestmark = pytest.mark.skipif(
+    not os.environ.get("SYNCER_NEEDS_CONTAINER"),
+    reason="takes minutes and root; SYNCER_NEEDS_CONTAINER=1 asks for it",
+)
 
 TOKEN = "0/7c2ad1f09e44"
 STATE = "journal: /state/journal\nledger: /state/ledger.sqlite\n"
@@ -37,13 +34,15 @@ EMBEDDED = CONFIG.replace("sandbox: tenant.json", "sandbox: /state/tenant.json")
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    engine = Engine(tmp_path_factory.mktemp("engine"))
-    try:
-        engine.build()
-        yield engine
-    finally:
-        engine.close()
+def engine() -> Iterator[Engine]:
+    # podman takes no folder of more than 50 letters for what runs.
+    with tempfile.TemporaryDirectory(prefix="engine-") as folder:
+        engine = Engine(Path(folder))
+        try:
+            engine.build()
+            yield engine
+        finally:
+            engine.close()
 
 
 class Home:
