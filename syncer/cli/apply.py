@@ -1,9 +1,7 @@
 """`syncer apply`: carry out a saved plan, or plan and carry that out."""
 
-import math
 import sys
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, get_args
 
@@ -29,6 +27,7 @@ from syncer.cli.output import (
     show_ended,
     show_report,
 )
+from syncer.cli.saved import Terms, read_terms, terms_options
 from syncer.cli.signals import run_until_signal
 from syncer.cli.streams import forget_stdout
 from syncer.cli.watched import Watched, watched
@@ -36,7 +35,6 @@ from syncer.cli.wiring import Inputs, caught_up, collector_off, read_inputs
 from syncer.core.guards import POLICY
 from syncer.model.errors import StateError, SyncerError, UsageError
 from syncer.model.exits import Exit
-from syncer.model.policy.base import MOST_HOURS
 from syncer.model.policy.limits import GuardClass
 
 
@@ -83,19 +81,7 @@ class Choices:
 @click.option(
     "--hold", is_flag=True, help="Let what breaks a guard wait and apply the rest (exit 6)."
 )
-@click.option(
-    "--max-age",
-    type=click.FloatRange(min=0, max=MOST_HOURS, min_open=True),
-    default=24.0,
-    show_default=True,
-    metavar="HOURS",
-    help="Refuse a saved plan that is older.",
-)
-@click.option(
-    "--ignore-sources",
-    is_flag=True,
-    help="Apply a saved plan although the directory files differ from those it was made from.",
-)
+@terms_options
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -145,6 +131,7 @@ def run_once(settings: Settings, choices: Choices, known: Watched) -> Exit:
     known.whole, known.attended = not choices.only, not choices.yes
     approvals = read_approvals(choices)
     check_usage(choices)
+    terms = read_terms(choices.max_age, ignore_sources=choices.ignore_sources)
     labels = read_labels(choices.labels)
     with collector_off():
         inputs = read_inputs(settings.config_path, known.log, labels).lean()
@@ -152,7 +139,7 @@ def run_once(settings: Settings, choices: Choices, known: Watched) -> Exit:
     check_policies_named(approvals, inputs)
     with exclusive(inputs):
         inputs = caught_up(inputs)
-        job = a_job(settings, choices, inputs, known.log, approvals)
+        job = a_job(settings, choices, inputs, known.log, approvals, terms)
         ended = run_until_signal(carry_out(job))
     known.report, known.plan = ended.report, ended.report.plan
     known.violations, known.digest = ended.report.violations, ended.report.plan_digest
@@ -186,8 +173,6 @@ def check_usage(choices: Choices) -> None:
     for path in choices.reports:
         if not path.parent.is_dir():
             raise UsageError(f"--report {path}: there is no folder {path.parent}", "create it")
-    if math.isnan(choices.max_age):  # which no range of click's shuts out
-        raise UsageError("--max-age nan is no number of hours", "for example --max-age 24")
     if choices.only and choices.plan_file:
         raise UsageError(
             "--only: a saved plan is carried out as it is", "make it with: syncer plan --only ..."
@@ -209,7 +194,12 @@ def check_policies_named(approvals: Approvals, inputs: Inputs) -> None:
 
 
 def a_job(
-    settings: Settings, choices: Choices, inputs: Inputs, log: EventLog, approvals: Approvals
+    settings: Settings,
+    choices: Choices,
+    inputs: Inputs,
+    log: EventLog,
+    approvals: Approvals,
+    terms: Terms,
 ) -> Job:
     """What to carry out, and how, from what the command line said."""
     return Job(
@@ -218,8 +208,7 @@ def a_job(
         log=log,
         approvals=approvals,
         plan_file=choices.plan_file,
-        max_age=timedelta(hours=choices.max_age),
-        ignore_sources=choices.ignore_sources,
+        terms=terms,
         ask=not choices.yes,
         style=choices.style,
         quiet=choices.quiet,
