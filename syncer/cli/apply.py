@@ -1,6 +1,7 @@
 """`syncer apply`: carry out a saved plan, or plan and carry that out."""
 
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args
@@ -27,6 +28,7 @@ from syncer.cli.output import (
     show_ended,
     show_report,
 )
+from syncer.cli.outputs import check_outputs, harmless_reports, outputs_of
 from syncer.cli.saved import Terms, read_terms, terms_options
 from syncer.cli.signals import run_until_signal
 from syncer.cli.streams import forget_stdout
@@ -57,6 +59,11 @@ class Choices:
     only: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     stop: StopSignal = field(default_factory=StopSignal)
+
+    @property
+    def read(self) -> Mapping[str, Path | None]:
+        """The files that the command line names to be read, by what they are."""
+        return {"the plan": self.plan_file}
 
 
 @click.command(
@@ -110,18 +117,23 @@ def run_reported(settings: Settings, choices: Choices, known: Watched) -> Exit:
     What ends a run before any change is in the reports too: whoever reads those at night must
     not have to look for it elsewhere.
     """
+
+    def show(error: SyncerError, code: Exit) -> None:
+        loaded = known.inputs.loaded if known.inputs else None
+        config = settings.config_path
+        reports = harmless_reports(choices.reports, loaded, config, choices.read)
+        show_ended(choices.style, reports, error, code, mask=choices.mask)
+
     try:
         return run_once(settings, choices, known)
     except SyncerError as error:
-        show_ended(choices.style, choices.reports, error, exit_code(error), mask=choices.mask)
+        show(error, exit_code(error))
         raise
     except (KeyboardInterrupt, click.Abort):
-        stopped = SyncerError("interrupted before any change")
-        show_ended(choices.style, choices.reports, stopped, Exit.INTERRUPTED, mask=choices.mask)
+        show(SyncerError("interrupted before any change"), Exit.INTERRUPTED)
         raise
     except Exception as error:
-        defect = internal_error(error)
-        show_ended(choices.style, choices.reports, defect, Exit.FAILED, mask=choices.mask)
+        show(internal_error(error), Exit.FAILED)
         raise
 
 
@@ -137,6 +149,7 @@ def run_once(settings: Settings, choices: Choices, known: Watched) -> Exit:
         inputs = read_inputs(settings.config_path, known.log, labels).lean()
         known.inputs = inputs
     check_policies_named(approvals, inputs)
+    check_outputs(outputs_of(choices.out, choices.reports), inputs.loaded, choices.read)
     with exclusive(inputs):
         inputs = caught_up(inputs)
         job = a_job(settings, choices, inputs, known.log, approvals, terms)

@@ -21,6 +21,7 @@ from syncer.cli.labels import read_labels
 from syncer.cli.logs import EventLog
 from syncer.cli.options import Settings, common_options
 from syncer.cli.output import format_option, label_option, only_option, width
+from syncer.cli.outputs import check_outputs, outputs_of
 from syncer.cli.progress import Progress
 from syncer.cli.promoted import check_promoted
 from syncer.cli.saved import SavedPlan, read_terms, saved_plan, terms_options
@@ -92,7 +93,7 @@ def command(
     log = EventLog(settings, command="rehearse")
     with collector_off():
         inputs = read_inputs(settings.config_path, log, read_labels(labels)).lean()
-        check_out(inputs, out, plan_file)
+        check_outputs(outputs_of(out), inputs.loaded, {"the plan": plan_file})
         saved = saved_plan(inputs, plan_file, terms) if plan_file else None
         done = run_until_signal(Stage(inputs, log, out).rehearse(saved, only))
     if style == "json":
@@ -103,20 +104,6 @@ def command(
     if out is not None:
         click.echo(f"saved: look at it with  syncer sandbox show {out}", err=True)
     return done.code
-
-
-def check_out(inputs: Inputs, out: Path | None, plan_file: Path | None) -> None:
-    """Raises UsageError where the copy would take the place of what it was made from."""
-    if out is None:
-        return
-    sandbox = inputs.loaded.config.asana.sandbox
-    taken = {
-        "the tenant of asana.sandbox": inputs.loaded.resolve(sandbox) if sandbox else None,
-        "the plan": plan_file,
-    }
-    for what, path in taken.items():
-        if path is not None and path.resolve() == out.resolve():
-            raise UsageError(f"--out {out}: that is {what}", "name another file")
 
 
 class _Meanwhile:
