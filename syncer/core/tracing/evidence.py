@@ -12,6 +12,7 @@ from syncer.core import desired as directory_side
 from syncer.core import planner as asana_side
 from syncer.core.directory.merge import Person
 from syncer.core.directory.rules import Where
+from syncer.core.drift.holding import with_held_drift
 from syncer.core.guards import hold, refusing, unresolved
 from syncer.core.planning.matching import named_by
 from syncer.model.directory import Record, Snapshot
@@ -89,7 +90,7 @@ class Evidence:
     def shown_plan(self) -> Plan:
         """The plan as it would go: what a guard holds back is held in it."""
         waiting = [one for one in self.standing_violations if one not in self.refusals]
-        return hold(self.plan, waiting)
+        return with_held_drift(hold(self.plan, waiting))
 
     @cached_property
     def users_of(self) -> Mapping[int, tuple[CurrentUser, ...]]:
