@@ -14,7 +14,7 @@ from syncer.core.directory.merge import Person
 from syncer.core.directory.rules import Where
 from syncer.core.drift.holding import with_held_drift
 from syncer.core.guards import hold, refusing, unresolved
-from syncer.core.planning.matching import named_by
+from syncer.core.planning.search import Search
 from syncer.model.directory import Record, Snapshot
 from syncer.model.memory import Memory
 from syncer.model.origin import Origin, Problem, Size
@@ -117,9 +117,9 @@ class Evidence:
     @cached_property
     def suspects_at(self) -> Mapping[Origin, tuple[CurrentUser, ...]]:
         """The users who could be somebody in doubt, by the place of the record in doubt."""
-        named = named_by(self.desired, self.planning.roster, self.memory)
+        search = Search(self.planning.roster, self.memory)
         found = {
-            unknown.origin: named(unknown.keys, unknown.directory_keys)
+            unknown.origin: search.by_any_key(unknown.keys, unknown.directory_keys)
             for unknown in self.desired.unknown
             if unknown.origin is not None
         }
