@@ -24,11 +24,11 @@ from syncer.core.planning.pairs import BY_KEY, Matching, Pair, Untraced
 from syncer.core.planning.retirement import retired_users
 from syncer.core.planning.roster import Roster
 from syncer.core.planning.search import Search
+from syncer.core.planning.unread import Unread
 from syncer.model.memory import Memory
 from syncer.model.origin import Origin
 from syncer.model.plan import UnknownSubject
 from syncer.model.state import (
-    CurrentState,
     CurrentUser,
     DesiredState,
     DesiredUser,
@@ -41,7 +41,7 @@ Candidates = Callable[[DesiredUser], Sequence[CurrentUser]]
 
 def match_people(
     desired: DesiredState,
-    current: CurrentState,
+    unread: Unread,
     roster: Roster,
     memory: Memory,
     domains: frozenset[str],
@@ -49,7 +49,7 @@ def match_people(
     """Pair everybody who can be paired without a guess."""
     matcher = _Matcher(desired, roster, memory)
     matcher.respect_unknown(desired, domains)
-    matcher.respect_unreadable(current)
+    matcher.respect_unread(unread)
     matcher.find_contradictions()
     for name, tier in (
         (BY_KEY, matcher.search.by_directory_key),
@@ -61,6 +61,7 @@ def match_people(
     matcher.find_rivals()
     matcher.find_reused_addresses()
     matcher.find_former_numbers()
+    matcher.find_unread_newcomers(unread)
     matcher.respect_domains(domains)
     matcher.spare_namesakes()
     return matcher.result(desired)
@@ -157,25 +158,27 @@ class _Matcher:
         )
         yield Untraced(unknown, identified=keyed or unknown.shown)
 
-    def respect_unreadable(self, current: CurrentState) -> None:
+    def respect_unread(self, unread: Unread) -> None:
         """Make unknown whoever may be a user that Asana listed and nobody could read.
 
-        So is a user who was read and has the same address or id.
+        So is a user who was read and has the same address, id or number.
         """
-        keys = {user.key for user in current.unreadable if user.key is not None}
-        ids = {user.id for user in current.unreadable if user.id is not None}
-        if not keys and not ids:
+        keys, ids = unread.keys, unread.ids
+        if not (keys or ids or unread.numbers):
             return
-        alike = (u.id for u in self.roster.by_id.values() if u.key in keys or u.id in ids)
+        users = self.roster.by_id.values()
+        alike = {user.id for user in users if user.key in keys or user.id in ids}
+        for number in unread.numbers:
+            alike.update(user.id for user in self.roster.by_number.get(number, ()))
         self._leave(alike, *UNREAD)
         for person in self.people:
             known = self.memory.ids.get(person.directory_key or "")
+            told = unread.has_number(person.directory_key)
             if known in ids or person.key in keys or not keys.isdisjoint(person.previous):
-                self.doubt(
-                    person,
-                    self.search.by_any_key((person.key,), (person.directory_key,)),
-                    *UNREAD,
-                )
+                told = UNREAD
+            if told is not None:
+                found = self.search.by_any_key((person.key,), (person.directory_key,))
+                self.doubt(person, found, *told)
 
     def find_contradictions(self) -> None:
         """Doubt whoever the ledger alone finds, in a user with another number and address.
@@ -301,6 +304,14 @@ class _Matcher:
             holders = [user for user in found if user.active and user.id not in self.owner]
             if holders:
                 self.doubt(person, holders, *formerly_numbered(holders[0]))
+
+    def find_unread_newcomers(self, unread: Unread) -> None:
+        """Doubt newcomers who may be a user that nobody could read, under another address."""
+        for person in self.people if unread.alike or unread.anybody else ():
+            if person.key in self.matched or person.key in self.doubts:
+                continue
+            if told := unread.may_be(person.directory_key):
+                self.doubt(person, (), *told)
 
     def respect_domains(self, domains: frozenset[str]) -> None:
         """Doubt pairs whose user is outside the domains that are ours."""
