@@ -42,19 +42,21 @@ async def execute(
     limits: ExecutionLimits | None = None,
     stop: StopSignal | None = None,
     done: Mapping[str, str | None] | None = None,
+    members: Mapping[str, frozenset[str]] | None = None,
     precondition: Precondition | None = None,
     on_outcome: OnOutcome | None = None,
 ) -> Execution:
     """Carry out what is runnable in the plan; every action gets exactly one outcome.
 
-    `done` names actions that are in effect already, with the id of what they created. The
-    journal is left open for the read-back. Raises nothing: what ended the run early is in
-    the result.
+    `done` names actions that are in effect already, with the id of what they created, `members`
+    by ref of a membership change who is in that team: what of it is in effect is not asked for.
+    The journal is left open for the read-back. Raises nothing: what ended the run early is in the
+    result.
     """
     run = _Run(plan, port, journal, limits or ExecutionLimits(), stop or StopSignal())
     run.precondition = precondition
     run.on_outcome = on_outcome
-    await run.settle_beforehand(done or {})
+    await run.settle_beforehand(done or {}, members or {})
     for _, phase in groupby(run.left(), key=lambda action: action.kind):
         await run.work_off(phase)
     await run.record_rest()
@@ -111,8 +113,12 @@ class _Run:
         self._no_seat: set[str | None] = set()
         self._failures = 0
 
-    async def settle_beforehand(self, done: Mapping[str, str | None]) -> None:
+    async def settle_beforehand(
+        self, done: Mapping[str, str | None], members: Mapping[str, frozenset[str]]
+    ) -> None:
         """Settle what is held, and what is in effect already."""
+        for ref, shown in members.items():
+            self._attempts[ref].shown = shown
         for action in self.plan.actions:
             if action.held:
                 result, detail, scim_id = Result.HELD, action.held, None

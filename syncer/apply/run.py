@@ -16,7 +16,7 @@ from syncer.apply.read_back import read_again
 from syncer.apply.verify import unverified, verify
 from syncer.core.staleness import already_done, stale_actions, stale_differences
 from syncer.core.verification import Lookup
-from syncer.model.actions import Action, CreateTeam, CreateUser
+from syncer.model.actions import Action, ChangeMembers, CreateTeam, CreateUser
 from syncer.model.errors import AsanaError, StaleError, StateError
 from syncer.model.outcome import Outcome, Report, Result
 from syncer.model.plan import Plan
@@ -81,7 +81,7 @@ async def run_apply(run: ApplyRun, ports: Ports) -> Report:
     started = ports.clock()
     current = run.current if run.current is not None else await ports.read()
     precondition = _check(run, ports, current)
-    done = _done(run.plan, current) if run.resume else {}
+    done, members = _begun(run.plan, current) if run.resume else ({}, {})
     journal = ports.open_journal()
     try:
         execution = await execute(
@@ -91,6 +91,7 @@ async def run_apply(run: ApplyRun, ports: Ports) -> Report:
             limits=run.limits,
             stop=run.stop,
             done=done,
+            members=members,
             precondition=precondition,
             on_outcome=ports.on_outcome,
         )
@@ -118,11 +119,21 @@ def _check(run: ApplyRun, ports: Ports, current: CurrentState) -> Precondition:
     return Freshness(run.plan, moved, read=ports.read, clock=ports.monotonic)
 
 
-def _done(plan: Plan, current: CurrentState) -> dict[str, str | None]:
-    """The actions in effect already, with the ids of what they created."""
+def _begun(
+    plan: Plan, current: CurrentState
+) -> tuple[Mapping[str, str | None], Mapping[str, frozenset[str]]]:
+    """The actions in effect already, with the ids of what they created; and the members of the
+    teams whose members the others change."""
     lookup = Lookup.of(current)
     refs = already_done(plan, current)
-    return {action.ref: _id_of(action, lookup) for action in plan.actions if action.ref in refs}
+    done = {action.ref: _id_of(action, lookup) for action in plan.actions if action.ref in refs}
+    members: dict[str, frozenset[str]] = {}
+    for action in plan.runnable:
+        if isinstance(action, ChangeMembers) and action.ref not in refs:
+            team = lookup.team(action.scim_id, action.team)
+            if team is not None and team.members is not None:
+                members[action.ref] = team.members
+    return done, members
 
 
 def _id_of(action: Action, lookup: Lookup) -> str | None:
