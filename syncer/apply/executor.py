@@ -64,6 +64,7 @@ async def execute(
         plan=plan,
         outcomes=tuple(run.outcomes[action.ref] for action in plan.actions),
         stopped=run.stopped,
+        gave_up=run.gave_up,
         interrupted=run.interrupted,
         error=run.error,
     )
@@ -96,6 +97,7 @@ class _Run:
         self.on_outcome: OnOutcome | None = None
         self.outcomes: dict[str, Outcome] = {}
         self.stopped = ""
+        self.gave_up = False
         self.interrupted = False
         self.error: Exception | None = None
         self._identities = Identities()
@@ -328,7 +330,9 @@ class _Run:
             self._failures = 0
         self._failures += outcome.result is Result.FAILED
         if self._failures >= self.limits.failures_in_a_row:
+            gave_up = self.gave_up or not self.stopped
             self._halt(f"{self._failures} actions in a row failed")
+            self.gave_up = gave_up
 
     def _crash(self, error: Exception) -> None:
         self.error = self.error or error
@@ -336,6 +340,7 @@ class _Run:
         self._halt(f"internal error ({type(error).__name__}); this is a defect of syncer")
 
     def _halt(self, reason: str) -> None:
+        self.gave_up = False
         self.stopped = self.stopped or reason
 
     def _halted(self) -> bool:

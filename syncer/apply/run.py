@@ -96,11 +96,12 @@ async def run_apply(run: ApplyRun, ports: Ports) -> Report:
             on_outcome=ports.on_outcome,
         )
         outcomes, newest, warnings = await _read_back(run, ports, execution, current)
-        warnings += await _close(journal, execution, outcomes)
+        stopped = _stopped(execution, outcomes)
+        warnings += await _close(journal, execution, outcomes, stopped)
     finally:
         journal.close()
     report = _report(run, ports, execution, outcomes, started)
-    report = replace(report, journal=str(journal.path), warnings=tuple(warnings))
+    report = replace(report, stopped=stopped, journal=str(journal.path), warnings=tuple(warnings))
     report = _remembered(report, ports, newest or current)
     if execution.error is not None and ports.on_defect is not None:
         ports.on_defect(execution.error)
@@ -183,8 +184,14 @@ def _as_accepted(execution: Execution, outcomes: tuple[Outcome, ...]) -> bool:
     )
 
 
+def _stopped(execution: Execution, outcomes: tuple[Outcome, ...]) -> str:
+    """Why the run ended early; "" where the read-back shows that it had come to its end."""
+    left = any(one.result in {Result.FAILED, Result.SKIPPED} for one in outcomes)
+    return execution.stopped if left or not execution.gave_up else ""
+
+
 async def _close(
-    journal: Journal, execution: Execution, outcomes: tuple[Outcome, ...]
+    journal: Journal, execution: Execution, outcomes: tuple[Outcome, ...], stopped: str
 ) -> list[str]:
     """Write down what the read-back changed, and the end; what could not be written."""
     changes = zip(execution.plan.actions, execution.outcomes, outcomes, strict=True)
@@ -192,10 +199,10 @@ async def _close(
         if before != after:
             journal.note({**outcome_entry(action, after), "by": "read-back"})
     status = "complete"
-    if execution.stopped:
+    if stopped:
         status = "interrupted" if execution.interrupted else "stopped"
     try:
-        journal.end(status, counts(outcomes), execution.stopped)
+        journal.end(status, counts(outcomes), stopped)
     except StateError as error:
         return [f"the journal has no end: {error.message}"]
     return []
@@ -216,7 +223,6 @@ def _report(
         outcomes=outcomes,
         started_at=_iso(started),
         finished_at=_iso(finished),
-        stopped=execution.stopped,
         interrupted=execution.interrupted,
         requests=tuple(sorted(ports.requests().items())),
         seconds=(finished - started).total_seconds(),
