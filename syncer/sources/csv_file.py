@@ -98,26 +98,27 @@ class _Plain:
     def __init__(self, places: dict[str, int]) -> None:
         self._keys = tuple(places)
         self._cells = _cells_at(tuple(places.values()))
-        self._meaning: dict[str, str] = {}
+        self._meaning = _Meaning().__getitem__
 
     def read(self, row: list[str]) -> dict[str, Value]:
         """The attributes of a row; an empty cell is none."""
-        known, fresh = self._meaning.get, self._fresh
-        values = [
-            text if (text := known(cell)) is not None else fresh(cell) for cell in self._cells(row)
-        ]
+        values = [*map(self._meaning, self._cells(row))]
         found = zip(self._keys, values, strict=True)
         if all(values):
             return dict(found)
         return {key: text for key, text in found if text}
 
-    def _fresh(self, cell: str) -> str:
+
+class _Meaning(dict[str, str]):
+    """What cells mean, by the cell."""
+
+    def __missing__(self, cell: str) -> str:
         """What a cell means that was not met; columns of unique values stop filling the memory."""
         text = cell.strip()
         if text[:1] == "=":
             text = _unwrapped(text)
-        if len(self._meaning) < _POOL:
-            self._meaning[cell] = text
+        if len(self) < _POOL:
+            self[cell] = text
         return text
 
 

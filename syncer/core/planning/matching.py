@@ -131,7 +131,7 @@ class _Matcher:
                 found.update(user.id for user in self.search.unproven(directory_key))
             self._leave(found, unknown.reason, unknown.hint, unknown.origin)
             self.untraced += self._untraced(unknown, domains)
-        for person in self.people:
+        for person in self.people if keys or numbers else ():
             number = person.directory_key
             if person.key in keys or (number is not None and folded(number) in numbers):
                 self.doubt(
@@ -199,12 +199,13 @@ class _Matcher:
         """Give each free user of this tier to the one person who claims it."""
         claims: Claims = {}
         ambiguous: list[tuple[DesiredUser, Sequence[CurrentUser]]] = []
+        owner, doubts = self.owner, self.doubts
         self.open = [one for one in self.open if one.key not in self.matched]
         for person in self.open:
             found = tier(person)
-            if self.owner:
-                found = [user for user in found if user.id not in self.owner]
-            if not found or person.key in self.doubts:
+            if owner:
+                found = [user for user in found if user.id not in owner]
+            if not found or person.key in doubts:
                 continue
             active = found if len(found) == 1 and found[0].active else active_among(found)
             if len(active) > 1:
@@ -224,13 +225,14 @@ class _Matcher:
         self._settle_all(claims)
 
     def _settle_all(self, claims: Claims) -> None:
+        users, matched, owner = self.roster.by_id, self.matched, self.owner
         for scim_id, claim in claims.items():
-            user = self.roster.by_id[scim_id]
             if isinstance(claim, list) or scim_id in self.doubtful:
-                self._contested(user, claim if isinstance(claim, list) else [claim])
+                several_people = claim if isinstance(claim, list) else [claim]
+                self._contested(users[scim_id], several_people)
             else:
-                self.matched[claim.key] = user
-                self.owner[scim_id] = claim.key
+                matched[claim.key] = users[scim_id]
+                owner[scim_id] = claim.key
 
     def _contested(self, user: CurrentUser, claimants: Sequence[DesiredUser]) -> None:
         for person in claimants:
