@@ -100,7 +100,7 @@ async def run_apply(run: ApplyRun, ports: Ports) -> Report:
         journal.close()
     report = _report(run, ports, execution, outcomes, started)
     report = replace(report, journal=str(journal.path), warnings=tuple(warnings))
-    report = _remembered(report, ports, newest or current)
+    report = _remembered(report, ports, _as_far_as_read(newest, current))
     if execution.error is not None and ports.on_defect is not None:
         ports.on_defect(execution.error)
     return report
@@ -162,6 +162,20 @@ async def _read_back(
         warning = f"nothing could be verified, the read-back failed: {failure}"
         return unverified(execution, failure), None, [warning]
     return outcomes, newest, []
+
+
+def _as_far_as_read(newest: CurrentState | None, before: CurrentState) -> CurrentState:
+    """The reading for the ledger: who could not be read again is as before, and not gone."""
+    if newest is None:
+        return before
+    unread = {user.id for user in newest.unreadable}
+    known = [user for user in before.users if user.id in unread]
+    again = {user.id for user in known}
+    return replace(
+        newest,
+        users=(*newest.users, *known),
+        unreadable=tuple(user for user in newest.unreadable if user.id not in again),
+    )
 
 
 def _as_accepted(execution: Execution, outcomes: tuple[Outcome, ...]) -> bool:

@@ -1,18 +1,14 @@
 """What counts as applied: not what Asana answered, but what it shows afterwards."""
 
-import asyncio
 from dataclasses import replace
 
-from syncer.apply.attempts import final
+from syncer.apply.changed import id_of
 from syncer.apply.execution import Execution
-from syncer.apply.ports import AsanaPort
-from syncer.core.names import user_key
+from syncer.core.names import team_key, user_key
 from syncer.core.verification import Lookup, unmet_reasons
-from syncer.model.actions import Action, ChangeMembers, CreateTeam, CreateUser, RenameTeam
-from syncer.model.errors import AsanaError, NotFoundError, RejectedError, UnreadableError
-from syncer.model.origin import Problem, Size
+from syncer.model.actions import Action, ChangeMembers, CreateTeam, RenameTeam
 from syncer.model.outcome import MemberOutcome, MemberResult, Outcome, Result
-from syncer.model.state import CurrentState, CurrentUser, UnreadableUser
+from syncer.model.state import CurrentState
 
 _ACCEPTED = "accepted by Asana, but"
 
@@ -34,51 +30,6 @@ def verify(execution: Execution, current: CurrentState) -> tuple[Outcome, ...]:
         else outcome
         for action, outcome in zip(execution.plan.actions, execution.outcomes, strict=True)
     )
-
-
-async def with_unlisted(
-    execution: Execution, current: CurrentState, asana: AsanaPort
-) -> CurrentState:
-    """The reading, with the users whom this run created and the listing does not show.
-
-    Nobody documents whether pending invitations are listed. Each of them is asked for by id, so
-    that where they are not, a create is not called failed. Raises the AsanaError tree.
-    """
-    listed = {user.id for user in current.users} | {user.id for user in current.unreadable}
-    missing = {
-        outcome.scim_id: action.user_name
-        for action, outcome in zip(execution.plan.actions, execution.outcomes, strict=True)
-        if isinstance(action, CreateUser)
-        and outcome.result is Result.APPLIED
-        and outcome.scim_id is not None
-        and outcome.scim_id not in listed
-    }
-    found = await asyncio.gather(*(_alone(asana, *one) for one in sorted(missing.items())))
-    return replace(
-        current,
-        users=(*current.users, *(user for user in found if isinstance(user, CurrentUser))),
-        unreadable=(
-            *current.unreadable,
-            *(user for user in found if isinstance(user, UnreadableUser)),
-        ),
-    )
-
-
-async def _alone(asana: AsanaPort, scim_id: str, name: str) -> CurrentUser | UnreadableUser | None:
-    try:
-        return await asana.get_user(scim_id)
-    except NotFoundError:
-        return None
-    except (RejectedError, UnreadableError) as error:
-        if final(error):
-            raise
-        return unread(scim_id, name, error)
-
-
-def unread(scim_id: str | None, name: str, error: AsanaError) -> UnreadableUser:
-    """The user whom Asana was asked for in vain: neither there for certain, nor gone."""
-    problem = Problem(None, error.message, error.hint, size=Size.RECORD)
-    return UnreadableUser(scim_id, user_key(name), problem)
 
 
 def unverified(execution: Execution, why: str) -> tuple[Outcome, ...]:
@@ -119,20 +70,28 @@ def _shown(one: MemberOutcome, in_effect: bool) -> MemberOutcome:  # noqa: FBT00
 
 
 def _judged(outcome: Outcome, reason: str, action: Action, lookup: Lookup) -> Outcome:
-    doubt = _cannot_read(action, outcome, lookup)
+    unread = _unread(action, outcome, lookup)
     match outcome.result, bool(reason):
         case Result.APPLIED, True:
             said = outcome.detail or _ACCEPTED.removesuffix(" but").removesuffix(",")
             detail = f"{said}, but not in effect at read-back: {reason}"
-            return replace(outcome, result=Result.FAILED, detail=detail, in_doubt=doubt)
+            if unread:
+                detail = f"{said}, but not verified: {reason}: {unread}"
+            return replace(outcome, result=Result.FAILED, detail=detail, in_doubt=bool(unread))
         case Result.FAILED, False:
             detail = f"in effect at read-back, although: {outcome.detail}"
             return replace(outcome, result=Result.APPLIED, detail=detail, in_doubt=False)
-    return replace(outcome, in_doubt=outcome.in_doubt and doubt)
+    return replace(outcome, in_doubt=outcome.in_doubt and bool(unread))
 
 
-def _cannot_read(action: Action, outcome: Outcome, lookup: Lookup) -> bool:
-    if isinstance(action, CreateTeam | RenameTeam | ChangeMembers):
-        return False
-    scim_id = outcome.scim_id or getattr(action, "scim_id", None)
-    return lookup.cannot_read(scim_id, action.user_name)
+def _unread(action: Action, outcome: Outcome, lookup: Lookup) -> str:
+    """Why the subject of the action could not be read, "" when it could."""
+    scim_id = id_of(action, outcome)
+    if not isinstance(action, CreateTeam | RenameTeam | ChangeMembers):
+        return lookup.unreadable.get(scim_id or user_key(action.user_name), "")
+    why = lookup.unread_teams.get(scim_id or team_key(action.team), "")
+    team = lookup.team(None if isinstance(action, CreateTeam) else scim_id, action.team)
+    if team is None:
+        return why
+    hidden = isinstance(action, ChangeMembers) and team.members is None
+    return (why or "Asana does not show them") if hidden else ""

@@ -6,7 +6,7 @@ a later reading shows.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, assert_never
 
 from syncer.core.explain import Document, Leaf, differences
@@ -46,8 +46,10 @@ class Lookup:
     users_by_key: Mapping[UserKey, CurrentUser]
     teams: Mapping[str, CurrentTeam]
     teams_by_key: Mapping[TeamKey, tuple[CurrentTeam, ...]]
-    unreadable: frozenset[str]
-    """Ids and keys of users whom Asana listed in a form that could not be read."""
+    unreadable: Mapping[str, str]
+    """By id and by key, why a user whom Asana listed could not be read."""
+    unread_teams: Mapping[str, str] = field(default_factory=dict)
+    """By id and by key, why a team could not be read again."""
     any_case: frozenset[str] = frozenset({USER_NAME})
     """The attributes whose letter case alone is no difference."""
     licensed: bool = True
@@ -66,9 +68,18 @@ class Lookup:
             users_by_key={user.key: user for user in by_activity},
             teams={team.id: team for team in current.teams},
             teams_by_key={key: tuple(teams) for key, teams in teams_by_key.items()},
-            unreadable=frozenset(
-                name for user in current.unreadable for name in (user.id, user.key) if name
-            ),
+            unreadable={
+                name: user.problem.summary
+                for user in current.unreadable
+                for name in (user.id, user.key)
+                if name
+            },
+            unread_teams={
+                name: team.why
+                for team in current.unread_teams
+                for name in (team.id, team.key)
+                if name
+            },
             any_case=frozenset(any_case),
             licensed=any(user.license is not None for user in current.users),
         )
@@ -89,6 +100,10 @@ class Lookup:
         """Whether this user was listed and could not be read."""
         return (scim_id or user_key(name)) in self.unreadable
 
+    def cannot_read_team(self, scim_id: str | None, name: str) -> bool:
+        """Whether this team could not be read again."""
+        return (scim_id or team_key(name)) in self.unread_teams
+
 
 def unmet(action: Action, current: CurrentState | Lookup) -> str:
     """Why the action is not in effect, as a sentence; "" when it is."""
@@ -99,7 +114,8 @@ def unmet(action: Action, current: CurrentState | Lookup) -> str:
         case DeactivateUser() | ReactivateUser():
             return _unmet_activity(action, lookup)
         case CreateTeam():
-            return "" if lookup.team(None, action.team) else "there is no team of this name"
+            there = lookup.team(None, action.team) is not None
+            return "" if there else _no_team(None, action.team, lookup, "of this name")
         case RenameTeam():
             return _unmet_name(action, lookup)
         case ChangeMembers():
@@ -218,15 +234,21 @@ def _unmet_activity(action: DeactivateUser | ReactivateUser, lookup: Lookup) -> 
 def _unmet_name(action: RenameTeam, lookup: Lookup) -> str:
     team = lookup.teams.get(action.scim_id)
     if team is None:
-        return "there is no such team"
+        return _no_team(action.scim_id, action.team, lookup)
     name = action.team if plain(team.name) == plain(action.team) else team.name
     return _sentence({"name": action.team}, {"name": name})
+
+
+def _no_team(scim_id: str | None, name: str, lookup: Lookup, which: str = "") -> str:
+    if lookup.cannot_read_team(scim_id, name):
+        return "the team could not be read"
+    return f"there is no team {which}" if which else "there is no such team"
 
 
 def _unmet_members(action: ChangeMembers, lookup: Lookup) -> str:
     team = lookup.team(action.scim_id, action.team)
     if team is None:
-        return "there is no such team"
+        return _no_team(action.scim_id, action.team, lookup)
     if team.members is None:
         return "the members of the team could not be read"
     wrong = [

@@ -1,0 +1,146 @@
+"""The changed users as they are now, in as few requests as it takes.
+
+A listing of users shows everybody in one request a page: where fewer were changed than it has
+pages, to ask for each by id says the same, for verification asks about nobody else.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+
+from syncer.apply.attempts import final
+from syncer.apply.changed import Named, asked, changed_users
+from syncer.apply.execution import Execution
+from syncer.apply.ports import AsanaPort, Listings
+from syncer.core.names import user_key
+from syncer.model.actions import CreateUser
+from syncer.model.errors import AsanaError, NotFoundError
+from syncer.model.origin import Problem, Size
+from syncer.model.state import CurrentState, CurrentUser, UnreadableUser
+
+Answer = CurrentUser | AsanaError | None
+"""A user as Asana shows them, why they could not be read, or nobody there."""
+Answers = Mapping[Named, Answer]
+
+
+async def users_again(
+    execution: Execution, before: CurrentState, asana: AsanaPort, listings: Listings
+) -> CurrentState:
+    """The reading with the users whom the run changed as they are now.
+
+    Whoever is not there any more is not in it, and who could not be read is in its `unreadable`.
+    Raises the AsanaError tree when nobody could be read.
+    """
+    changed = changed_users(execution)
+    if not changed:
+        return before
+    if len(changed) >= listings.user_pages:
+        return await _listed(execution, before, asana, listings)
+    shown = await asyncio.gather(*(_ask(asana, *named) for named in changed))
+    answers = await _refused_again(dict(zip(changed, shown, strict=True)), before, listings)
+    errors = [answer for answer in answers.values() if isinstance(answer, AsanaError)]
+    if len(errors) == len(answers):
+        raise errors[0]
+    return _with_answers(answers, before)
+
+
+def users_in_doubt(execution: Execution, before: CurrentState, error: AsanaError) -> CurrentState:
+    """The reading where none of the users whom the run changed could be read again."""
+    return _with_answers(dict.fromkeys(changed_users(execution), error), before)
+
+
+async def _listed(
+    execution: Execution, before: CurrentState, asana: AsanaPort, listings: Listings
+) -> CurrentState:
+    found = await listings.users()
+    answers = await _unlisted(execution, found, asana)
+    return replace(
+        _with_answers(answers, replace(before, users=found.users, unreadable=found.unreadable)),
+        license_support=found.license_support,
+    )
+
+
+async def _unlisted(execution: Execution, listed: CurrentState, asana: AsanaPort) -> Answers:
+    """The users whom this run was to create and the listing does not show, each asked for alone.
+
+    Nobody documents whether pending invitations are listed. Where they are not, a create must
+    not be called failed for it.
+    """
+    found: tuple[CurrentUser | UnreadableUser, ...] = (*listed.users, *listed.unreadable)
+    ids, keys = {user.id for user in found}, {user.key for user in found}
+    missing = [
+        (outcome.scim_id, action.user_name)
+        for action, outcome in asked(execution)
+        if isinstance(action, CreateUser)
+        and outcome.scim_id not in ids
+        and (outcome.scim_id is not None or user_key(action.user_name) not in keys)
+    ]
+    shown = await asyncio.gather(*(_ask(asana, *named) for named in missing))
+    return dict(zip(missing, shown, strict=True))
+
+
+async def _ask(asana: AsanaPort, scim_id: str | None, name: str) -> Answer:
+    try:
+        if scim_id is None:
+            return await asana.find_user(name)
+        return await asana.get_user(scim_id)
+    except NotFoundError as error:
+        return error if scim_id is None else None
+    except AsanaError as error:
+        return error
+
+
+async def _refused_again(answers: Answers, before: CurrentState, listings: Listings) -> Answers:
+    """The answers, with what the listing says of those who could not be read alone.
+
+    A server may list somebody whom it refuses to show alone, for one a user who was deprovisioned
+    just now; and what went wrong with one must not put all others in doubt.
+    """
+    errors = [answer for answer in answers.values() if isinstance(answer, AsanaError)]
+    if not errors or any(final(error) for error in errors):
+        return answers
+    try:
+        listed = await listings.users()
+    except AsanaError:
+        return answers
+    return {
+        named: _in_listing(named, answer, listed, before)
+        if isinstance(answer, AsanaError)
+        else answer
+        for named, answer in answers.items()
+    }
+
+
+def _in_listing(
+    named: Named, answer: AsanaError, listed: CurrentState, before: CurrentState
+) -> Answer:
+    scim_id, key = named[0], user_key(named[1])
+    for user in listed.users:
+        if user.id == scim_id or (scim_id is None and user.key == key):
+            return user
+    unread = any(user.id == scim_id or user.key == key for user in listed.unreadable)
+    known = any(user.id == scim_id for user in before.users)
+    # Who came in this run may be an invitation, which a listing need not show.
+    return None if known and not unread else answer
+
+
+def _with_answers(answers: Answers, before: CurrentState) -> CurrentState:
+    """The reading with these users as they were answered."""
+    read = {one.id: one for one in answers.values() if isinstance(one, CurrentUser)}
+    unread = [
+        _unread(named, answer)
+        for named, answer in answers.items()
+        if isinstance(answer, AsanaError)
+    ]
+    again = {scim_id for scim_id, _ in answers} | read.keys()
+    return replace(
+        before,
+        users=(*(user for user in before.users if user.id not in again), *read.values()),
+        unreadable=(*(user for user in before.unreadable if user.id not in again), *unread),
+    )
+
+
+def _unread(named: Named, error: AsanaError) -> UnreadableUser:
+    """The user whom Asana was asked for in vain: neither there for certain, nor gone."""
+    problem = Problem(None, error.message, error.hint, size=Size.RECORD)
+    return UnreadableUser(named[0], user_key(named[1]), problem)
