@@ -5,7 +5,7 @@ pages, to ask for each by id says the same, for verification asks about nobody e
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from syncer.apply.attempts import final
@@ -13,9 +13,10 @@ from syncer.apply.changed import Named, asked, changed_users
 from syncer.apply.execution import Execution
 from syncer.apply.ports import AsanaPort, Listings
 from syncer.core.names import user_key
-from syncer.model.actions import CreateUser
-from syncer.model.errors import AsanaError, NotFoundError
+from syncer.model.actions import CreateUser, DeactivateUser
+from syncer.model.errors import AsanaError, NotFoundError, UnreadableError
 from syncer.model.origin import Problem, Size
+from syncer.model.outcome import Result
 from syncer.model.state import CurrentState, CurrentUser, UnreadableUser
 
 Answer = CurrentUser | AsanaError | None
@@ -37,7 +38,11 @@ async def users_again(
     if len(changed) >= listings.user_pages:
         return await _listed(execution, before, asana, listings)
     shown = await asyncio.gather(*(_ask(asana, *named) for named in changed))
-    answers = await _refused_again(dict(zip(changed, shown, strict=True)), before, listings)
+    answers: Answers = dict(zip(changed, shown, strict=True))
+    missing = _missing(answers, execution, before)
+    found = await asyncio.gather(*(_by_address(asana, *one, before) for one in missing))
+    answers = {**answers, **dict(zip(missing, found, strict=True))}
+    answers = await _by_listing(answers, before, listings)
     errors = [answer for answer in answers.values() if isinstance(answer, AsanaError)]
     if len(errors) == len(answers):
         raise errors[0]
@@ -90,7 +95,36 @@ async def _ask(asana: AsanaPort, scim_id: str | None, name: str) -> Answer:
         return error
 
 
-async def _refused_again(answers: Answers, before: CurrentState, listings: Listings) -> Answers:
+def _missing(answers: Answers, execution: Execution, before: CurrentState) -> Sequence[Named]:
+    """Of whom a 404 alone is no proof that they are gone.
+
+    A gateway may say so, and a server of users whom it lists. They were there before this run,
+    or came in it, and Asana has accepted no deactivation of theirs.
+    """
+    there = {user.id for user in before.users}
+    left = set[str]()
+    for action, outcome in asked(execution):
+        match action:
+            case CreateUser() if outcome.scim_id is not None:
+                there.add(outcome.scim_id)
+            case DeactivateUser() if outcome.result is Result.APPLIED and not outcome.missing:
+                left.add(action.scim_id)
+    there -= left
+    return [named for named, answer in answers.items() if answer is None and named[0] in there]
+
+
+async def _by_address(
+    asana: AsanaPort, scim_id: str | None, name: str, before: CurrentState
+) -> Answer:
+    found = await _ask(asana, None, name)
+    if not isinstance(found, CurrentUser) or found.id == scim_id:
+        return found
+    # Asana may have answered a create with another id than the user has. But whoever was there
+    # before has that id for good, and his address may be somebody else's by now.
+    return None if any(user.id == scim_id for user in before.users) else found
+
+
+async def _by_listing(answers: Answers, before: CurrentState, listings: Listings) -> Answers:
     """The answers, with what the listing says of those who could not be read alone.
 
     A server may list somebody whom it refuses to show alone, for one a user who was deprovisioned
@@ -115,13 +149,15 @@ def _in_listing(
     named: Named, answer: AsanaError, listed: CurrentState, before: CurrentState
 ) -> Answer:
     scim_id, key = named[0], user_key(named[1])
-    for user in listed.users:
-        if user.id == scim_id or (scim_id is None and user.key == key):
-            return user
-    unread = any(user.id == scim_id or user.key == key for user in listed.unreadable)
     known = any(user.id == scim_id for user in before.users)
+    for user in listed.users:
+        if user.id == scim_id or (user.key == key and not known):
+            return user
+    for unread in listed.unreadable:
+        if unread.id == scim_id or unread.key == key:
+            return UnreadableError(unread.problem.summary, unread.problem.hint)
     # Who came in this run may be an invitation, which a listing need not show.
-    return None if known and not unread else answer
+    return None if known else answer
 
 
 def _with_answers(answers: Answers, before: CurrentState) -> CurrentState:

@@ -74,6 +74,8 @@ def _judged(outcome: Outcome, reason: str, action: Action, lookup: Lookup) -> Ou
     match outcome.result, bool(reason):
         case Result.APPLIED, True:
             said = outcome.detail or _ACCEPTED.removesuffix(" but").removesuffix(",")
+            if outcome.missing:
+                said = "Asana answered that there is no such user (404)"
             detail = f"{said}, but not in effect at read-back: {reason}"
             if unread:
                 detail = f"{said}, but not verified: {reason}: {unread}"
