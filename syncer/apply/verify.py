@@ -1,14 +1,22 @@
 """What counts as applied: not what Asana answered, but what it shows afterwards."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from syncer.apply.changed import id_of
 from syncer.apply.execution import Execution
 from syncer.core.names import team_key, user_key
-from syncer.core.verification import Lookup, unmet_reasons
-from syncer.model.actions import Action, ChangeMembers, CreateTeam, RenameTeam
+from syncer.core.verification import Lookup, unmet, unmet_reasons
+from syncer.model.actions import (
+    Action,
+    ChangeMembers,
+    CreateTeam,
+    CreateUser,
+    RenameTeam,
+    UpdateUser,
+)
 from syncer.model.outcome import MemberOutcome, MemberResult, Outcome, Result
-from syncer.model.state import CurrentState
+from syncer.model.state import MANAGER, CurrentState, UserKey
 
 _ACCEPTED = "accepted by Asana, but"
 
@@ -22,7 +30,7 @@ def verify(execution: Execution, current: CurrentState) -> tuple[Outcome, ...]:
     """
     sent = {o.ref for o in execution.outcomes if o.result in {Result.APPLIED, Result.FAILED}}
     actions = [action for action in execution.plan.actions if action.ref in sent]
-    lookup = Lookup.of(current, execution.plan.any_case)
+    lookup = Lookup.of(current, execution.plan.any_case, _learned(execution))
     reasons = unmet_reasons(actions, lookup)
     return tuple(
         _with_members(_judged(outcome, reasons[outcome.ref], action, lookup), action, lookup)
@@ -30,6 +38,15 @@ def verify(execution: Execution, current: CurrentState) -> tuple[Outcome, ...]:
         else outcome
         for action, outcome in zip(execution.plan.actions, execution.outcomes, strict=True)
     )
+
+
+def _learned(execution: Execution) -> Mapping[UserKey, str]:
+    """The ids of the users whom the run created, or found there."""
+    return {
+        user_key(action.user_name): outcome.scim_id
+        for action, outcome in zip(execution.plan.actions, execution.outcomes, strict=True)
+        if isinstance(action, CreateUser) and outcome.scim_id is not None
+    }
 
 
 def unverified(execution: Execution, why: str) -> tuple[Outcome, ...]:
@@ -77,23 +94,45 @@ def _judged(outcome: Outcome, reason: str, action: Action, lookup: Lookup) -> Ou
             if outcome.missing:
                 said = "Asana answered that there is no such user (404)"
             detail = f"{said}, but not in effect at read-back: {reason}"
-            if unread:
+            if unread is not None:
                 detail = f"{said}, but not verified: {reason}: {unread}"
-            return replace(outcome, result=Result.FAILED, detail=detail, in_doubt=bool(unread))
+            doubt = unread is not None
+            return replace(outcome, result=Result.FAILED, detail=detail, in_doubt=doubt)
         case Result.FAILED, False:
             detail = f"in effect at read-back, although: {outcome.detail}"
             return replace(outcome, result=Result.APPLIED, detail=detail, in_doubt=False)
-    return replace(outcome, in_doubt=outcome.in_doubt and bool(unread))
+    return replace(outcome, in_doubt=outcome.in_doubt and unread is not None)
 
 
-def _unread(action: Action, outcome: Outcome, lookup: Lookup) -> str:
-    """Why the subject of the action could not be read, "" when it could."""
-    scim_id = id_of(action, outcome)
-    if not isinstance(action, CreateTeam | RenameTeam | ChangeMembers):
-        return lookup.unreadable.get(scim_id or user_key(action.user_name), "")
-    why = lookup.unread_teams.get(scim_id or team_key(action.team), "")
+def _unread(action: Action, outcome: Outcome, lookup: Lookup) -> str | None:
+    """Why what the action is about could not be read, None when it could."""
+    if isinstance(action, CreateTeam | RenameTeam | ChangeMembers):
+        return _unread_team(action, id_of(action, outcome), lookup)
+    why = lookup.why_unread(id_of(action, outcome), action.user_name)
+    return _unread_manager(action, lookup) if why is None else why
+
+
+def _unread_team(
+    action: CreateTeam | RenameTeam | ChangeMembers, scim_id: str | None, lookup: Lookup
+) -> str | None:
+    why = lookup.unread_teams.get(scim_id or team_key(action.team))
     team = lookup.team(None if isinstance(action, CreateTeam) else scim_id, action.team)
     if team is None:
         return why
     hidden = isinstance(action, ChangeMembers) and team.members is None
-    return (why or "Asana does not show them") if hidden else ""
+    return (why or "Asana does not show them") if hidden else None
+
+
+def _unread_manager(action: Action, lookup: Lookup) -> str | None:
+    """Why nobody can say whether the manager is the one who was meant.
+
+    Asana may show a manager by name, and the name of one who cannot be read is not known.
+    """
+    if not isinstance(action, UpdateUser):
+        return None
+    rest = tuple(one for one in action.changes if one.field != MANAGER)
+    if unmet(replace(action, changes=rest), lookup):
+        return None
+    managers = (one for one in action.changes if one.field == MANAGER and one.after)
+    reasons = (lookup.why_unread(one.reference, one.after or "") for one in managers)
+    return next((why for why in reasons if why is not None), None)

@@ -52,12 +52,20 @@ class Lookup:
     """By id and by key, why a team could not be read again."""
     any_case: frozenset[str] = frozenset({USER_NAME})
     """The attributes whose letter case alone is no difference."""
+    learned: Mapping[UserKey, str] = field(default_factory=dict)
+    """The ids of those whom the run in question created, by the address that they were given."""
     licensed: bool = True
     """Whether anybody shows a licence; where nobody does, Asana does not know licences."""
 
     @classmethod
-    def of(cls, current: CurrentState, any_case: Iterable[str] = (USER_NAME,)) -> "Lookup":
-        """The lookup of this reading, for a plan with this `any_case`."""
+    def of(
+        cls,
+        current: CurrentState,
+        any_case: Iterable[str] = (USER_NAME,),
+        learned: Mapping[UserKey, str] | None = None,
+    ) -> "Lookup":
+        """The lookup of this reading, for a plan with this `any_case`; `learned` are the ids of
+        those whom it created, if it was carried out."""
         teams_by_key: dict[TeamKey, list[CurrentTeam]] = defaultdict(list)
         for team in current.teams:
             teams_by_key[team.key].append(team)
@@ -81,6 +89,7 @@ class Lookup:
                 if name
             },
             any_case=frozenset(any_case),
+            learned=learned or {},
             licensed=any(user.license is not None for user in current.users),
         )
 
@@ -88,7 +97,20 @@ class Lookup:
         """The user of this id or, where there was none yet, of this address."""
         if scim_id is not None:
             return self.users.get(scim_id)
+        known = self.learned.get(user_key(name), "")
+        if known in self.users or known in self.unreadable:
+            # Whoever had the address before may be shown with it for a while.
+            return self.users.get(known)
         return self.users_by_key.get(user_key(name))
+
+    def ids(self, scim_id: str | None, name: str) -> frozenset[str]:
+        """The ids under which this person may be told: as a member, or as somebody's manager.
+
+        A newcomer who cannot be read has the id that the create was answered with.
+        """
+        user = self.user(scim_id, name)
+        known = (scim_id or self.learned.get(user_key(name)), user.id if user else None)
+        return frozenset(one for one in known if one is not None)
 
     def team(self, scim_id: str | None, name: str) -> CurrentTeam | None:
         """The team of this id or, where there was none yet, the first of this name."""
@@ -98,7 +120,12 @@ class Lookup:
 
     def cannot_read(self, scim_id: str | None, name: str) -> bool:
         """Whether this user was listed and could not be read."""
-        return (scim_id or user_key(name)) in self.unreadable
+        return self.why_unread(scim_id, name) is not None
+
+    def why_unread(self, scim_id: str | None, name: str) -> str | None:
+        """Why this user, who was listed, could not be read; None when that is not so."""
+        names = (scim_id,) if scim_id else (user_key(name), self.learned.get(user_key(name), ""))
+        return next((self.unreadable[one] for one in names if one in self.unreadable), None)
 
     def cannot_read_team(self, scim_id: str | None, name: str) -> bool:
         """Whether this team could not be read again."""
@@ -159,7 +186,7 @@ def attribute(
     if not found or not value:
         return value if not found and not value else found
     if change.field == MANAGER:
-        same = found == change.reference or _is_person(found, value, lookup)
+        same = found in lookup.ids(change.reference, value) or _is_person(found, value, lookup)
     else:
         same = same_text(found, value, any_case=change.field in lookup.any_case)
     return value if same else found
@@ -259,9 +286,7 @@ def _unmet_members(action: ChangeMembers, lookup: Lookup) -> str:
 
 
 def _inside(member: Member, team: CurrentTeam, lookup: Lookup) -> bool:
-    user = lookup.user(member.scim_id, member.user)
-    scim_id = member.scim_id or (user.id if user else None)
-    return scim_id is not None and scim_id in (team.members or ())
+    return not lookup.ids(member.scim_id, member.user).isdisjoint(team.members or ())
 
 
 def _sentence(expected: Document, found: Document) -> str:

@@ -1,6 +1,7 @@
 """What cannot be read back is in doubt; what was read is judged all the same."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,13 @@ import pytest
 from syncer.apply.execution import Execution
 from syncer.apply.read_back import read_again
 from syncer.apply.verify import verify
-from syncer.model.actions import Action
+from syncer.core.names import user_key
+from syncer.model.actions import Action, FieldChange, Member
 from syncer.model.errors import AsanaError, UnreachableError, UnreadableError
+from syncer.model.origin import Problem
+from syncer.model.state import UnreadableUser
 from tests.apply.builders import (
+    create,
     deactivate,
     members,
     new_team,
@@ -26,6 +31,7 @@ from tests.apply.reading_back import (
     ANN,
     BOB,
     EVERYTHING,
+    NEW,
     REFUSALS,
     carried_out,
     failing,
@@ -130,3 +136,66 @@ def test_who_could_not_be_read_again_is_not_gone_for_the_ledger(tmp_path: Path) 
     ((_, newest),) = stage.remembered
     assert {user.id: user.active for user in newest.users} == dict.fromkeys("1234", True)
     assert newest.unreadable == ()
+
+
+BOSS = FieldChange("manager", None, NEW)
+NEWCOMER: Sequence[Action] = (
+    create(NEW),
+    update(ANN.user, ANN.scim_id, BOSS, deps=(f"create_user:{NEW}",)),
+    members("Eng", "9", add=(Member(NEW, None),), deps=(f"create_user:{NEW}",)),
+    members("X", "8", add=(ANN,)),
+)
+
+
+@pytest.mark.parametrize("error", FAULTS)
+def test_a_newcomer_who_cannot_be_read_puts_nobody_else_in_doubt(
+    tmp_path: Path, error: AsanaError
+) -> None:
+    asana = tenant()
+    execution = carried_out(asana, tmp_path, NEWCOMER)
+    asana.fail("get_user", error, about="101", times=99)
+    assert read_with(asana, execution, 99) == [UNSURE, SURE, SURE, SURE]
+
+
+def test_a_newcomer_who_is_listed_in_a_form_that_cannot_be_read_is_known_by_id(
+    tmp_path: Path,
+) -> None:
+    asana = tenant()
+    execution = carried_out(asana, tmp_path, NEWCOMER)
+    problem = Problem(None, "userName is missing")
+    now = asana.state()
+    now = replace(
+        now,
+        users=tuple(user for user in now.users if user.id != "101"),
+        unreadable=(UnreadableUser("101", None, problem),),
+    )
+    outcomes = verify(execution, now)
+    assert [one.result.value for one in outcomes] == ["failed", *["applied"] * 3]
+    assert outcomes[0].detail.endswith("the user could not be read: userName is missing")
+    assert outcomes[0].in_doubt
+
+
+def test_a_manager_by_the_name_of_one_who_cannot_be_read_is_a_doubt(tmp_path: Path) -> None:
+    asana = tenant()
+    steps = (*NEWCOMER[:2], update(BOB.user, BOB.scim_id, BOSS, title("A", "B")))
+    execution = carried_out(asana, tmp_path, steps)
+    for scim_id, shown_title in (("1", "A"), ("2", "A")):
+        told = {"manager": "New N", "title": shown_title}
+        asana.users[scim_id] = replace(asana.users[scim_id], attributes=told)
+    asana.fail("get_user", UnreadableError("cut"), about="101", times=99)
+    # What else was not done is no doubt.
+    assert read_with(asana, execution, 99) == [UNSURE, UNSURE, ("failed", False)]
+
+
+def test_a_newcomer_is_not_taken_for_whoever_is_still_shown_with_the_address(
+    tmp_path: Path,
+) -> None:
+    asana = FakeAsana().with_user("1", "x@example.com")
+    freed = FieldChange("userName", "x@example.com", "y@example.com")
+    release = update("x@example.com", "1", freed)
+    execution = carried_out(asana, tmp_path, (release, create("x@example.com", release.ref)))
+    old = replace(asana.users["1"], user_name="x@example.com", key=user_key("x@example.com"))
+    now = replace(asana.state(), users=(asana.users["101"], old))
+    assert [one.result.value for one in verify(execution, now)] == ["failed", "applied"]
+    now = replace(now, users=(replace(now.users[0], active=False), old))
+    assert [one.result.value for one in verify(execution, now)] == ["failed", "failed"]
