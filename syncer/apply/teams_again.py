@@ -14,7 +14,7 @@ from syncer.apply.ports import AsanaPort, Listings
 from syncer.core.managed_teams import concerned_team_keys
 from syncer.core.names import plain, team_key
 from syncer.model.actions import ChangeMembers, CreateTeam, RenameTeam
-from syncer.model.errors import AsanaError, NotFoundError
+from syncer.model.errors import AsanaError, NotFoundError, UnreadableError
 from syncer.model.state import CurrentState, CurrentTeam, UnreadTeam
 
 Answer = tuple[CurrentTeam, ...] | AsanaError
@@ -58,7 +58,7 @@ async def _listed(
 ) -> CurrentState:
     actions = tuple(action for action, _ in asked(execution))
     keys = concerned_team_keys(replace(execution.plan, actions=actions))
-    now = replace(before, teams=await listings.teams())
+    now = replace(before, teams=await _every_team(before, listings))
     # An empty list in a listing may mean no more than "not shown here".
     hidden: list[Named] = [
         (team.id, team.name) for team in now.teams if team.key in keys and not team.members
@@ -66,6 +66,15 @@ async def _listed(
     shown = await asyncio.gather(*(_ask(asana, *named) for named in hidden))
     first = dict(zip(hidden, shown, strict=True))
     return _with_answers(_listed_instead(first, now, now), first, now)
+
+
+async def _every_team(before: CurrentState, listings: Listings) -> tuple[CurrentTeam, ...]:
+    """The listing of teams; UnreadableError where it is empty though no team can be deleted."""
+    listed = await listings.teams()
+    if before.teams and not listed:
+        was = len(before.teams)
+        raise UnreadableError(f"GET /Groups: no team is listed, where {was} were before this run")
+    return listed
 
 
 async def _ask(asana: AsanaPort, scim_id: str | None, name: str) -> Answer:
@@ -87,7 +96,7 @@ async def _refused_again(answers: Answers, before: CurrentState, listings: Listi
     if not errors or any(final(error) for error in errors):
         return answers
     try:
-        teams = await listings.teams()
+        teams = await _every_team(before, listings)
     except AsanaError:
         return answers
     return _listed_instead(answers, replace(before, teams=teams), before)

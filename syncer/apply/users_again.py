@@ -42,7 +42,7 @@ async def users_again(
     missing = _missing(answers, execution, before)
     found = await asyncio.gather(*(_by_address(asana, *one, before) for one in missing))
     answers = {**answers, **dict(zip(missing, found, strict=True))}
-    answers = await _by_listing(answers, before, listings)
+    answers = await _by_listing(answers, execution, before, listings)
     errors = [answer for answer in answers.values() if isinstance(answer, AsanaError)]
     if len(errors) == len(answers):
         raise errors[0]
@@ -57,12 +57,25 @@ def users_in_doubt(execution: Execution, before: CurrentState, error: AsanaError
 async def _listed(
     execution: Execution, before: CurrentState, asana: AsanaPort, listings: Listings
 ) -> CurrentState:
-    found = await listings.users()
+    found = await _everybody(execution, before, listings)
     answers = await _unlisted(execution, found, asana)
     return replace(
         _with_answers(answers, replace(before, users=found.users, unreadable=found.unreadable)),
         license_support=found.license_support,
     )
+
+
+async def _everybody(
+    execution: Execution, before: CurrentState, listings: Listings
+) -> CurrentState:
+    """The listing of users; UnreadableError where it is empty and somebody must be there."""
+    listed = await listings.users()
+    actions = execution.plan.actions
+    left = {action.scim_id for action in actions if isinstance(action, DeactivateUser)}
+    stay = sum(user.active and user.id not in left for user in before.users)
+    if stay and not (listed.users or listed.unreadable):
+        raise UnreadableError(f"GET /Users: nobody is listed, where {stay} were before this run")
+    return listed
 
 
 async def _unlisted(execution: Execution, listed: CurrentState, asana: AsanaPort) -> Answers:
@@ -124,7 +137,9 @@ async def _by_address(
     return None if any(user.id == scim_id for user in before.users) else found
 
 
-async def _by_listing(answers: Answers, before: CurrentState, listings: Listings) -> Answers:
+async def _by_listing(
+    answers: Answers, execution: Execution, before: CurrentState, listings: Listings
+) -> Answers:
     """The answers, with what the listing says of those who could not be read alone.
 
     A server may list somebody whom it refuses to show alone, for one a user who was deprovisioned
@@ -134,7 +149,7 @@ async def _by_listing(answers: Answers, before: CurrentState, listings: Listings
     if not errors or any(final(error) for error in errors):
         return answers
     try:
-        listed = await listings.users()
+        listed = await _everybody(execution, before, listings)
     except AsanaError:
         return answers
     return {

@@ -101,7 +101,20 @@ def _judged(outcome: Outcome, reason: str, action: Action, lookup: Lookup) -> Ou
         case Result.FAILED, False:
             detail = f"in effect at read-back, although: {outcome.detail}"
             return replace(outcome, result=Result.APPLIED, detail=detail, in_doubt=False)
-    return replace(outcome, in_doubt=outcome.in_doubt and unread is not None)
+        case Result.FAILED, True:
+            # Whether invitations are listed is documented nowhere: one that was made without an
+            # answer may be there and have no id that could be asked for.
+            hidden = isinstance(action, CreateUser) and outcome.scim_id is None
+            return replace(outcome, in_doubt=outcome.in_doubt and (hidden or unread is not None))
+    return replace(outcome, in_doubt=False, scim_id=_shown_id(action, outcome, lookup))
+
+
+def _shown_id(action: Action, outcome: Outcome, lookup: Lookup) -> str | None:
+    """The id of the outcome; of a newcomer whom Asana shows under another one, that."""
+    if not isinstance(action, CreateUser) or outcome.scim_id in lookup.users:
+        return outcome.scim_id
+    user = lookup.user(None, action.user_name)
+    return user.id if user else outcome.scim_id
 
 
 def _unread(action: Action, outcome: Outcome, lookup: Lookup) -> str | None:

@@ -1,6 +1,6 @@
 """A 404 alone is no proof that somebody is gone."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,9 +12,11 @@ from syncer.model.errors import (
     AsanaError,
     ForbiddenError,
     NotFoundError,
+    RejectedError,
     UnreachableError,
 )
-from tests.apply.builders import create, deactivate, plan_of, title, update
+from syncer.model.state import CurrentState
+from tests.apply.builders import create, deactivate, members, plan_of, title, update
 from tests.apply.fake_asana import FakeAsana
 from tests.apply.listings import Listed
 from tests.apply.reading_back import ANN, NEW, carried_out, failing, shown, tenant
@@ -102,7 +104,7 @@ def test_a_newcomer_who_has_another_id_than_asana_said_is_found_by_address(
     execution = carried_out(asana, tmp_path, [create(NEW)])
     asana.users["777"] = replace(asana.users.pop("101"), id="777")
     (outcome,) = verify(execution, shown(execution, tenant().state(), asana, pages=pages))
-    assert outcome.result.value == "applied"
+    assert (outcome.result.value, outcome.scim_id) == ("applied", "777")
 
 
 def test_an_address_that_a_newcomer_took_over_does_not_show_who_had_it(tmp_path: Path) -> None:
@@ -114,3 +116,74 @@ def test_an_address_that_a_newcomer_took_over_does_not_show_who_had_it(tmp_path:
     for pages in (1, 99):
         (outcome,) = verify(execution, shown(execution, before, asana, pages=pages))
         assert outcome.result.value == "applied"
+
+
+def nothing(asana: FakeAsana) -> Callable[[], Awaitable[CurrentState]]:
+    """A listing that Asana calls complete and that shows nothing."""
+
+    async def read() -> CurrentState:
+        return replace(asana.state(), users=(), teams=())
+
+    return read
+
+
+@pytest.mark.parametrize("pages", [1, 2])
+def test_an_empty_listing_proves_nothing(tmp_path: Path, pages: int) -> None:
+    stage = Stage(tenant(), tmp_path)
+    stage.asana.fail("get_user", UnreachableError("lost"), about="3", times=99)
+    stage.asana.fail("get_team", UnreachableError("lost"), about="9", times=99)
+    listed = Listed(
+        stage.asana, nothing(stage.asana), user_pages=pages, team_pages=pages, members_listed=True
+    )
+    plan = plan_of(*LEAVER, members("Eng", "9", add=(ANN,)), members("X", "8", add=(ANN,)))
+    report = stage.apply(plan, current=stage.asana.state(), ports={"listings": listed})
+    found = [(one.result.value, one.in_doubt) for one in report.outcomes]
+    assert found[:2] == [("failed", True)] * 2
+
+
+def test_where_everybody_left_an_empty_listing_is_what_it_takes(tmp_path: Path) -> None:
+    stage = Stage(FakeAsana().with_user("3", "old@example.com"), tmp_path)
+    listed = Listed(stage.asana, nothing(stage.asana))
+    report = stage.apply(plan_of(*LEAVER), current=stage.asana.state(), ports={"listings": listed})
+    assert report.outcomes[0].result.value == "applied"
+
+
+@pytest.mark.parametrize("pages", [1, 99])
+def test_a_lost_create_that_nothing_shows_stays_in_doubt(tmp_path: Path, pages: int) -> None:
+    asana = tenant().fail("create_user", UnreachableError("lost"), times=2)
+    execution = carried_out(asana, tmp_path, [create(NEW)])
+    (outcome,) = verify(execution, shown(execution, tenant().state(), asana, pages=pages))
+    assert (outcome.result.value, outcome.in_doubt) == ("failed", True)
+
+
+@pytest.mark.parametrize("pages", [1, 99])
+def test_a_refused_create_that_nothing_shows_is_in_no_doubt(tmp_path: Path, pages: int) -> None:
+    asana = tenant().fail("create_user", RejectedError("400", status=400))
+    execution = carried_out(asana, tmp_path, [create(NEW)])
+    (outcome,) = verify(execution, shown(execution, tenant().state(), asana, pages=pages))
+    assert (outcome.result.value, outcome.in_doubt) == ("failed", False)
+
+
+@pytest.mark.parametrize("pages", [1, 99])
+def test_an_invitation_that_no_listing_shows_is_found_by_its_address(
+    tmp_path: Path, pages: int
+) -> None:
+    asana = tenant().fail("create_user", UnreachableError("lost"), committed=True)
+    asana.fail("find_user", UnreachableError("no answer"))
+    asana.unlisted.add("101")
+    execution = carried_out(asana, tmp_path, [create(NEW)])
+    (outcome,) = verify(execution, shown(execution, tenant().state(), asana, pages=pages))
+    assert outcome.result.value == "applied"
+
+
+@pytest.mark.parametrize("pages", [1, 99])
+def test_members_that_are_not_shown_are_in_doubt(tmp_path: Path, pages: int) -> None:
+    asana = tenant()
+    execution = carried_out(asana, tmp_path, [members("Eng", "9", add=(ANN,))])
+    asana.teams["9"] = replace(asana.teams["9"], members=None)
+    (outcome,) = verify(execution, shown(execution, tenant().state(), asana, pages=pages))
+    assert (outcome.result.value, outcome.in_doubt) == ("failed", True)
+    assert outcome.detail == (
+        "accepted by Asana, but not verified: the members of the team could not be read: "
+        "Asana does not show them"
+    )
