@@ -32,7 +32,7 @@ def changed_teams(execution: Execution) -> tuple[Named, ...]:
 
 
 def asked(execution: Execution) -> Iterable[tuple[Action, Outcome]]:
-    """The actions that reached Asana, or may have, with their outcomes.
+    """The actions that reached Asana, or may have, and are not settled; with their outcomes.
 
     What was in effect before this run shows in the reading that the run began with.
     """
@@ -41,7 +41,7 @@ def asked(execution: Execution) -> Iterable[tuple[Action, Outcome]]:
     return (
         (action, outcome)
         for action, outcome in pairs
-        if outcome.result in sent and outcome.requests
+        if outcome.result in sent and outcome.requests and action.ref not in execution.settled
     )
 
 

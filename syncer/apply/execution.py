@@ -56,7 +56,7 @@ class Execution:
 
     `stopped` says why the run ended early, `interrupted` that somebody asked it to. `error`
     is a fault of ours that ended it. APPLIED here means that Asana accepted: whether it is in
-    effect is for the read-back to say.
+    effect is for the read-back to say. `settled` are the actions of which it has said so.
     """
 
     plan: Plan
@@ -64,3 +64,4 @@ class Execution:
     stopped: str = ""
     interrupted: bool = False
     error: Exception | None = None
+    settled: frozenset[str] = frozenset()

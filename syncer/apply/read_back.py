@@ -18,26 +18,31 @@ from syncer.model.state import CurrentState
 
 
 async def read_again(
-    execution: Execution, before: CurrentState, asana: AsanaPort, listings: Listings
+    execution: Execution,
+    before: CurrentState,
+    asana: AsanaPort,
+    listings: Listings,
+    latest: CurrentState | None = None,
 ) -> CurrentState:
-    """What Asana shows now of everything that the run changed.
+    """What Asana shows now of everything that the run changed and that is not settled.
 
-    `before` is the reading that the run began with; whatever is not asked for again is as it was
-    there. Whoever and whatever could not be read is named as that. Raises the AsanaError tree
-    when nothing could be read.
+    `before` is the reading that the run began with, `latest` what an earlier look found. Whatever
+    is not asked for again is as it was there. Whoever and whatever could not be read is named as
+    that. Raises the AsanaError tree when nothing could be read.
     """
+    base = before if latest is None else latest
     users, teams = await asyncio.gather(
-        _or_error(users_again(execution, before, asana, listings)),
-        _or_error(teams_again(execution, before, asana, listings)),
+        _or_error(users_again(execution, before, asana, listings, base)),
+        _or_error(teams_again(execution, before, asana, listings, base)),
     )
     errors = [one for one in (users, teams) if isinstance(one, AsanaError)]
     halves = bool(changed_users(execution)) + bool(changed_teams(execution))
     if errors and len(errors) == halves:
         raise errors[0]
     if isinstance(users, AsanaError):
-        users = users_in_doubt(execution, before, users)
+        users = users_in_doubt(execution, base, users)
     if isinstance(teams, AsanaError):
-        teams = teams_in_doubt(execution, before, teams)
+        teams = teams_in_doubt(execution, base, teams)
     return replace(users, teams=teams.teams, unread_teams=teams.unread_teams)
 
 

@@ -23,42 +23,50 @@ Answers = Mapping[Named, Answer]
 
 
 async def teams_again(
-    execution: Execution, before: CurrentState, asana: AsanaPort, listings: Listings
+    execution: Execution,
+    before: CurrentState,
+    asana: AsanaPort,
+    listings: Listings,
+    latest: CurrentState,
 ) -> CurrentState:
-    """The reading with the teams that the run changed as they are now.
+    """The latest reading with the teams that the run changed as they are now.
 
     A team that is gone is not in it, and one that could not be read is in its `unread_teams`.
     Raises the AsanaError tree when no team could be read.
     """
     changed = changed_teams(execution)
     if not changed:
-        return before
+        return latest
     # Who has no id yet is looked for by name first.
     alone = sum(1 if scim_id else 2 for scim_id, _ in changed)
     unlisted = _maybe_empty(execution, before) if listings.members_listed else len(changed)
     if alone > listings.team_pages + unlisted:
-        return await _listed(execution, before, asana, listings)
+        return await _listed(execution, before, asana, listings, latest)
     shown = await asyncio.gather(*(_ask(asana, *named) for named in changed))
     first = dict(zip(changed, shown, strict=True))
     answers = await _refused_again(first, before, listings)
     errors = [answer for answer in answers.values() if isinstance(answer, AsanaError)]
     if len(errors) == len(answers):
         raise errors[0]
-    return _with_answers(answers, first, before)
+    return _with_answers(answers, first, latest)
 
 
-def teams_in_doubt(execution: Execution, before: CurrentState, error: AsanaError) -> CurrentState:
+def teams_in_doubt(execution: Execution, latest: CurrentState, error: AsanaError) -> CurrentState:
     """The reading where none of the teams that the run changed could be read again."""
     answers = dict.fromkeys(changed_teams(execution), error)
-    return _with_answers(answers, answers, before)
+    return _with_answers(answers, answers, latest)
 
 
 async def _listed(
-    execution: Execution, before: CurrentState, asana: AsanaPort, listings: Listings
+    execution: Execution,
+    before: CurrentState,
+    asana: AsanaPort,
+    listings: Listings,
+    latest: CurrentState,
 ) -> CurrentState:
     actions = tuple(action for action, _ in asked(execution))
     keys = concerned_team_keys(replace(execution.plan, actions=actions))
-    now = replace(before, teams=await _every_team(before, listings))
+    now = replace(latest, teams=await _every_team(before, listings))
     # An empty list in a listing may mean no more than "not shown here".
     hidden: list[Named] = [
         (team.id, team.name) for team in now.teams if team.key in keys and not team.members

@@ -25,18 +25,22 @@ Answers = Mapping[Named, Answer]
 
 
 async def users_again(
-    execution: Execution, before: CurrentState, asana: AsanaPort, listings: Listings
+    execution: Execution,
+    before: CurrentState,
+    asana: AsanaPort,
+    listings: Listings,
+    latest: CurrentState,
 ) -> CurrentState:
-    """The reading with the users whom the run changed as they are now.
+    """The latest reading with the users whom the run changed as they are now.
 
     Whoever is not there any more is not in it, and who could not be read is in its `unreadable`.
     Raises the AsanaError tree when nobody could be read.
     """
     changed = changed_users(execution)
     if not changed:
-        return before
+        return latest
     if len(changed) >= listings.user_pages:
-        return await _listed(execution, before, asana, listings)
+        return await _listed(execution, before, asana, listings, latest)
     shown = await asyncio.gather(*(_ask(asana, *named) for named in changed))
     answers: Answers = dict(zip(changed, shown, strict=True))
     missing = _missing(answers, execution, before)
@@ -46,21 +50,25 @@ async def users_again(
     errors = [answer for answer in answers.values() if isinstance(answer, AsanaError)]
     if len(errors) == len(answers):
         raise errors[0]
-    return _with_answers(answers, before)
+    return _with_answers(answers, latest)
 
 
-def users_in_doubt(execution: Execution, before: CurrentState, error: AsanaError) -> CurrentState:
+def users_in_doubt(execution: Execution, latest: CurrentState, error: AsanaError) -> CurrentState:
     """The reading where none of the users whom the run changed could be read again."""
-    return _with_answers(dict.fromkeys(changed_users(execution), error), before)
+    return _with_answers(dict.fromkeys(changed_users(execution), error), latest)
 
 
 async def _listed(
-    execution: Execution, before: CurrentState, asana: AsanaPort, listings: Listings
+    execution: Execution,
+    before: CurrentState,
+    asana: AsanaPort,
+    listings: Listings,
+    latest: CurrentState,
 ) -> CurrentState:
     found = await _everybody(execution, before, listings)
     answers = await _unlisted(execution, found, asana)
     return replace(
-        _with_answers(answers, replace(before, users=found.users, unreadable=found.unreadable)),
+        _with_answers(answers, replace(latest, users=found.users, unreadable=found.unreadable)),
         license_support=found.license_support,
     )
 
@@ -183,11 +191,17 @@ def _with_answers(answers: Answers, before: CurrentState) -> CurrentState:
         for named, answer in answers.items()
         if isinstance(answer, AsanaError)
     ]
-    again = {scim_id for scim_id, _ in answers} | read.keys()
+    again = ({scim_id for scim_id, _ in answers} | read.keys()) - {None}
+    names = {user_key(name) for scim_id, name in answers if scim_id is None}
+    kept = (
+        one
+        for one in before.unreadable
+        if one.id not in again and (one.id or one.key not in names)
+    )
     return replace(
         before,
         users=(*(user for user in before.users if user.id not in again), *read.values()),
-        unreadable=(*(user for user in before.unreadable if user.id not in again), *unread),
+        unreadable=(*kept, *unread),
     )
 
 
