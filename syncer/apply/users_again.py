@@ -13,11 +13,11 @@ from syncer.apply.changed import Named, asked, changed_users
 from syncer.apply.execution import Execution
 from syncer.apply.ports import AsanaPort, Listings
 from syncer.core.names import user_key
-from syncer.model.actions import CreateUser, DeactivateUser
+from syncer.model.actions import CreateUser, DeactivateUser, UpdateUser
 from syncer.model.errors import AsanaError, NotFoundError, UnreadableError
 from syncer.model.origin import Problem, Size
 from syncer.model.outcome import Result
-from syncer.model.state import CurrentState, CurrentUser, UnreadableUser
+from syncer.model.state import USER_NAME, CurrentState, CurrentUser, UnreadableUser
 
 Answer = CurrentUser | AsanaError | None
 """A user as Asana shows them, why they could not be read, or nobody there."""
@@ -44,7 +44,9 @@ async def users_again(
     shown = await asyncio.gather(*(_ask(asana, *named) for named in changed))
     answers: Answers = dict(zip(changed, shown, strict=True))
     missing = _missing(answers, execution, before)
-    found = await asyncio.gather(*(_by_address(asana, *one, before) for one in missing))
+    found = await asyncio.gather(
+        *(_by_address(asana, one, _renamed(execution, one), before) for one in missing)
+    )
     answers = {**answers, **dict(zip(missing, found, strict=True))}
     answers = await _by_listing(answers, execution, before, listings)
     errors = [answer for answer in answers.values() if isinstance(answer, AsanaError)]
@@ -134,15 +136,31 @@ def _missing(answers: Answers, execution: Execution, before: CurrentState) -> Se
     return [named for named, answer in answers.items() if answer is None and named[0] in there]
 
 
+def _renamed(execution: Execution, named: Named) -> Sequence[str]:
+    """The addresses under which the user may be shown: the one before, and those given since."""
+    given = (
+        change.after
+        for action, _ in asked(execution)
+        if isinstance(action, UpdateUser) and action.scim_id == named[0]
+        for change in action.changes
+        if change.field == USER_NAME and change.after
+    )
+    return tuple(dict.fromkeys((named[1], *given)))
+
+
 async def _by_address(
-    asana: AsanaPort, scim_id: str | None, name: str, before: CurrentState
+    asana: AsanaPort, named: Named, addresses: Sequence[str], before: CurrentState
 ) -> Answer:
-    found = await _ask(asana, None, name)
-    if not isinstance(found, CurrentUser) or found.id == scim_id:
-        return found
     # Asana may have answered a create with another id than the user has. But whoever was there
     # before has that id for good, and his address may be somebody else's by now.
-    return None if any(user.id == scim_id for user in before.users) else found
+    known = any(user.id == named[0] for user in before.users)
+    for address in addresses:
+        found = await _ask(asana, None, address)
+        if isinstance(found, AsanaError):
+            return found
+        if found is not None and (found.id == named[0] or not known):
+            return found
+    return None
 
 
 async def _by_listing(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from syncer.apply.verify import verify
-from syncer.model.actions import Action
+from syncer.model.actions import Action, FieldChange
 from syncer.model.errors import (
     AsanaError,
     ForbiddenError,
@@ -19,7 +19,7 @@ from syncer.model.state import CurrentState
 from tests.apply.builders import create, deactivate, members, plan_of, title, update
 from tests.apply.fake_asana import FakeAsana
 from tests.apply.listings import Listed
-from tests.apply.reading_back import ANN, NEW, carried_out, failing, shown, tenant
+from tests.apply.reading_back import ANN, BOB, NEW, carried_out, failing, shown, tenant
 from tests.apply.stage import Stage
 
 NOT_FOUND = NotFoundError("404", status=404)
@@ -94,6 +94,23 @@ def test_who_was_changed_and_is_listed_has_been_changed(tmp_path: Path, pages: i
     execution = carried_out(asana, tmp_path, TITLED)
     (outcome,) = verify(execution, shown(execution, tenant().state(), asana, pages=pages))
     assert outcome.result.value == "applied"
+
+
+@pytest.mark.parametrize("pages", [1, 2, 99])
+@pytest.mark.parametrize("committed", [True, False])
+def test_who_was_renamed_is_looked_for_under_both_addresses(
+    tmp_path: Path,
+    pages: int,
+    committed: bool,  # noqa: FBT001 - a case
+) -> None:
+    asana = blind(tenant(), "2")
+    asana.fail("update_user", UnreachableError("lost"), committed=committed)
+    renamed = FieldChange("userName", BOB.user, "b@example.com")
+    execution = carried_out(asana, tmp_path, [update(BOB.user, BOB.scim_id, renamed)])
+    found = shown(execution, tenant().state(), asana, pages=pages)
+    assert {user.id for user in found.users} >= {"2"}
+    (outcome,) = verify(execution, found)
+    assert outcome.result.value == ("applied" if committed else "failed")
 
 
 @pytest.mark.parametrize("pages", [1, 2, 99])
