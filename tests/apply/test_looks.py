@@ -22,7 +22,8 @@ STEPS: Sequence[Action] = (
     members("Eng", "9", add=(ANN,)),
 )
 Shown = str | AsanaError
-"""What one listing of one look shows: the state "now" or "before", or an error."""
+"""What one listing of one look shows: the state "now" or "before", "now" of one id alone, or an
+error."""
 
 
 @dataclass
@@ -43,7 +44,11 @@ class Looked(Listed):
         look = looks.pop(0)
         if isinstance(look, AsanaError):
             raise look
-        return self.asana.state() if look == "now" else self.before
+        now = self.asana.state()
+        newer = {user.id for user in now.users} if look == "now" else {look}
+        users = [one for one in now.users if one.id in newer]
+        users += [one for one in self.before.users if one.id not in newer]
+        return replace(now if look == "now" else self.before, users=tuple(users))
 
 
 def applied(
@@ -72,6 +77,9 @@ LOST = UnreachableError("the line is down")
         (["before", "now"], [LOST, "before", "now"]),
         (["before", LOST, "now"], ["before", "now"]),
         ([LOST, "now"], [LOST, "now"]),
+        # Two copies of the data, each of which knows of one change alone.
+        (["1", "3"], ["now"]),
+        (["3", "before", "1"], ["now"]),
     ],
 )
 def test_what_was_shown_once_is_not_asked_for_again(
@@ -121,3 +129,18 @@ def test_who_was_shown_alone_is_not_asked_for_again(tmp_path: Path) -> None:
     assert asked == [*once, *[("get_user", "3")] * 3]
     ((_, newest),) = stage.remembered
     assert {user.id: user.attributes.get("title") for user in newest.users}["1"] == "B"
+
+
+def test_a_user_of_no_known_id_who_is_read_in_the_end_is_no_longer_unread(tmp_path: Path) -> None:
+    stage = Stage(tenant(), tmp_path)
+    stage.asana.fail("create_user", LOST, committed=True)
+    stage.asana.fail("find_user", LOST, times=2)
+    stage.asana.without_effect.add("set_active")
+    plan = plan_of(STEPS[0], create(NEW))
+    listed = Looked(
+        stage.asana, before=stage.asana.state(), users_shown=[LOST], user_pages=99, team_pages=99
+    )
+    report = stage.apply(plan, current=stage.asana.state(), ports={"listings": listed})
+    assert [one.result.value for one in report.outcomes] == ["failed", "applied"]
+    ((_, newest),) = stage.remembered
+    assert newest.unreadable == ()
