@@ -28,7 +28,9 @@ class Attempts:
     What a shared request has done of this action before its turn: `carried` is its outcome,
     `members` are the ids of those whose membership it changed. `memberships` are the members that
     Asana was asked about, by address, each with the latest answer; whoever may have been changed
-    without an answer stays in doubt when Asana refuses him later.
+    without an answer stays in doubt when Asana refuses him later. `shown` are the ids of those who
+    were in the team when a run went on with what an earlier one had begun; None where it did not,
+    or where they were not read.
     """
 
     action: Action
@@ -38,6 +40,7 @@ class Attempts:
     in_doubt: bool = False
     carried: Outcome | None = None
     members: frozenset[str] = frozenset()
+    shown: frozenset[str] | None = None
     memberships: dict[str, MemberOutcome] = field(default_factory=dict)
     _unsure: set[str] = field(default_factory=set)
 
@@ -48,8 +51,13 @@ class Attempts:
 
     @property
     def members_changed(self) -> int:
-        """How many memberships Asana has accepted so far."""
-        return sum(one.result is MemberResult.CHANGED for one in self.memberships.values())
+        """How many memberships Asana has accepted so far, or had already."""
+        there = (MemberResult.CHANGED, MemberResult.FOUND)
+        return sum(one.result in there for one in self.memberships.values())
+
+    def in_effect(self, scim_id: str, *, joins: bool) -> bool:
+        """Whether this member is known to be in already, or out; then nothing is asked."""
+        return self.shown is not None and (scim_id in self.shown) is joins
 
     async def send(
         self,

@@ -42,19 +42,21 @@ async def execute(
     limits: ExecutionLimits | None = None,
     stop: StopSignal | None = None,
     done: Mapping[str, str | None] | None = None,
+    members: Mapping[str, frozenset[str]] | None = None,
     precondition: Precondition | None = None,
     on_outcome: OnOutcome | None = None,
 ) -> Execution:
     """Carry out what is runnable in the plan; every action gets exactly one outcome.
 
-    `done` names actions that are in effect already, with the id of what they created. The
-    journal is left open for the read-back. Raises nothing: what ended the run early is in
-    the result.
+    `done` names actions that are in effect already, with the id of what they created, `members`
+    by ref of a membership change who is in that team: what of it is in effect is not asked for.
+    The journal is left open for the read-back. Raises nothing: what ended the run early is in the
+    result.
     """
     run = _Run(plan, port, journal, limits or ExecutionLimits(), stop or StopSignal())
     run.precondition = precondition
     run.on_outcome = on_outcome
-    await run.settle_beforehand(done or {})
+    await run.settle_beforehand(done or {}, members or {})
     for _, phase in groupby(run.left(), key=lambda action: action.kind):
         await run.work_off(phase)
     await run.record_rest()
@@ -62,6 +64,7 @@ async def execute(
         plan=plan,
         outcomes=tuple(run.outcomes[action.ref] for action in plan.actions),
         stopped=run.stopped,
+        gave_up=run.gave_up,
         interrupted=run.interrupted,
         error=run.error,
     )
@@ -94,6 +97,7 @@ class _Run:
         self.on_outcome: OnOutcome | None = None
         self.outcomes: dict[str, Outcome] = {}
         self.stopped = ""
+        self.gave_up = False
         self.interrupted = False
         self.error: Exception | None = None
         self._identities = Identities()
@@ -111,8 +115,12 @@ class _Run:
         self._no_seat: set[str | None] = set()
         self._failures = 0
 
-    async def settle_beforehand(self, done: Mapping[str, str | None]) -> None:
+    async def settle_beforehand(
+        self, done: Mapping[str, str | None], members: Mapping[str, frozenset[str]]
+    ) -> None:
         """Settle what is held, and what is in effect already."""
+        for ref, shown in members.items():
+            self._attempts[ref].shown = shown
         for action in self.plan.actions:
             if action.held:
                 result, detail, scim_id = Result.HELD, action.held, None
@@ -322,7 +330,9 @@ class _Run:
             self._failures = 0
         self._failures += outcome.result is Result.FAILED
         if self._failures >= self.limits.failures_in_a_row:
+            gave_up = self.gave_up or not self.stopped
             self._halt(f"{self._failures} actions in a row failed")
+            self.gave_up = gave_up
 
     def _crash(self, error: Exception) -> None:
         self.error = self.error or error
@@ -330,6 +340,7 @@ class _Run:
         self._halt(f"internal error ({type(error).__name__}); this is a defect of syncer")
 
     def _halt(self, reason: str) -> None:
+        self.gave_up = False
         self.stopped = self.stopped or reason
 
     def _halted(self) -> bool:

@@ -27,6 +27,7 @@ _CREATES: Final = frozenset({"create_user", "create_team"})
 _TEAMS: Final = frozenset({"create_team", "rename_team", "change_members"})
 _OF_MEMBER: Final[Mapping[str, Sure]] = {
     MemberResult.CHANGED: "done",
+    MemberResult.FOUND: "found",
     MemberResult.IN_DOUBT: "doubtful",
     MemberResult.NOT_IN_EFFECT: "doubtful",
 }

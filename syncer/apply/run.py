@@ -15,9 +15,9 @@ from syncer.apply.looks import Looks
 from syncer.apply.ports import AsanaPort, Listings
 from syncer.core.staleness import already_done, stale_actions, stale_differences
 from syncer.core.verification import Lookup
-from syncer.model.actions import Action, CreateTeam, CreateUser
+from syncer.model.actions import Action, ChangeMembers, CreateTeam, CreateUser
 from syncer.model.errors import StaleError, StateError
-from syncer.model.outcome import Outcome, Report
+from syncer.model.outcome import Outcome, Report, Result
 from syncer.model.plan import Plan
 from syncer.model.state import CurrentState
 
@@ -80,7 +80,7 @@ async def run_apply(run: ApplyRun, ports: Ports) -> Report:
     started = ports.clock()
     current = run.current if run.current is not None else await ports.read()
     precondition = _check(run, ports, current)
-    done = _done(run.plan, current) if run.resume else {}
+    done, members = _begun(run.plan, current) if run.resume else ({}, {})
     journal = ports.open_journal()
     try:
         execution = await execute(
@@ -90,6 +90,7 @@ async def run_apply(run: ApplyRun, ports: Ports) -> Report:
             limits=run.limits,
             stop=run.stop,
             done=done,
+            members=members,
             precondition=precondition,
             on_outcome=ports.on_outcome,
         )
@@ -97,11 +98,13 @@ async def run_apply(run: ApplyRun, ports: Ports) -> Report:
         delays = () if execution.interrupted else run.read_back_delays
         looks = Looks(execution, current, ports.asana, ports.listings)
         found = await looks.take(delays, ports.sleep)
-        warnings = (*found.warnings, *await _close(journal, execution, found.outcomes))
+        stopped = _stopped(execution, found.outcomes)
+        closed = await _close(journal, execution, found.outcomes, stopped)
     finally:
         journal.close()
     report = _report(run, ports, execution, found.outcomes, started)
-    report = replace(report, journal=str(journal.path), warnings=warnings)
+    warnings = (*found.warnings, *closed)
+    report = replace(report, stopped=stopped, journal=str(journal.path), warnings=warnings)
     report = _remembered(report, ports, _as_far_as_read(found.newest, current))
     if execution.error is not None and ports.on_defect is not None:
         ports.on_defect(execution.error)
@@ -120,11 +123,21 @@ def _check(run: ApplyRun, ports: Ports, current: CurrentState) -> Precondition:
     return Freshness(run.plan, moved, read=ports.read, clock=ports.monotonic)
 
 
-def _done(plan: Plan, current: CurrentState) -> dict[str, str | None]:
-    """The actions in effect already, with the ids of what they created."""
+def _begun(
+    plan: Plan, current: CurrentState
+) -> tuple[Mapping[str, str | None], Mapping[str, frozenset[str]]]:
+    """The actions in effect already, with the ids of what they created; and the members of the
+    teams whose members the others change."""
     lookup = Lookup.of(current)
     refs = already_done(plan, current)
-    return {action.ref: _id_of(action, lookup) for action in plan.actions if action.ref in refs}
+    done = {action.ref: _id_of(action, lookup) for action in plan.actions if action.ref in refs}
+    members: dict[str, frozenset[str]] = {}
+    for action in plan.runnable:
+        if isinstance(action, ChangeMembers) and action.ref not in refs:
+            team = lookup.team(action.scim_id, action.team)
+            if team is not None and team.members is not None:
+                members[action.ref] = team.members
+    return done, members
 
 
 def _id_of(action: Action, lookup: Lookup) -> str | None:
@@ -153,8 +166,14 @@ def _as_far_as_read(newest: CurrentState | None, before: CurrentState) -> Curren
     )
 
 
+def _stopped(execution: Execution, outcomes: tuple[Outcome, ...]) -> str:
+    """Why the run ended early; "" where the read-back shows that it had come to its end."""
+    left = any(one.result in {Result.FAILED, Result.SKIPPED} for one in outcomes)
+    return execution.stopped if left or not execution.gave_up else ""
+
+
 async def _close(
-    journal: Journal, execution: Execution, outcomes: tuple[Outcome, ...]
+    journal: Journal, execution: Execution, outcomes: tuple[Outcome, ...], stopped: str
 ) -> list[str]:
     """Write down what the read-back changed, and the end; what could not be written."""
     changes = zip(execution.plan.actions, execution.outcomes, outcomes, strict=True)
@@ -162,10 +181,10 @@ async def _close(
         if before != after:
             journal.note({**outcome_entry(action, after), "by": "read-back"})
     status = "complete"
-    if execution.stopped:
+    if stopped:
         status = "interrupted" if execution.interrupted else "stopped"
     try:
-        journal.end(status, counts(outcomes), execution.stopped)
+        journal.end(status, counts(outcomes), stopped)
     except StateError as error:
         return [f"the journal has no end: {error.message}"]
     return []
@@ -186,7 +205,6 @@ def _report(
         outcomes=outcomes,
         started_at=_iso(started),
         finished_at=_iso(finished),
-        stopped=execution.stopped,
         interrupted=execution.interrupted,
         requests=tuple(sorted(ports.requests().items())),
         seconds=(finished - started).total_seconds(),

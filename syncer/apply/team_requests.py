@@ -6,14 +6,14 @@ from typing import Any
 
 from syncer.apply.attempts import Attempts, Shared, applied, final, refused
 from syncer.apply.creation import create_team
-from syncer.apply.evidence import change_of
+from syncer.apply.evidence import change_of, memberships
 from syncer.apply.execution import ExecutionLimits, Stopped
 from syncer.apply.identities import Identities, UnresolvedError
 from syncer.apply.ports import AsanaPort
 from syncer.core.verification import named
 from syncer.model.actions import ChangeMembers, CreateTeam, Member, RenameTeam
 from syncer.model.errors import AsanaError
-from syncer.model.outcome import Outcome, Result
+from syncer.model.outcome import MemberResult, Outcome, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,11 @@ class TeamRequests:
         """
         scim_id = self.identities.team(action.scim_id, action.team)
         changes, wrong, waiting = self._resolved(action)
-        left = [one for one in changes if one.scim_id not in attempts.members]
+        # Whether Asana takes a member once more is documented nowhere: who is in is left out.
+        found = {one.user: one for one in changes if _found(one, attempts)}
+        attempts.memberships |= memberships(_told([*found.values()]), MemberResult.FOUND)
+        left = [one for one in changes
+                if one.scim_id not in attempts.members and one.user not in found]  # fmt: skip
         size = self.limits.members_per_request
         stopped = ""
         try:
@@ -93,7 +97,8 @@ class TeamRequests:
         if companion is None or not isinstance(companion.action, ChangeMembers):
             return ()
         changes, _, _ = self._resolved(companion.action)
-        return changes[: self.limits.members_per_request]
+        left = [one for one in changes if not _found(one, companion)]
+        return left[: self.limits.members_per_request]
 
     def _resolved(
         self, action: ChangeMembers
@@ -168,6 +173,11 @@ class _MemberChange:
     @property
     def shown(self) -> Mapping[str, str]:
         return {"user": self.user, "scim_id": self.scim_id}
+
+
+def _found(one: _MemberChange, attempts: Attempts) -> bool:
+    """Whether the change was in effect before anything was asked."""
+    return attempts.in_effect(one.scim_id, joins=one.add)
 
 
 def _sides(chunk: Sequence[_MemberChange]) -> tuple[list[str], list[str]]:

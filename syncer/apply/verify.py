@@ -80,7 +80,8 @@ def _with_members(outcome: Outcome, action: Action, lookup: Lookup) -> Outcome:
 
 def _shown(one: MemberOutcome, in_effect: bool) -> MemberOutcome:  # noqa: FBT001 - a claim about one
     if in_effect:
-        return replace(one, result=MemberResult.CHANGED)
+        found = one.result is MemberResult.FOUND
+        return one if found else replace(one, result=MemberResult.CHANGED)
     if one.result is MemberResult.REFUSED:
         return one
     return replace(one, result=MemberResult.NOT_IN_EFFECT)

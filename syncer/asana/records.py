@@ -31,6 +31,7 @@ _AS_WRITTEN: Final = (ENTERPRISE, VIEW_ONLY)
 _LICENSES: Final = {name.casefold(): name for name in _AS_WRITTEN}
 _TYPES_AT_WORK: Final = (None, "", "work")
 _DOT_SEGMENTS: Final = frozenset({".", ".."})
+_EMPLOYEE_NUMBER: Final = "employeeNumber"
 _VALUE: Final = itemgetter("value")
 _LISTED_TWICE: Final = "listed twice with different content"
 
@@ -77,6 +78,7 @@ def doubtful(user: CurrentUser | UnreadableUser) -> UnreadableUser:
             size=Size.RECORD,
             identity=(user.user_name,),
         ),
+        employee_number=user.attributes.get(_EMPLOYEE_NUMBER, ""),
     )
 
 
@@ -246,6 +248,8 @@ def _unreadable(resource: Mapping[str, Any], fault: FaultError) -> UnreadableUse
             size=Size.RECORD,
             identity=tuple(filter(None, (address, scim_id))),
         ),
+        # Of whom nothing at all is shown, a number that is not shown says nothing either.
+        employee_number=_spare_number(resource) if address or scim_id else None,
     )
 
 
@@ -254,6 +258,23 @@ def _spare_id(value: object) -> str | None:
         return identifier(value, "id")
     except FaultError:
         return None
+
+
+def _spare_number(resource: Mapping[str, Any]) -> str | None:
+    """The number, "" where there is none; None where nobody can say which it is.
+
+    An object in two spellings is looked through as it came: it may hold another one's part.
+    """
+    extensions = [
+        value for name, value in resource.items() if name.casefold() == ENTERPRISE_USER.casefold()
+    ]
+    try:
+        numbers = {
+            _text(_object_of(value, ENTERPRISE_USER), _EMPLOYEE_NUMBER) for value in extensions
+        }
+    except FaultError:
+        return None
+    return None if len(numbers) > 1 else "".join(numbers)
 
 
 def _spare_address(resource: Mapping[str, Any]) -> str:

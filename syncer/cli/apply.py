@@ -1,9 +1,8 @@
 """`syncer apply`: carry out a saved plan, or plan and carry that out."""
 
-import math
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, get_args
 
@@ -29,6 +28,8 @@ from syncer.cli.output import (
     show_ended,
     show_report,
 )
+from syncer.cli.outputs import check_outputs, harmless_reports, outputs_of
+from syncer.cli.saved import Terms, read_terms, terms_options
 from syncer.cli.signals import run_until_signal
 from syncer.cli.streams import forget_stdout
 from syncer.cli.watched import Watched, watched
@@ -36,7 +37,6 @@ from syncer.cli.wiring import Inputs, caught_up, collector_off, read_inputs
 from syncer.core.guards import POLICY
 from syncer.model.errors import StateError, SyncerError, UsageError
 from syncer.model.exits import Exit
-from syncer.model.policy.base import MOST_HOURS
 from syncer.model.policy.limits import GuardClass
 
 
@@ -59,6 +59,11 @@ class Choices:
     only: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     stop: StopSignal = field(default_factory=StopSignal)
+
+    @property
+    def read(self) -> Mapping[str, Path | None]:
+        """The files that the command line names to be read, by what they are."""
+        return {"the plan": self.plan_file}
 
 
 @click.command(
@@ -83,19 +88,7 @@ class Choices:
 @click.option(
     "--hold", is_flag=True, help="Let what breaks a guard wait and apply the rest (exit 6)."
 )
-@click.option(
-    "--max-age",
-    type=click.FloatRange(min=0, max=MOST_HOURS, min_open=True),
-    default=24.0,
-    show_default=True,
-    metavar="HOURS",
-    help="Refuse a saved plan that is older.",
-)
-@click.option(
-    "--ignore-sources",
-    is_flag=True,
-    help="Apply a saved plan although the directory files differ from those it was made from.",
-)
+@terms_options
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -124,18 +117,23 @@ def run_reported(settings: Settings, choices: Choices, known: Watched) -> Exit:
     What ends a run before any change is in the reports too: whoever reads those at night must
     not have to look for it elsewhere.
     """
+
+    def show(error: SyncerError, code: Exit) -> None:
+        loaded = known.inputs.loaded if known.inputs else None
+        config = settings.config_path
+        reports = harmless_reports(choices.reports, loaded, config, choices.read)
+        show_ended(choices.style, reports, error, code, mask=choices.mask)
+
     try:
         return run_once(settings, choices, known)
     except SyncerError as error:
-        show_ended(choices.style, choices.reports, error, exit_code(error), mask=choices.mask)
+        show(error, exit_code(error))
         raise
     except (KeyboardInterrupt, click.Abort):
-        stopped = SyncerError("interrupted before any change")
-        show_ended(choices.style, choices.reports, stopped, Exit.INTERRUPTED, mask=choices.mask)
+        show(SyncerError("interrupted before any change"), Exit.INTERRUPTED)
         raise
     except Exception as error:
-        defect = internal_error(error)
-        show_ended(choices.style, choices.reports, defect, Exit.FAILED, mask=choices.mask)
+        show(internal_error(error), Exit.FAILED)
         raise
 
 
@@ -145,14 +143,16 @@ def run_once(settings: Settings, choices: Choices, known: Watched) -> Exit:
     known.whole, known.attended = not choices.only, not choices.yes
     approvals = read_approvals(choices)
     check_usage(choices)
+    terms = read_terms(choices.max_age, ignore_sources=choices.ignore_sources)
     labels = read_labels(choices.labels)
     with collector_off():
         inputs = read_inputs(settings.config_path, known.log, labels).lean()
         known.inputs = inputs
     check_policies_named(approvals, inputs)
+    check_outputs(outputs_of(choices.out, choices.reports), inputs.loaded, choices.read)
     with exclusive(inputs):
         inputs = caught_up(inputs)
-        job = a_job(settings, choices, inputs, known.log, approvals)
+        job = a_job(settings, choices, inputs, known.log, approvals, terms)
         ended = run_until_signal(carry_out(job))
     known.report, known.plan = ended.report, ended.report.plan
     known.violations, known.digest = ended.report.violations, ended.report.plan_digest
@@ -186,8 +186,6 @@ def check_usage(choices: Choices) -> None:
     for path in choices.reports:
         if not path.parent.is_dir():
             raise UsageError(f"--report {path}: there is no folder {path.parent}", "create it")
-    if math.isnan(choices.max_age):  # which no range of click's shuts out
-        raise UsageError("--max-age nan is no number of hours", "for example --max-age 24")
     if choices.only and choices.plan_file:
         raise UsageError(
             "--only: a saved plan is carried out as it is", "make it with: syncer plan --only ..."
@@ -209,7 +207,12 @@ def check_policies_named(approvals: Approvals, inputs: Inputs) -> None:
 
 
 def a_job(
-    settings: Settings, choices: Choices, inputs: Inputs, log: EventLog, approvals: Approvals
+    settings: Settings,
+    choices: Choices,
+    inputs: Inputs,
+    log: EventLog,
+    approvals: Approvals,
+    terms: Terms,
 ) -> Job:
     """What to carry out, and how, from what the command line said."""
     return Job(
@@ -218,8 +221,7 @@ def a_job(
         log=log,
         approvals=approvals,
         plan_file=choices.plan_file,
-        max_age=timedelta(hours=choices.max_age),
-        ignore_sources=choices.ignore_sources,
+        terms=terms,
         ask=not choices.yes,
         style=choices.style,
         quiet=choices.quiet,

@@ -8,9 +8,8 @@ from datetime import UTC, datetime
 
 import click
 
-from syncer.apply.journal_record import JournalRecord, runs_of
 from syncer.apply.ledger import observe
-from syncer.apply.plan_file import Expected, check_fits, read_plan, write_plan
+from syncer.apply.plan_file import write_plan
 from syncer.asana.client import AsanaClient
 from syncer.cli.account import who
 from syncer.cli.interruption import INTERRUPTION
@@ -18,12 +17,13 @@ from syncer.cli.job import Chosen, Ended, Job
 from syncer.cli.output import show_plan
 from syncer.cli.perform import judged, perform, seen_by
 from syncer.cli.progress import Progress
+from syncer.cli.saved import saved_plan
 from syncer.cli.signals import heed_signals, on_signals
 from syncer.cli.wiring import compute, connect, document, look_at_journals, read_tenant, rejudged
 from syncer.core.guards import called, refusing, unresolved
 from syncer.core.policing.police import new_violations
 from syncer.model.exits import Exit
-from syncer.model.outcome import Report, Result
+from syncer.model.outcome import Report
 from syncer.render.characters import harmless
 from syncer.render.conclusion import report_exit
 from syncer.render.wording import counted, listed
@@ -64,41 +64,11 @@ async def choose(job: Job, client: AsanaClient, progress: Progress) -> Chosen:
         current = await read_tenant(client, job.inputs, progress)
         made = document(job.inputs, compute(job.inputs, current, job.only, history))
         return Chosen(document=made, current=current)
-    saved = read_plan(job.plan_file)
-    folder = job.inputs.loaded.resolve(job.inputs.loaded.config.journal)
-    # What takes a run back was made from its journal: a directory put right since is no reason
-    # against it.
-    any_sources = job.ignore_sources or bool(saved.plan.undoes)
-    expected = Expected(
-        config_digest=job.inputs.loaded.digest,
-        sources_digest=None if any_sources else job.inputs.snapshot.digest,
-        tenant=job.inputs.tenant,
-    )
-    earlier = runs_of(folder, saved.checksum)
-    resume = check_fits(
-        saved,
-        now=job.inputs.now,
-        earlier=earlier,
-        max_age=job.max_age,
-        expected=expected,
-    )
-    begun = [record for record in earlier if resume and (record.outcomes or record.doubtful)]
-    for record in begun:
-        click.echo(partly_applied(record, len(saved.plan.actions)), err=True)
+    saved = saved_plan(job.inputs, job.plan_file, job.terms)
     return Chosen(
-        document=rejudged(job.inputs, saved),
-        saved=saved,
-        resumes=tuple(record.run_id for record in begun),
-    )
-
-
-def partly_applied(record: JournalRecord, actions: int) -> str:
-    """What an earlier run did of this plan, in a line."""
-    applied = sum(outcome.result is Result.APPLIED for outcome in record.outcomes)
-    ended = "ended" if record.footer else "was cut off"
-    return (
-        f"this plan is partly applied: run {record.run_id} {ended} after {applied} of {actions} "
-        "actions; what is in effect stays, the rest is carried out now"
+        document=rejudged(job.inputs, saved.document),
+        saved=saved.document,
+        resumes=saved.resumes,
     )
 
 

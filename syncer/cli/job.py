@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 from syncer.apply.execution import StopSignal
 from syncer.cli.logs import EventLog
 from syncer.cli.options import Settings
+from syncer.cli.saved import Terms
 from syncer.cli.wiring import Inputs
 from syncer.core.plan_document import PlanDocument
 from syncer.core.policing.police import new_violations
@@ -64,8 +64,7 @@ class Job:
     log: EventLog
     approvals: Approvals
     plan_file: Path | None
-    max_age: timedelta
-    ignore_sources: bool
+    terms: Terms
     ask: bool
     style: str
     quiet: bool

@@ -23,6 +23,7 @@ from syncer.cli.output import (
     show_plan,
     write_reports,
 )
+from syncer.cli.outputs import check_outputs, outputs_of
 from syncer.cli.progress import Progress
 from syncer.cli.signals import heed_signals, run_until_signal
 from syncer.cli.watched import Watched, watched
@@ -107,6 +108,9 @@ def run_once(settings: Settings, choices: Choices, known: Watched) -> Exit:
     with collector_off():
         inputs = read_inputs(settings.config_path, known.log, labels).lean()
         known.inputs = inputs
+        undone = Path(choices.undo) if choices.undo else None
+        outputs = outputs_of(choices.out, choices.reports)
+        check_outputs(outputs, inputs.loaded, {"the journal to undo": undone})
         plan, mode = planned(inputs, known, choices)
         made = document(inputs, plan)
     shown, known.violations = as_judged(made, None)

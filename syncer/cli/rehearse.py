@@ -11,7 +11,6 @@ import click
 
 from syncer import __version__
 from syncer.apply.journal import Header, Journal
-from syncer.apply.plan_file import read_plan
 from syncer.apply.run import ApplyRun, Ports, run_apply
 from syncer.asana.client import AsanaClient
 from syncer.asana.in_process import InProcessTransport
@@ -22,7 +21,10 @@ from syncer.cli.labels import read_labels
 from syncer.cli.logs import EventLog
 from syncer.cli.options import Settings, common_options
 from syncer.cli.output import format_option, label_option, only_option, width
+from syncer.cli.outputs import check_outputs, outputs_of
 from syncer.cli.progress import Progress
+from syncer.cli.promoted import check_promoted
+from syncer.cli.saved import SavedPlan, read_terms, saved_plan, terms_options
 from syncer.cli.signals import run_until_signal
 from syncer.cli.tenant_copy import copy_of, seen_after
 from syncer.cli.wiring import (
@@ -32,8 +34,8 @@ from syncer.cli.wiring import (
     compute,
     connect,
     document,
+    read_beside,
     read_inputs,
-    read_tenant,
     rejudged,
     sandbox_errors,
 )
@@ -67,6 +69,7 @@ from syncer.render.rehearsal_text import Rehearsal, render_rehearsal
 @format_option
 @only_option
 @label_option
+@terms_options
 @click.pass_obj
 def command(
     settings: Settings,
@@ -76,6 +79,8 @@ def command(
     style: str,
     only: tuple[str, ...],
     labels: tuple[str, ...],
+    max_age: float,
+    ignore_sources: bool,
 ) -> Exit:
     """Apply the plan to a copy of the live tenant in memory. Nothing is changed in Asana.
 
@@ -84,12 +89,13 @@ def command(
     """
     if only and plan_file is not None:
         raise UsageError("--only: a saved plan is rehearsed as it is", "leave one of them out")
+    terms = read_terms(max_age, ignore_sources=ignore_sources)
     log = EventLog(settings, command="rehearse")
     with collector_off():
         inputs = read_inputs(settings.config_path, log, read_labels(labels)).lean()
-        check_out(inputs, out, plan_file)
-        stage = Stage(inputs, log, out)
-        done = run_until_signal(stage.rehearse(plan_file, only))
+        check_outputs(outputs_of(out), inputs.loaded, {"the plan": plan_file})
+        saved = saved_plan(inputs, plan_file, terms) if plan_file else None
+        done = run_until_signal(Stage(inputs, log, out).rehearse(saved, only))
     if style == "json":
         click.echo(rehearsal_json(done), nl=False)
     else:
@@ -98,20 +104,6 @@ def command(
     if out is not None:
         click.echo(f"saved: look at it with  syncer sandbox show {out}", err=True)
     return done.code
-
-
-def check_out(inputs: Inputs, out: Path | None, plan_file: Path | None) -> None:
-    """Raises UsageError where the copy would take the place of what it was made from."""
-    if out is None:
-        return
-    sandbox = inputs.loaded.config.asana.sandbox
-    taken = {
-        "the tenant of asana.sandbox": inputs.loaded.resolve(sandbox) if sandbox else None,
-        "the plan": plan_file,
-    }
-    for what, path in taken.items():
-        if path is not None and path.resolve() == out.resolve():
-            raise UsageError(f"--out {out}: that is {what}", "name another file")
 
 
 class _Meanwhile:
@@ -129,6 +121,15 @@ class _Meanwhile:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What is played: the plan, the tenant as it is, and whether a run has begun with it."""
+
+    made: PlanDocument
+    current: CurrentState
+    resumes: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Stage:
     """Where a plan is tried: the inputs of any plan, the log, and where the copy is left."""
 
@@ -136,33 +137,45 @@ class Stage:
     log: EventLog
     out: Path | None
 
-    async def rehearse(self, plan_file: Path | None, only: Sequence[str]) -> Rehearsal:
-        """Read the live tenant, and carry the plan out on a copy. Only `GET` reaches Asana."""
+    async def rehearse(self, saved: SavedPlan | None, only: Sequence[str]) -> Rehearsal:
+        """Read the live tenant, and carry the plan out on a copy. Only `GET` reaches Asana.
+
+        Raises StaleError where apply would not begin with the saved plan.
+        """
         progress = Progress(self.log)
         try:
             async with connect(self.inputs, self.log, read_only=True) as live:
                 with self.log.stage("read"):
-                    current = await read_tenant(live, self.inputs, progress)
+                    current = await self._read(live, saved, progress)
                 reading = Counter(live.requests)
         finally:
             progress.close()
-        made = self._chosen(plan_file, only, current)
+        made = self._chosen(saved, only, current)
         with self.log.stage("rehearse"):
-            return await self._played(made, current, reading)
+            return await self._played(Part(made, current, bool(saved and saved.resumes)), reading)
+
+    async def _read(
+        self, live: AsanaClient, saved: SavedPlan | None, progress: Progress
+    ) -> CurrentState:
+        """The live tenant, with the members of every team that the plan is about."""
+        managed = managed_team_keys(self.inputs.desired.state)
+        concerned = concerned_team_keys(saved.document.plan) if saved else frozenset()
+        return await read_beside(live, self.inputs, progress, managed=managed | concerned)
 
     def _chosen(
-        self, plan_file: Path | None, only: Sequence[str], current: CurrentState
+        self, saved: SavedPlan | None, only: Sequence[str], current: CurrentState
     ) -> PlanDocument:
-        if plan_file is None:
+        if saved is None:
             return document(self.inputs, compute(self.inputs, current, only))
-        saved = read_plan(plan_file)
-        if found := stale_differences(saved.plan, current):
+        made = rejudged(self.inputs, saved.document)
+        plan = _as_it_would_go(made.plan)
+        if found := stale_differences(plan, current, resume=bool(saved.resumes)):
             raise StaleError.of_asana(found)
-        return rejudged(self.inputs, saved)
+        check_promoted(self.inputs, plan, current)
+        return made
 
-    async def _played(
-        self, made: PlanDocument, current: CurrentState, reading: Counter[str]
-    ) -> Rehearsal:
+    async def _played(self, part: Part, reading: Counter[str]) -> Rehearsal:
+        current = part.current
         asana, time = self.inputs.loaded.config.asana, _Meanwhile()
         with sandbox_errors():
             sandbox = copy_of(current, asana.domains)
@@ -177,7 +190,7 @@ class Stage:
         timing = Timing(clock=time.clock, sleep=time.sleep)
         transport = InProcessTransport(sandbox, sleep=time.sleep)
         async with AsanaClient(settings, transport, timing=timing) as client:
-            report = await self._applied(made, current, client, time)
+            report = await self._applied(part, client, time)
             requests = reading + Counter(client.requests)
             after = await read_current(client, managed_team_keys(self.inputs.desired.state))
         if self.out is not None:
@@ -188,16 +201,15 @@ class Stage:
         return Rehearsal(
             report=replace(report, requests=tuple(sorted(requests.items()))),
             seconds_at_limits=sum(requests.values()) / per_second,
-            code=self._code(made.plan, report),
+            code=self._code(part.made.plan, report),
             users=sum(user.active for user in after.users),
             licenses=_licenses(after),
             teams=len(after.teams),
             left=tuple(action for action in second.actions if not action.held),
         )
 
-    async def _applied(
-        self, made: PlanDocument, current: CurrentState, client: AsanaClient, time: _Meanwhile
-    ) -> Report:
+    async def _applied(self, part: Part, client: AsanaClient, time: _Meanwhile) -> Report:
+        made = part.made
         concerned, listings = concerned_team_keys(made.plan), TenantListings(client)
         with tempfile.TemporaryDirectory() as folder:
             ports = Ports(
@@ -213,7 +225,8 @@ class Stage:
                 run_id=self.inputs.run_id,
                 plan=_as_it_would_go(made.plan),
                 plan_digest=made.digest,
-                current=current,
+                current=part.current,
+                resume=part.resumes,
             )
             report = await run_apply(run, ports)
         # The journal is gone with its folder, and no time has really passed.

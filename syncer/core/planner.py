@@ -38,6 +38,7 @@ from syncer.core.planning.roster import (
 from syncer.core.planning.sparing import spared_notices
 from syncer.core.planning.team_plan import TeamPlan, plan_teams
 from syncer.core.planning.touched import touched_by
+from syncer.core.planning.unread import find_unread
 from syncer.core.planning.user_plan import UserPlan, plan_users
 from syncer.core.planning.waiting import nameless, suspects, taking, unidentified, untraced
 from syncer.model.actions import (
@@ -204,7 +205,8 @@ def _people(
     now: datetime,
     roster: Roster,
 ) -> _People:
-    matching = match_people(desired, current, roster, memory, our_domains(config))
+    unread = find_unread(desired, current, config, roster, memory)
+    matching = match_people(desired, unread, roster, memory, our_domains(config))
     population = populate(
         matching, current, config, look_behind_scim(current, roster, config, memory)
     )

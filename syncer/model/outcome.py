@@ -16,9 +16,13 @@ class Result(StrEnum):
 
 
 class MemberResult(StrEnum):
-    """What became of one member of a membership change; of all others nothing was asked."""
+    """What became of one member of a membership change; of all others nothing was asked.
+
+    FOUND is who was in, or out, already when a run went on with what an earlier one had begun.
+    """
 
     CHANGED = "changed"
+    FOUND = "in_effect_already"
     REFUSED = "refused"
     IN_DOUBT = "in_doubt"
     NOT_IN_EFFECT = "not_in_effect"
@@ -26,7 +30,7 @@ class MemberResult(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MemberOutcome:
-    """One member of whom a request was about."""
+    """One member of whom a request was about, or would have been."""
 
     user: str
     scim_id: str
@@ -38,9 +42,10 @@ class Outcome:
     """What became of one action. `detail` says why when it is not plainly applied.
 
     `in_doubt` tells of a failed action that Asana may have carried out all the same. `members`
-    are those of a membership change that Asana was asked about. `adopted` tells of whom or what
-    was to be created that it was there already, as far as anybody can tell. `missing` tells of an
-    applied deactivation that Asana answered with 404: whether it is in effect a listing must say.
+    are those of a membership change that Asana was asked about, or need not be. `adopted` tells
+    of whom or what was to be created that it was there already, as far as anybody can tell.
+    `missing` tells of an applied deactivation that Asana answered with 404: whether it is in
+    effect a listing must say.
     """
 
     ref: str

@@ -179,11 +179,15 @@ class CurrentTeam:
 
 @dataclass(frozen=True, slots=True)
 class UnreadableUser:
-    """A listed user that could not be read. It exists, so it is nobody's leaver or joiner."""
+    """A listed user that could not be read. It exists, so it is nobody's leaver or joiner.
+
+    `employee_number` is "" where it shows none, and None where that could not be read either.
+    """
 
     id: str | None
     key: UserKey | None
     problem: Problem
+    employee_number: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

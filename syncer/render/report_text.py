@@ -71,9 +71,7 @@ def verdict(report: Report, conclusion: Conclusion, code: Exit) -> tuple[str, St
         failed = len(conclusion.failed)
         return f"{failed:,} of {total} FAILED{exit_note}", Style.WARNING
     if conclusion.skipped or conclusion.not_started or report.stopped:
-        missed = len(conclusion.skipped) + len(conclusion.not_started)
-        text = f"{missed:,} of {total} NOT DONE" if conclusion.total else "NOTHING DONE"
-        return f"{text}{exit_note}", Style.WARNING
+        return f"{_cut_short(conclusion)}{exit_note}", Style.WARNING
     if not conclusion.total:
         return "nothing to do.", Style.GOOD
     if conclusion.held:
@@ -82,6 +80,16 @@ def verdict(report: Report, conclusion: Conclusion, code: Exit) -> tuple[str, St
         text = f"{applied:,} of {total} applied and read back, {held:,} {wait}{exit_note}"
         return text, Style.WARNING
     return f"all done, {total} applied and read back.", Style.GOOD
+
+
+def _cut_short(conclusion: Conclusion) -> str:
+    """What a run came to that ended early, and of which nothing failed."""
+    total = counted(conclusion.total, "action")
+    if missed := len(conclusion.skipped) + len(conclusion.not_started):
+        return f"{missed:,} of {total} NOT DONE"
+    if not conclusion.total:
+        return "NOTHING DONE"
+    return f"{len(conclusion.applied):,} of {total} applied and read back, but the run STOPPED"
 
 
 def note(code: Exit) -> str:

@@ -8,10 +8,11 @@ from syncer.model.origin import Origin, Problem, Size
 from syncer.sources.files import SourceError
 from syncer.sources.ldap_entry import Entry
 from syncer.sources.ldap_filter import FilterError, LdapFilter, parse_filter
-from syncer.sources.ldif_schema import LOOKED_AT, Kind, kind_of
+from syncer.sources.ldif_schema import LOOKED_AT, Kind, kind_of, may_be_person
 
 _ABOVE: Final = re.compile(r"(?<!\\),\s*")
 """What stands between an entry's own name and that of the entry above it."""
+_ANY_PERSON: Final = "inetOrgPerson"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +66,21 @@ LIVE: Final = Words(
 class Choice:
     """Which entries of a source are taken, and what was left out for want of evidence.
 
-    `by_server` says that a server has chosen already: whatever it sent is taken.
+    `by_server` says that a server has chosen already: whatever it sent is taken. `by_schema` says
+    that it has chosen by class, and knows which classes are below which. `unfamiliar` were left
+    out, and may be people.
     """
 
     kind: Kind
     words: Words = EXPORT
     filter: LdapFilter | None = None
     by_server: bool = False
+    by_schema: bool = False
     entries: int = 0
     taken: int = 0
     classless: int = 0
     doubtful: list[Entry] = field(default_factory=list)
+    unfamiliar: list[Entry] = field(default_factory=list)
     _homes: set[str] = field(default_factory=set)
 
     @property
@@ -96,16 +101,33 @@ class Choice:
             taken = self.filter.matches(entry.values)
             if doubtful and not taken and self.kind is Kind.PERSON:
                 self.doubtful.append(entry)
+            if not taken and shows_class and self.kind is Kind.PERSON:
+                self._look_again(entry, self.filter)
         else:
             kind = self._kind(entry)
+            if kind is Kind.UNFAMILIAR and self.kind is Kind.PERSON and self.by_schema:
+                kind = Kind.PERSON
             if kind is Kind.DOUBTFUL and self.kind is Kind.PERSON:
                 self.doubtful.append(entry)
+            elif kind is Kind.UNFAMILIAR and self.kind is Kind.PERSON:
+                self.unfamiliar += [entry] if may_be_person(entry.values) else []
             # A group without members, exported without its class, shows nothing but a name.
             taken = kind is self.kind or (kind is Kind.DOUBTFUL and self.kind is Kind.GROUP)
         self.taken += taken
         if taken and not shows_class:
             self._homes.add(_above(entry))
         return taken
+
+    def _look_again(self, entry: Entry, chosen: LdapFilter) -> None:
+        """Note an entry that the filter leaves out for its class alone, which is not known here.
+
+        A server, which knows what that is below, might have taken it.
+        """
+        if self._kind(entry) is not Kind.UNFAMILIAR or not may_be_person(entry.values):
+            return
+        classes = [*entry.values["objectclass"], _ANY_PERSON]
+        if chosen.matches({**entry.values, "objectclass": classes}):
+            self.unfamiliar.append(entry)
 
     @staticmethod
     def _kind(entry: Entry) -> Kind:

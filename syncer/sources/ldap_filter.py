@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from syncer.sources.ldif_schema import is_of_class
+
 Values = Mapping[str, Sequence[str]]
 
 _BITS_ALL: Final = "1.2.840.113556.1.4.803"
@@ -87,6 +89,16 @@ class _Equal:
 
     def matches(self, entry: Values) -> bool:
         return any(_folded(value) == self.value for value in entry.get(self.attribute, ()))
+
+
+@dataclass(frozen=True, slots=True)
+class _OfClass:
+    """`objectClass=person`: whoever is of a class below that is meant too."""
+
+    value: str
+
+    def matches(self, entry: Values) -> bool:
+        return any(is_of_class(_folded(name), self.value) for name in entry.get("objectclass", ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +254,8 @@ class _Parser:
         pieces = right.split("*")
         if len(pieces) == 1:
             value = self._value(right, at)
+            if attribute == "objectclass":
+                return _OfClass(value)
             if attribute == "objectcategory" and "=" not in value:
                 return _Category(_CATEGORY.get(value, value))
             return _Equal(attribute, value)

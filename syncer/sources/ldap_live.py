@@ -66,7 +66,7 @@ def read_groups(
 def _choice(source: LdapSource, kind: Kind, asked: Origin) -> Choice:
     """Raises SourceError when the filter cannot be understood."""
     if source.select is None:
-        return Choice(kind, LIVE)
+        return Choice(kind, LIVE, by_schema=True)
     return Choice(kind, LIVE, parsed_select(source.select, asked, by_server=True), by_server=True)
 
 

@@ -35,6 +35,7 @@ class PeopleOfEntries:
     def finish(self) -> None:
         """Join what came in ranges; a person with a gap becomes a problem."""
         self._found.problems.extend(self._choice.problems(self._asked))
+        self._found.problems.extend(map(self._perhaps, self._choice.unfamiliar))
         for (dn, attribute), ranges in self._ranges.items():
             place = self._places[dn]
             record = self._found.records[place]
@@ -66,6 +67,21 @@ class PeopleOfEntries:
             attribute, part = range_of(name, values)
             if wanted.keeps(attribute):
                 self._ranges.setdefault((key, attribute), []).append(part)
+
+    def _perhaps(self, entry: Entry) -> Problem:
+        """A class that is not known here may be below that of people."""
+        classes = entry.values["objectclass"]
+        shown = {name: tuple(values) for name, values in entry.values.items() if values}
+        named = f"(objectClass={classes[0]})"
+        return Problem(
+            entry.origin,
+            f"'{entry.dn}' may be a person, of a class that is not known here: "
+            f"{', '.join(classes)}",
+            f"say so in `select`: (|(objectClass=person){named}) if it is one, else "
+            f"(&(objectClass=person)(!{named}))",
+            size=Size.RECORD,
+            identity=identity_of(shown, self._found.wanted.key),
+        )
 
     def _twice(self, first: Record, second: Record) -> Problem:
         key = self._found.wanted.key

@@ -90,8 +90,8 @@ class Completeness:
                 "ldapsearch ends with the number of entries: export anew, and keep the last lines",
             )
 
-    def notices(self) -> Iterator[Problem]:
-        """What is worth a word at the end of a file that may well be whole."""
+    def missing(self) -> Iterator[Problem]:
+        """What may be missing from a file that was read to its end."""
         if self._referrals:
             yield self._missed()
         if self.entries in _USUAL_LIMITS and not self._proven and not self.failed:
@@ -125,8 +125,8 @@ class Completeness:
             self.file.origin(line),
             "a part of the tree is on another server and not in this export: "
             f"{url.decode('utf-8', 'replace')}{more}",
-            "if there are people below it, export that server as well",
-            size=Size.NOTICE,
+            "export that server as well, or set referrals: ignore where nobody of yours is there",
+            size=Size.RECORD,
         )
 
     def _result(self, line: int, text: bytes) -> None:

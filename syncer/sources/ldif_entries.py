@@ -92,9 +92,9 @@ class LdifFile:
             yield entry
         self._completeness.finish()
 
-    def notices(self) -> Iterator[Problem]:
-        """What is to be said of a file that was read to its end, whoever is interested in it."""
-        return self._completeness.notices()
+    def missing(self) -> Iterator[Problem]:
+        """What may be missing from a file that was read to its end, whoever is interested."""
+        return self._completeness.missing()
 
     def _outside(self, line: int, text: bytes) -> Entry | None:
         """Take a line outside any entry: an entry when one starts here."""

@@ -1,9 +1,9 @@
 """People and groups from LDIF exports."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from syncer.model.origin import Origin, Problem
+from syncer.model.origin import Origin, Problem, Size
 from syncer.model.policy.directory import LdifSource
 from syncer.sources.files import SourceError, Stream
 from syncer.sources.findings import GroupsFound, Interest, PeopleFound
@@ -21,6 +21,7 @@ class LdifPeople:
     def __init__(self, source: LdifSource, asked: Origin, found: PeopleFound) -> None:
         self.choice = _choice(source, Kind.PERSON, asked)
         self.interest = Interest(found.wanted, self.choice.looked_at)
+        self._source = source
         self._found = found
         self._people = PeopleOfEntries(self.choice, asked, found)
 
@@ -37,9 +38,11 @@ class LdifPeople:
         for key, spelling in names.items():
             self._found.names.setdefault(key, spelling)
 
-    def heed(self, notices: Sequence[Problem]) -> None:
-        """Note what is to be said of a file."""
-        self._found.problems.extend(notices)
+    def heed(self, missing: Sequence[Problem]) -> None:
+        """Note what may be missing from a file."""
+        left_out = "it is left out, as referrals: ignore says"
+        lenient = self._source.referrals == "ignore"
+        self._found.problems.extend(_noticed(missing, left_out) if lenient else missing)
 
     def finish(self) -> None:
         """Join what came in ranges; a person with a gap becomes a problem."""
@@ -66,9 +69,9 @@ class LdifGroups:
     def know(self, names: dict[str, str]) -> None:
         """Groups have no rules that name attributes."""
 
-    def heed(self, notices: Sequence[Problem]) -> None:
-        """Note what is to be said of a file."""
-        self._found.problems.extend(notices)
+    def heed(self, missing: Sequence[Problem]) -> None:
+        """Note what may be missing from a file: a group that is not there is a doubt by itself."""
+        self._found.problems.extend(_noticed(missing, "export that server as well"))
 
     def finish(self) -> None:
         """Doubt every group when not one shows a member: then `member` was not exported."""
@@ -120,15 +123,22 @@ def _read(
     finally:
         for reader in readers:
             reader.know(ldif.names)
-    notices = tuple(ldif.notices())
+    missing = tuple(ldif.missing())
     for reader in readers:
-        reader.heed(notices)
+        reader.heed(missing)
     if empty:
         raise SourceError(
             stream.file.problem(
                 None, "there is no entry in this file", "was the export interrupted?"
             )
         )
+
+
+def _noticed(missing: Iterable[Problem], hint: str) -> Iterator[Problem]:
+    """The same, of which nothing is in doubt."""
+    for one in missing:
+        doubt = one.size is not Size.NOTICE
+        yield replace(one, size=Size.NOTICE, hint=hint) if doubt else one
 
 
 def _as_read_for(interest: Interest, entry: Entry) -> Entry:

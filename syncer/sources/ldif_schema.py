@@ -15,12 +15,14 @@ Values = Mapping[str, Sequence[str]]
 
 
 class Kind(Enum):
-    """What an entry is. DOUBTFUL shows neither a class nor an attribute that would tell."""
+    """What an entry is. DOUBTFUL shows neither a class nor an attribute that would tell,
+    UNFAMILIAR only classes that are not known here."""
 
     PERSON = "person"
     GROUP = "group"
     OTHER = "other"
     DOUBTFUL = "doubtful"
+    UNFAMILIAR = "unfamiliar"
 
 
 PERSON_CLASSES: Final = frozenset(
@@ -37,6 +39,20 @@ GROUP_CLASSES: Final = frozenset(
         "posixgroup",
     }
 )
+# An entry is of the classes above its own too (RFC 4512, section 3.3), and OpenLDAP shows only
+# those that were stored. RFC 4519, section 3; RFC 2798; RFC 4524 and its forerunner RFC 1274.
+_ORGANIZATIONAL: Final = ("organizationalperson", "person")
+_SUPERCLASSES: Final[Mapping[str, tuple[str, ...]]] = {
+    "computer": ("user", *_ORGANIZATIONAL),
+    "contact": _ORGANIZATIONAL,
+    "inetorgperson": _ORGANIZATIONAL,
+    "openldapperson": ("pilotperson", "inetorgperson", *_ORGANIZATIONAL),
+    "organizationalperson": ("person",),
+    "pilotperson": ("person",),
+    "residentialperson": ("person",),
+    "user": _ORGANIZATIONAL,
+}
+_TOP: Final = "top"
 # These have a member, or are none (RFC 4519, section 3.5). 389 Directory Server lets them be
 # empty, and marks the groups of FreeIPA by a class of its own.
 _NEVER_EMPTY: Final = frozenset({"groupofnames", "groupofuniquenames"})
@@ -91,7 +107,8 @@ def kind_of(dn: str, values: Values, ranges: Collection[str] = ()) -> Kind:
     members = not _MEMBERS.isdisjoint(values)
     if classes:
         kind = _kind_by_class(tuple(classes), members=members)
-        return Kind.OTHER if kind is Kind.PERSON and _no_person(values) else kind
+        person = kind is Kind.PERSON or kind is Kind.UNFAMILIAR
+        return Kind.OTHER if person and _no_person(values) else kind
     if members or lists_members(ranges) or "grouptype" in values:
         return Kind.GROUP
     if _no_person(values):
@@ -101,6 +118,20 @@ def kind_of(dn: str, values: Values, ranges: Collection[str] = ()) -> Kind:
     if ranges:  # the further values of an entry that was told before
         return Kind.GROUP
     return Kind.OTHER if not dn or _CONTAINER.match(dn) else Kind.DOUBTFUL
+
+
+def may_be_person(values: Values) -> bool:
+    """Whether an entry of unfamiliar classes may be a person.
+
+    Who shows `top` shows all classes from his own up to that, and none of them is a person's.
+    """
+    shown = {name.casefold() for name in values.get("objectclass", ())}
+    return _TOP not in shown and bool(_PERSONAL & values.keys() - {"uid"})
+
+
+def is_of_class(name: str, wanted: str) -> bool:
+    """Whether a class is `wanted` or below it, as far as the schema is known; case-folded."""
+    return wanted in {name, _TOP} or wanted in _SUPERCLASSES.get(name, ())
 
 
 def lists_members(ranges: Iterable[str]) -> bool:
@@ -132,12 +163,13 @@ def must_have_members(values: Values) -> bool:
 @lru_cache(maxsize=1024)
 def _kind_by_class(names: tuple[str, ...], *, members: bool) -> Kind:
     """What an entry of these classes is, its name aside: few combinations make up a directory."""
-    classes = {name.casefold() for name in names}
+    shown = {name.casefold() for name in names}
+    classes = shown.union(*(_SUPERCLASSES.get(name, ()) for name in shown))
     if classes & _NEITHER:
         return Kind.OTHER
     if classes & GROUP_CLASSES or (members and not classes & PERSON_CLASSES):
         return Kind.GROUP
-    return Kind.PERSON if classes & PERSON_CLASSES else Kind.OTHER
+    return Kind.PERSON if classes & PERSON_CLASSES else Kind.UNFAMILIAR
 
 
 def _no_person(values: Values) -> bool:

@@ -1,11 +1,13 @@
 """A whole run: live check, execution, read-back, journal, memory, report."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from syncer.apply.execution import StopSignal
+from syncer.apply.execution import ExecutionLimits, StopSignal
 from syncer.apply.journal import Journal
 from syncer.apply.journal_record import read_journal, verify_journal
 from syncer.model.errors import (
@@ -15,8 +17,11 @@ from syncer.model.errors import (
     StateError,
     UnreachableError,
 )
+from syncer.model.exits import Exit
 from syncer.model.outcome import Report, Result
+from syncer.model.plan import Plan
 from syncer.model.state import CurrentState
+from syncer.render.conclusion import report_exit
 from tests.apply.builders import Ticking, create, header, new_team, plan_of, title, update
 from tests.apply.fake_asana import FakeAsana
 from tests.apply.stage import Stage, retitle, touched
@@ -220,6 +225,67 @@ def test_a_stopped_run_leaves_a_journal_that_is_not_complete(stage: Stage) -> No
     record = read_journal(stage.journal)
     assert record.footer is not None
     assert record.footer["status"] == "stopped"
+
+
+LOST = RejectedError("502 a proxy", status=502)
+GIVES_UP = ExecutionLimits(writes_in_flight=1, failures_in_a_row=2)
+
+
+def retitling(stage: Stage, count: int) -> Plan:
+    """A plan for so many people, each with another title."""
+    names = [f"p{number}@example.com" for number in range(count)]
+    for name in names:
+        stage.asana.with_user(name, name, title="A")
+    return plan_of(
+        *(update(name, name, title("A", "B")) for name in names),
+        touched=tuple(touched(name, name, title="A") for name in names),
+    )
+
+
+def test_a_row_of_failures_that_were_none_has_not_stopped_the_run(stage: Stage) -> None:
+    stage.asana.fail("update_user", LOST, committed=True, times=2)
+    report = stage.apply(retitling(stage, 2), limits=GIVES_UP)
+    assert [one.result for one in report.outcomes] == [Result.APPLIED, Result.APPLIED]
+    assert (report.stopped, report_exit(report)) == ("", Exit.DONE)
+    record = read_journal(stage.journal)
+    assert record.complete
+    assert record.footer is not None
+    assert (record.footer["status"], record.footer["stopped"]) == ("complete", "")
+
+
+@pytest.mark.parametrize("third", [RejectedError("400 no", status=400), None])
+def test_a_row_of_failures_has_stopped_the_run_while_anything_is_left(
+    stage: Stage, third: RejectedError | None
+) -> None:
+    """Whether it failed or was never begun."""
+    stage.asana.fail("update_user", LOST, committed=True, times=2)
+    limits = GIVES_UP
+    if third is not None:
+        stage.asana.fail("update_user", third)
+        limits = replace(GIVES_UP, failures_in_a_row=3)
+    report = stage.apply(retitling(stage, 3), limits=limits)
+    assert [one.result for one in report.outcomes[:2]] == [Result.APPLIED, Result.APPLIED]
+    assert report.stopped == f"{limits.failures_in_a_row} actions in a row failed"
+    assert report_exit(report) is Exit.SOME_FAILED
+    assert not read_journal(stage.journal).complete
+
+
+def test_a_broken_journal_has_stopped_the_run_whatever_is_in_effect(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.asana.fail("update_user", LOST, committed=True, times=2)
+    record = Journal.record
+
+    async def full(self: Journal, entry: Mapping[str, Any]) -> None:
+        if entry["entry"] == "executed":
+            raise StateError("the disk is full")
+        await record(self, entry)
+
+    monkeypatch.setattr(Journal, "record", full)
+    report = stage.apply(retitling(stage, 2), limits=GIVES_UP)
+    assert [one.result for one in report.outcomes] == [Result.APPLIED, Result.APPLIED]
+    assert report.stopped == "2 actions in a row failed"
+    assert report_exit(report) is Exit.SOME_FAILED
 
 
 def test_a_fault_of_ours_closes_the_journal_and_is_reported(stage: Stage) -> None:

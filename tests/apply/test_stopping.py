@@ -37,6 +37,7 @@ def test_what_will_not_get_better_stops_the_run(error: RejectedError, tmp_path: 
     assert execution.outcomes[5].detail == f"not begun, the run stopped: {error.message}"
     assert len(asana.writes) == 1
     assert not execution.interrupted
+    assert not execution.gave_up
 
 
 def test_a_refused_token_while_members_change_stops_the_run(tmp_path: Path) -> None:
@@ -63,6 +64,7 @@ def test_a_row_of_failures_stops_the_run(tmp_path: Path) -> None:
     execution = carry_out(plan, asana, tmp_path, limits=limits)
     assert results(execution) == ["failed"] * 3 + ["skipped"] * 6
     assert execution.stopped == "3 actions in a row failed"
+    assert execution.gave_up
 
 
 def test_a_success_in_between_begins_the_row_anew(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from syncer.asana.records import doubtful, read_team, read_user
 from syncer.model.errors import UnreadableError
 from syncer.model.origin import Size
 from syncer.model.state import CurrentUser, UnreadableUser
-from tests.asana.build import a_user
+from tests.asana.build import ENTERPRISE_USER, a_user
 
 CASES = sorted((Path(__file__).parent / "cases" / "users").glob("*.json"))
 
@@ -43,9 +43,52 @@ def test_what_still_names_an_unreadable_user_is_its_identity() -> None:
 def test_a_user_in_two_versions_is_in_doubt() -> None:
     user = read_user(a_user(1))
     doubt = doubtful(user)
-    assert (doubt.id, doubt.key) == ("1", "u1@example.com")
+    assert (doubt.id, doubt.key, doubt.employee_number) == ("1", "u1@example.com", "")
     assert "listed twice" in doubt.problem.summary
     assert doubtful(doubt) is doubt
+
+
+NUMBERED = {"employeeNumber": "0017"}
+DOUBLED = {**NUMBERED, "employeenumber": "17"}
+ODD_NUMBER = {"employeeNumber": ["17"]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "number"),
+    [
+        ({ENTERPRISE_USER: NUMBERED}, "0017"),
+        ({ENTERPRISE_USER.upper(): NUMBERED}, "0017"),
+        ({ENTERPRISE_USER: {"employeeNumber": 17}}, "17"),
+        ({ENTERPRISE_USER: {**NUMBERED, "department": []}}, "0017"),
+        ({ENTERPRISE_USER: NUMBERED, "TITLE": "two spellings", "title": "T"}, "0017"),
+        ({ENTERPRISE_USER: NUMBERED, ENTERPRISE_USER.upper(): NUMBERED}, "0017"),
+        ({ENTERPRISE_USER: NUMBERED, ENTERPRISE_USER.upper(): {}}, None),
+        ({ENTERPRISE_USER: {"employeeNumber": " "}}, ""),
+        ({ENTERPRISE_USER: None}, ""),
+        ({}, ""),
+        ({ENTERPRISE_USER: DOUBLED}, None),
+        ({ENTERPRISE_USER: ODD_NUMBER}, None),
+        ({ENTERPRISE_USER: "17"}, None),
+        ({"id": None, "userName": None, "emails": None}, None),
+    ],
+)
+def test_the_number_of_an_unreadable_user_is_kept_where_it_is_in_no_doubt(
+    changes: dict[str, Any], number: str | None
+) -> None:
+    user = read_user({**a_user(1, active=None), **changes})
+    assert isinstance(user, UnreadableUser)
+    assert user.employee_number == number
+
+
+def test_each_version_of_a_user_keeps_its_number() -> None:
+    user = read_user({**a_user(1), ENTERPRISE_USER: NUMBERED})
+    assert doubtful(user).employee_number == "0017"
+
+
+def test_of_what_is_no_user_no_number_is_known() -> None:
+    user = read_user(None)
+    assert isinstance(user, UnreadableUser)
+    assert user.employee_number is None
 
 
 JSON = st.recursive(
@@ -54,7 +97,7 @@ JSON = st.recursive(
     max_leaves=8,
 )
 NAMES = ("id", "userName", "active", "userType", "name", "title", "addresses", "phoneNumbers")
-MORE = ("roles", "emails", "schemas", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User")
+MORE = ("roles", "emails", "schemas", ENTERPRISE_USER)
 INNER = ("value", "type", "primary", "$ref", "manager", "formatted", "country", "department")
 
 

@@ -181,6 +181,7 @@ def current_state(case: Mapping[str, Any]) -> CurrentState:
                 id=user.get("id"),
                 key=user_key(user["is"]) if "is" in user else None,
                 problem=Problem(None, "a user of the listing has no userName"),
+                employee_number=user.get("number"),
             )
             for user in case.get("unreadable", ())
         ),

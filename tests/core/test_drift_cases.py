@@ -1,16 +1,19 @@
 """What counts as drift, corner by corner: what runs left, and what is there now."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from syncer.core.drift.holding import with_held_drift
 from syncer.core.drift.telling import with_drift
 from syncer.core.guards import hold, judge
 from syncer.core.plan_document import plan_digest
 from syncer.core.planner import work_out
+from syncer.core.planning.holding import hold_actions
 from syncer.model.drift import ACTIVE, LICENSE, MEMBER, NAME, NO, YES, Drift
 from syncer.model.past import History, Mark, MarkedRun
 from syncer.model.plan import Plan
@@ -92,3 +95,19 @@ def test_the_drift_is_exactly_as_expected(case: dict[str, Any]) -> None:
     assert planned(case)[1] == drifted
     notices = [f"{one.subject}: {one.text}" for one in drifted.notices[len(plan.notices) :]]
     assert notices == case.get("notices", [])
+
+
+def all_held(plan: Plan) -> Plan:
+    waiting = {action.ref: "why" for action in plan.actions}
+    return replace(plan, actions=hold_actions(plan.actions, waiting))
+
+
+@pytest.mark.parametrize("case", list(cases()))
+def test_a_plan_of_which_all_is_held_does_nothing_about_any_drift(case: dict[str, Any]) -> None:
+    world = plan_input(case)
+    plan, workings = work_out(world.desired, world.current, world.config, world.memory, NOW)
+    told_first = with_drift(plan, history(case), world.desired, world.current, workings)
+    held_first = with_drift(all_held(plan), history(case), world.desired, world.current, workings)
+    held = with_held_drift(all_held(told_first)).drift
+    assert held == held_first.drift
+    assert not {one.verdict for one in held} & {"puts_back", "changes", "creates_anew"}

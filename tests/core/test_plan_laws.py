@@ -7,10 +7,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from syncer.core.guards import hold, judge, unresolved
 from syncer.core.names import covering, folded, user_key
-from syncer.core.planning.holding import hold_actions
-from syncer.core.planning.roster import make_roster
+from syncer.core.planning.roster import employee_number_is_key, make_roster
 from syncer.core.staleness import stale_differences
 from syncer.model.actions import (
     Action,
@@ -20,7 +18,6 @@ from syncer.model.actions import (
     SetLicense,
     UpdateUser,
 )
-from syncer.model.policy.limits import Approval, GuardPolicy
 from tests.core.obey import obey
 from tests.core.plan_input import PlanInput, plan_input
 
@@ -182,7 +179,16 @@ def worlds(draw: st.DrawFn) -> PlanInput:
         "unidentified": draw(st.sampled_from([[], [], [], [7]])),
         "create_only": draw(st.sampled_from([[], [], ["title", "employeeNumber"], ["userName"]])),
         "any_case": draw(st.sampled_from([["userName"], ["userName"], ["userName", "title"], []])),
-        "unreadable": draw(st.sampled_from([[], [], [], [{"is": ADDRESSES[0]}, {"id": "lost"}]])),
+        "unreadable": draw(
+            st.sampled_from(
+                [
+                    *([], [], []),
+                    [{"is": ADDRESSES[0]}, {"id": "lost", "number": ""}],
+                    [{"id": "lost", "number": NUMBERS[0]}, {"is": OUTSIDE[0], "number": "001"}],
+                    [{"is": ADDRESSES[1], "number": NUMBERS[1]}, {"id": "lost"}],
+                ]
+            )
+        ),
         "ledger": draw(
             st.sampled_from(
                 [
@@ -243,6 +249,18 @@ def test_nobody_in_doubt_is_in_any_action(world: PlanInput) -> None:
             assert user_key(action.user_name) not in unknown
         if isinstance(action, ChangeMembers):
             assert not {user_key(m.user) for m in action.add if m.scim_id is None} & unknown
+
+
+@LAW
+@given(worlds())
+def test_nobody_is_created_who_may_be_a_user_that_could_not_be_read(world: PlanInput) -> None:
+    if not employee_number_is_key(world.config):
+        return
+    numbers = {folded(user.employee_number or "") for user in world.current.unreadable} - {""}
+    people = {person.key: person.directory_key for person in world.desired.users}
+    for action in world.plan().actions:
+        if isinstance(action, CreateUser):
+            assert folded(people[user_key(action.user_name)] or "") not in numbers
 
 
 @LAW
@@ -336,55 +354,6 @@ def test_a_record_that_could_be_anybody_holds_every_removal(world: PlanInput) ->
         assert not (isinstance(action, ChangeMembers) and action.remove)
         if isinstance(action, SetLicense) and action.downgrade:
             assert action.reason == "licence rule" or action.scim_id not in leavers
-
-
-@MODERATE
-@given(worlds(), st.sampled_from(["deactivate", "downgrade", "create", "update", "rename"]))
-def test_what_a_guard_lets_through_can_be_applied(world: PlanInput, name: str) -> None:
-    limits = GuardPolicy.model_validate({name: {"count": 0, "floor": 0, "percent": 0}})
-    plan = judge(world.plan(), limits, Approval(remove_members=True))
-    held = hold(plan, unresolved(plan, {}, approved=False))
-    obey(held, world.current)
-    refs = {action.ref for action in held.held}
-    assert len({action.ref for action in held.actions}) == len(held.actions)
-    for action in held.runnable:
-        assert not set(action.depends_on) & refs
-        assert not (isinstance(action, ChangeMembers) and action.remove)
-
-
-@MODERATE
-@given(worlds())
-def test_holding_loses_nobody(world: PlanInput) -> None:
-    plan = judge(world.plan(), GuardPolicy.model_validate({}), Approval(create=True))
-    held = hold(plan, plan.violations)
-    assert moved(held.actions) == moved(plan.actions)
-
-
-@MODERATE
-@given(worlds(), st.sets(st.integers(0, 5)))
-def test_nobody_is_put_into_a_team_before_being_in_asana(
-    world: PlanInput, chosen: set[int]
-) -> None:
-    plan = world.plan()
-    creates = [action for action in plan.actions if isinstance(action, CreateUser)]
-    waiting = {one.ref: "why" for number, one in enumerate(creates) if number in chosen}
-    held = replace(plan, actions=hold_actions(plan.actions, waiting))
-    coming = {one.user_name for one in held.runnable if isinstance(one, CreateUser)}
-    for action in held.runnable:
-        if isinstance(action, ChangeMembers):
-            assert action.add or action.remove
-            new = {one.user for one in action.add if one.scim_id is None}
-            assert new <= coming
-
-
-def moved(actions: tuple[Action, ...]) -> list[tuple[str, str, str]]:
-    return sorted(
-        (action.team, sign, member.user)
-        for action in actions
-        if isinstance(action, ChangeMembers)
-        for sign, members in (("+", action.add), ("-", action.remove))
-        for member in members
-    )
 
 
 @MODERATE

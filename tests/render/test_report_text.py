@@ -58,6 +58,14 @@ def test_a_run_that_stopped_early_has_not_done_its_work() -> None:
     assert report_exit(report) is Exit.SOME_FAILED
 
 
+def test_a_run_that_stopped_after_its_last_action_does_not_speak_of_what_is_left() -> None:
+    report = replace(reports.ALL_FINE, stopped="the disk is full")
+    text = " ".join(render_report(report).split())
+    assert "14 of 14 actions applied and read back, but the run STOPPED (exit 4)." in text
+    assert "Stopped: the disk is full" in text
+    assert report_exit(report) is Exit.SOME_FAILED
+
+
 def test_the_caller_may_know_the_exit_code_better() -> None:
     text = render_report(reports.PARTLY_FAILED, exit_code=Exit.FAILED)
     assert "3 of 14 actions FAILED (exit 1)." in text

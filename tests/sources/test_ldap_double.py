@@ -23,6 +23,19 @@ def test_empty_pages_in_between_are_no_end(tmp_path: Path) -> None:
     assert {one.size for one in requests} == {2}
 
 
+def test_whom_the_server_calls_a_person_is_one_whatever_the_class(tmp_path: Path) -> None:
+    """It was asked by class, and knows by its schema that one is below another."""
+    dn, attributes = person(1)
+    own = dn, {**attributes, "objectClass": [b"top", b"acmePerson"]}
+    snapshot, _ = asked(tmp_path, pages(Reply([own])))
+    assert [str(one.attributes["mail"]) for one in snapshot.people[0].records] == [
+        "u0001@example.com"
+    ]
+    assert not snapshot.people[0].problems
+    # A group that shows no member could lose all of them: it is no group.
+    assert not snapshot.groups[0].groups
+
+
 @pytest.mark.parametrize(
     "script",
     [

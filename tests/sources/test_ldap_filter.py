@@ -21,6 +21,28 @@ ENTRY = {
 
 
 @pytest.mark.parametrize(
+    ("stored", "asked", "taken"),
+    [
+        ("inetOrgPerson", "person", True),
+        ("inetOrgPerson", "OrganizationalPerson", True),
+        ("INETORGPERSON", "top", True),
+        ("OpenLDAPperson", "inetOrgPerson", True),
+        ("user", "person", True),
+        ("person", "inetOrgPerson", False),
+        ("inetOrgPerson", "user", False),
+        ("acmePerson", "person", False),
+        ("acmePerson", "acmeperson", True),
+        ("groupOfNames", "person", False),
+    ],
+)
+def test_an_entry_is_of_the_classes_above_its_own(stored: str, asked: str, *, taken: bool) -> None:
+    """RFC 4512, section 3.3; OpenLDAP shows only what was stored."""
+    entry = {"objectclass": [stored]}
+    assert parse_filter(f"(objectClass={asked})").matches(entry) is taken
+    assert parse_filter(f"(!(objectClass={asked}))").matches(entry) is not taken
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "(mail=ada@example.COM)",

@@ -19,7 +19,8 @@ WHOLE_TREES = (
     "seed",
     "slapcat",
 )
-PEOPLE_ONLY = ("ldapsearch-LLL-selected", "paged-pr3", "with-referral-LLL")
+PEOPLE_ONLY = ("ldapsearch-LLL-selected", "paged-pr3")
+REFERRED = "with-referral-LLL"
 UIDS = sorted(
     {"ada", "ext1", "gone", "jsmith", "jsmith2", "locked", "longtitle"}
     | {"nomail", "obrien", "svc-backup", "twin", "wli", "zoe"}
@@ -38,10 +39,10 @@ def faults(problems: tuple[Problem, ...]) -> list[str]:
     return [str(one) for one in problems if one.size is not Size.NOTICE]
 
 
-@pytest.mark.parametrize("name", [*WHOLE_TREES, *PEOPLE_ONLY])
+@pytest.mark.parametrize("name", [*WHOLE_TREES, *PEOPLE_ONLY, REFERRED])
 def test_every_export_of_one_tree_has_the_same_thirteen_people(name: str) -> None:
     reading = people_of(f"openldap/{name}.ldif")
-    assert faults(reading.problems) == []
+    assert len(faults(reading.problems)) == (name == REFERRED)
     assert sorted(str(one.attributes["uid"]) for one in reading.records) == UIDS
 
 
@@ -81,10 +82,18 @@ def test_nasty_values_mean_the_same_in_every_export(name: str) -> None:
     assert "jpegphoto" not in people["ada"]
 
 
-def test_a_referral_is_told_and_does_not_stop_the_run() -> None:
-    (problem,) = people_of("openldap/with-referral-LLL.ldif").problems
-    assert problem.size is Size.NOTICE
+def test_a_referral_of_people_is_a_doubt_about_nobody_in_particular() -> None:
+    (problem,) = people_of(f"openldap/{REFERRED}.ldif").problems
+    assert (problem.size, problem.identity) == (Size.RECORD, ())
     assert "ou=remote" in problem.summary
+
+
+def test_a_referral_that_is_ignored_and_one_of_groups_is_a_notice() -> None:
+    source: dict[str, object] = {"format": "ldif", "path": f"openldap/{REFERRED}.ldif"}
+    snapshot = read(SAMPLES, [source | {"referrals": "ignore"}], [source])
+    (of_people,), (of_groups, *_) = snapshot.people[0].problems, snapshot.groups[0].problems
+    assert of_people.size is of_groups.size is Size.NOTICE
+    assert of_people.hint == "it is left out, as referrals: ignore says"
 
 
 def test_a_size_limit_shows_only_in_what_the_server_said(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""An entry that may not be read any more is nobody who left."""
+"""An entry that may not be read any more, or not as what it is, is nobody who left."""
 
 from pathlib import Path
 
@@ -45,3 +45,43 @@ def test_somebody_whose_attributes_are_hidden_is_no_leaver(
     actions = ended.json["plan"]["actions"]
     assert [one["kind"] for one in actions if not one["held"]] == []
     assert "'cn=u3,ou=people,dc=example,dc=com' shows neither" in ended.out
+
+
+def whole(house: House) -> str:
+    """Everybody, applied; the export."""
+    people = export(classes=True)
+    house.write("syncer.yaml", CONFIG)
+    house.write("people.ldif", people)
+    assert house.apply("--quiet").code == 0
+    return people
+
+
+def test_somebody_of_a_class_that_is_not_known_is_no_leaver(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    people = whole(house)
+    third = "cn: u3\nmail"
+    house.write(
+        "people.ldif",
+        people.replace(f"objectClass: person\n{third}", f"objectClass: acmePerson\n{third}"),
+    )
+    ended = house.plan("--format", "json")
+    assert ended.code == 0, ended
+    assert ended.json["plan"]["actions"] == []
+    (unknown,) = ended.json["plan"]["unknown"]
+    assert "may be a person, of a class that is not known here: acmePerson" in unknown["reason"]
+    select = 'select: "(|(objectClass=person)(objectClass=acmePerson))"'
+    house.edit("syncer.yaml", "path: people.ldif", f"path: people.ldif, {select}")
+    assert house.plan("--detailed-exitcode").code == 0
+
+
+def test_a_part_of_the_tree_elsewhere_holds_all_removals(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    people = whole(house)
+    moved = people[: people.index("dn: cn=u7")]
+    house.write("people.ldif", f"{moved}ref: ldap://other.example.com/ou=people\n")
+    ended = house.plan("--format", "json")
+    (action,) = ended.json["plan"]["actions"]
+    assert (action["kind"], bool(action["held"])) == ("deactivate_user", True)
+    house.edit("syncer.yaml", "path: people.ldif", "path: people.ldif, referrals: ignore")
+    (action,) = house.plan("--format", "json").json["plan"]["actions"]
+    assert (action["kind"], action["held"]) == ("deactivate_user", "")

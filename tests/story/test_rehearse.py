@@ -4,7 +4,7 @@ import json
 import re
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,6 +14,7 @@ from syncer.sandbox import Answer, Sandbox
 from syncer.sandbox.server import SandboxServer
 from tests.story.harness import PEOPLE, House
 from tests.story.test_exit_codes import leavers
+from tests.story.test_reports import refused_by_the_tenant
 
 ALL = ("--allow", "create=9")
 
@@ -193,3 +194,119 @@ def test_the_time_is_that_of_asana_s_limits(house: House, number: int) -> None:
     sent = sum(found["report"]["requests"].values())
     assert sent > number
     assert found["seconds_at_limits"] == pytest.approx(sent / 25, abs=0.1)
+
+
+def other_config(house: House) -> None:
+    house.edit("syncer.yaml", "  title: title\n", "")
+
+
+def other_directory(house: House) -> None:
+    house.edit("people.csv", "Managing Director", "Chair")
+
+
+def other_tenant(house: House) -> None:
+    house.edit("syncer.yaml", "sandbox: tenant.json", "sandbox: other.json")
+
+
+def applied_already(house: House) -> None:
+    assert house.apply(str(house.folder / "saved.json")).code == 0
+
+
+def moved(house: House) -> None:
+    house.edit("tenant.json", '"title": "Engineer"', '"title": "Chief"')
+
+
+def promoted(house: House) -> None:
+    tenant = house.tenant()
+    tenant["users"] = [{**user, "superAdmin": True} for user in tenant["users"]]
+    house.write("tenant.json", json.dumps(tenant))
+
+
+def altered(house: House) -> None:
+    house.edit("saved.json", "Admiral", "General")
+
+
+REFUSED: dict[str, tuple[Callable[[House], None], tuple[str, ...], str]] = {
+    "config": (other_config, (), "the config has changed since"),
+    "directory": (other_directory, (), "the directory has changed since"),
+    "tenant": (other_tenant, (), "this is sandbox other.json"),
+    "applied": (applied_already, (), "it was applied already, by run"),
+    "age": (lambda _: None, ("--max-age", "0.0000001"), "0 min is the most"),
+    "altered": (altered, (), "altered"),
+    "asana": (moved, (), "Asana has changed since it was made"),
+    "administrator": (promoted, (), "grace@example.com is an administrator of Asana now"),
+}
+
+
+def contents(house: House) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in house.folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def saved(house: House) -> str:
+    """A plan to give Grace another title, in a tenant that is filled."""
+    assert house.apply(*ALL).code == 0
+    house.edit("people.csv", "Grace,Hopper,Engineer", "Grace,Hopper,Admiral")
+    path = str(house.folder / "saved.json")
+    assert house.plan("--out", path).code == 0
+    return path
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_apply_refuses_is_refused_here_in_the_same_words(
+    house: House, saved: str, name: str
+) -> None:
+    spoil, options, said = REFUSED[name]
+    spoil(house)
+    before = contents(house)
+    after = house.folder / "after.json"
+    rehearsed = house.syncer("rehearse", saved, *options, "--out", str(after))
+    # Whoever asks for a tenant that is not there gets an empty one, as with `plan`.
+    left = {path: text for path, text in contents(house).items() if "other.json" not in path}
+    assert left == before
+    applied = house.apply(saved, *options)
+    assert rehearsed.code == applied.code == 5
+    assert rehearsed.err == applied.err
+    assert said in " ".join(rehearsed.err.split())
+    assert not rehearsed.out
+
+
+def test_a_plan_of_another_directory_is_rehearsed_where_apply_would_take_it(
+    house: House, saved: str
+) -> None:
+    other_directory(house)
+    before = contents(house)
+    ended = house.syncer("rehearse", saved, "--ignore-sources", "--max-age", "48")
+    assert ended.code == 0, ended
+    assert contents(house) == before
+    assert house.syncer("rehearse", saved, "--max-age", "nan").code == 64
+
+
+def test_the_rest_of_a_plan_that_is_partly_applied_is_rehearsed(house: House) -> None:
+    refused_by_the_tenant(house, 1)
+    plan = str(house.folder / "saved.json")
+    assert house.plan("--out", plan).code == 0
+    assert house.apply(plan).code == 4
+    before = contents(house)
+    rehearsed = house.syncer("rehearse", plan, "--format", "json")
+    assert contents(house) == before
+    assert rehearsed.code == 0, rehearsed
+    assert "this plan is partly applied: run" in rehearsed.err
+    # The copy takes the domains of the config, and with them whom the tenant refused.
+    sent = rehearsed.json["report"]["requests"]
+    assert sent["POST"] == 1
+    outcomes = {one["result"] for one in rehearsed.json["report"]["outcomes"]}
+    assert outcomes == {"applied"}
+
+
+def test_an_undo_of_teams_that_are_managed_no_more_is_rehearsed(house: House) -> None:
+    assert house.apply(*ALL).code == 0
+    (journal,) = (house.folder / "journal").glob("*.jsonl")
+    text = (house.folder / "syncer.yaml").read_text(encoding="utf-8")
+    house.write("syncer.yaml", text.partition("teams:")[0])
+    plan = str(house.folder / "undo.json")
+    assert house.plan("--undo", journal.stem, "--out", plan).code == 0
+    house.edit("people.csv", "Managing Director", "Chair")
+    ended = house.syncer("rehearse", plan, "--format", "json")
+    assert ended.code == 0, ended
+    assert "change_members:engineering" in {one["ref"] for one in ended.json["report"]["outcomes"]}

@@ -66,11 +66,7 @@ class Judge:
             workings=workings,
             lookup=lookup,
             planned=changes_of(plan),
-            created={
-                _named(one): bool(one.held)
-                for one in plan.actions
-                if isinstance(one, CreateUser | CreateTeam)
-            },
+            created=creates_of(plan),
             people={pair.current.id: pair.desired for pair in workings.population.pairs.values()},
             returners=frozenset(pair.current.id for pair in returning),
             wanted_teams=teams | {team.key: team for team in desired.teams},
@@ -108,10 +104,12 @@ class Judge:
     def _created_anew(self, seen: Seen) -> Verdict | None:
         """Where the plan creates somebody of the name that this one had, or has lost."""
         mark = seen.word.mark
-        name = mark.left_at if mark.what == USER_NAME else seen.subject
         if mark.what not in {USER_NAME, ACTIVE} or seen.found == YES:
             return None
-        held = self.created.get(f"person {user_key(name or '')}")
+        return self._created(bearing("person", mark.what, mark.left_at, seen.subject))
+
+    def _created(self, name: str) -> Verdict | None:
+        held = self.created.get(name)
         return None if held is None else "held" if held else "creates_anew"
 
     def _of_activity(self, seen: Seen) -> Verdict:
@@ -164,12 +162,13 @@ class Judge:
 
     def _of_team(self, seen: Seen) -> Verdict:
         mark = seen.word.mark
-        left = team_key(mark.left_at if mark.what == NAME and mark.left_at else seen.subject)
-        held = self.created.get(f"team {left}")
-        if held is not None:
-            return "held" if held else "creates_anew"
+        # Of a team that is gone the last known name counts, as it is told.
+        left = seen.subject if seen.found is None else mark.left_at
+        anew = self._created(bearing("team", mark.what, left, seen.subject))
+        if anew is not None:
+            return anew
         if seen.found is None:
-            return "left" if left in self.wanted_teams else "unmanaged"
+            return "left" if team_key(seen.subject) in self.wanted_teams else "unmanaged"
         return "agrees" if team_key(seen.found) in self.wanted_teams else "unmanaged"
 
     def _of_member(self, seen: Seen) -> Verdict:
@@ -202,10 +201,28 @@ class Judge:
         )
 
 
-def _named(action: CreateUser | CreateTeam) -> str:
-    if isinstance(action, CreateTeam):
-        return f"team {team_key(action.team)}"
-    return f"person {user_key(action.user_name)}"
+def bearing(kind: str, what: str, left_at: str | None, subject: str) -> str:
+    """The name of a person or team, by which `creates_of` has another one of that name.
+
+    A name that drifted is the one that was left, for that is the one that is free now.
+    """
+    named = USER_NAME if kind == "person" else NAME
+    name = left_at if what == named and left_at else subject
+    return f"{kind} {user_key(name) if kind == 'person' else team_key(name)}"
+
+
+def creates_of(plan: Plan) -> Mapping[str, bool]:
+    """Whether each create of a plan is held, by the name of whom or what it makes."""
+    found: dict[str, bool] = {}
+    for action in plan.actions:
+        match action:
+            case CreateUser():
+                found[bearing("person", "", None, action.user_name)] = bool(action.held)
+            case CreateTeam():
+                found[bearing("team", "", None, action.team)] = bool(action.held)
+            case _:
+                pass
+    return found
 
 
 def changes_of(plan: Plan) -> Mapping[Key, Planned]:

@@ -6,10 +6,9 @@ from typing import Final
 from syncer.model.plan import UnknownSubject
 from syncer.model.state import CurrentUser, DesiredState, DesiredUser, UserKey
 
-UNREAD: Final = (
-    "Asana lists this person in a form that could not be read",
-    "look at the user in Asana's admin console",
-)
+_LOOK: Final = "look at the user in Asana's admin console"
+
+UNREAD: Final = ("Asana lists this person in a form that could not be read", _LOOK)
 
 
 def unknown_people(desired: DesiredState) -> Iterable[UnknownSubject]:
@@ -77,6 +76,30 @@ def formerly_numbered(user: CurrentUser) -> tuple[str, str]:
         f"{name} has this person's number and another address, {why}",
         "correct employeeNumber or the address of that user in Asana's admin console",
     )
+
+
+def unread_number(who: str) -> tuple[str, str]:
+    """A person's number at a user whom nobody could read: what is wrong, and what to do."""
+    reason = f"Asana lists {who} in a form that could not be read, with this person's number"
+    return reason, _LOOK
+
+
+def unread_like(who: str) -> tuple[str, str]:
+    """A number like a person's at a user whom nobody could read: what is wrong, and what to do."""
+    reason = (
+        f"Asana lists {who} in a form that could not be read, with this person's number but for "
+        "leading zeros, or with one of a former directory.key"
+    )
+    return reason, _LOOK
+
+
+def unread_anybody(who: str) -> tuple[str, str]:
+    """A user of whom nothing tells who it is: what is wrong, and what to do."""
+    reason = (
+        f"Asana lists {who} in a form that could not be read, the number neither: it may be this "
+        "person under another address"
+    )
+    return reason, _LOOK
 
 
 def contradicted(user: CurrentUser) -> tuple[str, str]:

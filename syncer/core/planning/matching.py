@@ -21,13 +21,14 @@ from syncer.core.planning.doubts import (
     unknown_people,
 )
 from syncer.core.planning.pairs import BY_KEY, Matching, Pair, Untraced
-from syncer.core.planning.retirement import Named, retired_users
+from syncer.core.planning.retirement import retired_users
 from syncer.core.planning.roster import Roster
+from syncer.core.planning.search import Search
+from syncer.core.planning.unread import Unread
 from syncer.model.memory import Memory
 from syncer.model.origin import Origin
 from syncer.model.plan import UnknownSubject
 from syncer.model.state import (
-    CurrentState,
     CurrentUser,
     DesiredState,
     DesiredUser,
@@ -40,7 +41,7 @@ Candidates = Callable[[DesiredUser], Sequence[CurrentUser]]
 
 def match_people(
     desired: DesiredState,
-    current: CurrentState,
+    unread: Unread,
     roster: Roster,
     memory: Memory,
     domains: frozenset[str],
@@ -48,26 +49,22 @@ def match_people(
     """Pair everybody who can be paired without a guess."""
     matcher = _Matcher(desired, roster, memory)
     matcher.respect_unknown(desired, domains)
-    matcher.respect_unreadable(current)
+    matcher.respect_unread(unread)
     matcher.find_contradictions()
     for name, tier in (
-        (BY_KEY, lambda person: matcher.by_number(person.directory_key)),
-        ("address", matcher.by_address),
-        ("previous address", matcher.by_previous),
+        (BY_KEY, matcher.search.by_directory_key),
+        ("address", matcher.search.by_address),
+        ("previous address", matcher.search.by_previous),
     ):
         matcher.claim(name, tier)
     matcher.find_returners()
     matcher.find_rivals()
     matcher.find_reused_addresses()
     matcher.find_former_numbers()
+    matcher.find_unread_newcomers(unread)
     matcher.respect_domains(domains)
     matcher.spare_namesakes()
     return matcher.result(desired)
-
-
-def named_by(desired: DesiredState, roster: Roster, memory: Memory) -> Named:
-    """The users whom addresses or directory keys name, those of the directory keys first."""
-    return _Matcher(desired, roster, memory).by_any_key
 
 
 class _Matcher:
@@ -78,6 +75,7 @@ class _Matcher:
         self.open = self.people
         self.roster = roster
         self.memory = memory
+        self.search = Search(roster, memory)
         self.matched: dict[UserKey, CurrentUser] = {}
         self.owner: dict[str, UserKey] = {}
         self.dormant: dict[UserKey, tuple[CurrentUser, ...]] = {}
@@ -86,50 +84,12 @@ class _Matcher:
         self.tiers: dict[UserKey, str] = {}
         self.candidates: dict[UserKey, set[str]] = {}
         self.untraced: list[Untraced] = []
-        self.retired = retired_users(desired, self.by_any_key, roster)
+        self.retired = retired_users(desired, self.search.by_any_key, roster)
         self.firmly_retired = {
-            user.id for gone in desired.not_desired for user in self.by_number(gone.directory_key)
+            user.id
+            for gone in desired.not_desired
+            for user in self.search.by_number(gone.directory_key)
         }
-
-    def by_number(self, directory_key: str | None) -> tuple[CurrentUser, ...]:
-        """Users who carry this directory key in Asana or in the ledger."""
-        if directory_key is None:
-            return ()
-        found = self.roster.by_number.get(folded(directory_key), ())
-        if directory_key not in self.memory.ids:
-            return found
-        known = self.roster.by_id.get(self.memory.ids[directory_key])
-        return found if known is None or known in found else (*found, known)
-
-    def unproven(self, directory_key: str | None) -> tuple[CurrentUser, ...]:
-        """Users whose number in Asana is this one and may be of a former directory key."""
-        return self.roster.unproven.get(folded(directory_key or ""), ())
-
-    def by_any_key(
-        self, keys: Iterable[UserKey], directory_keys: Iterable[str | None]
-    ) -> tuple[CurrentUser, ...]:
-        """Users of any of these names, those of the directory keys first."""
-        numbered = [user for number in directory_keys for user in self.by_number(number)]
-        named = [user for key in keys for user in self.roster.by_key.get(key, ())]
-        return tuple({user.id: user for user in (*numbered, *named)}.values())
-
-    def by_address(self, person: DesiredUser) -> tuple[CurrentUser, ...]:
-        """Second tier."""
-        return self._not_strangers(person, (person.key,))
-
-    def by_previous(self, person: DesiredUser) -> tuple[CurrentUser, ...]:
-        """Third tier."""
-        return self._not_strangers(person, person.previous)
-
-    def _not_strangers(
-        self, person: DesiredUser, keys: tuple[UserKey, ...]
-    ) -> tuple[CurrentUser, ...]:
-        return tuple(
-            user
-            for key in dict.fromkeys(keys)
-            for user in self.roster.by_key.get(key, ())
-            if not self.roster.strangers(person, user)
-        )
 
     def doubt(
         self, person: DesiredUser, users: Iterable[CurrentUser], reason: str, hint: str
@@ -164,9 +124,11 @@ class _Matcher:
             folded(number) for person in desired.unknown for number in person.directory_keys
         }
         for unknown in desired.unknown:
-            found = {user.id for user in self.by_any_key(unknown.keys, unknown.directory_keys)}
+            found = {
+                user.id for user in self.search.by_any_key(unknown.keys, unknown.directory_keys)
+            }
             for directory_key in unknown.directory_keys:
-                found.update(user.id for user in self.unproven(directory_key))
+                found.update(user.id for user in self.search.unproven(directory_key))
             self._leave(found, unknown.reason, unknown.hint, unknown.origin)
             self.untraced += self._untraced(unknown, domains)
         for person in self.people:
@@ -174,7 +136,7 @@ class _Matcher:
             if person.key in keys or (number is not None and folded(number) in numbers):
                 self.doubt(
                     person,
-                    self.by_any_key((person.key,), (number,)),
+                    self.search.by_any_key((person.key,), (number,)),
                     "another record of the directory, which is in doubt, names the same person",
                     "correct the record in doubt",
                 )
@@ -191,28 +153,32 @@ class _Matcher:
             domain_of(address) in domains or address in self.roster.by_key
         ):
             return
-        keyed = any(user.active for key in unknown.directory_keys for user in self.by_number(key))
+        keyed = any(
+            user.active for key in unknown.directory_keys for user in self.search.by_number(key)
+        )
         yield Untraced(unknown, identified=keyed or unknown.shown)
 
-    def respect_unreadable(self, current: CurrentState) -> None:
+    def respect_unread(self, unread: Unread) -> None:
         """Make unknown whoever may be a user that Asana listed and nobody could read.
 
-        So is a user who was read and has the same address or id.
+        So is a user who was read and has the same address, id or number.
         """
-        keys = {user.key for user in current.unreadable if user.key is not None}
-        ids = {user.id for user in current.unreadable if user.id is not None}
-        if not keys and not ids:
+        keys, ids = unread.keys, unread.ids
+        if not (keys or ids or unread.numbers):
             return
-        alike = (u.id for u in self.roster.by_id.values() if u.key in keys or u.id in ids)
+        users = self.roster.by_id.values()
+        alike = {user.id for user in users if user.key in keys or user.id in ids}
+        for number in unread.numbers:
+            alike.update(user.id for user in self.roster.by_number.get(number, ()))
         self._leave(alike, *UNREAD)
         for person in self.people:
             known = self.memory.ids.get(person.directory_key or "")
+            told = unread.has_number(person.directory_key)
             if known in ids or person.key in keys or not keys.isdisjoint(person.previous):
-                self.doubt(
-                    person,
-                    self.by_any_key((person.key,), (person.directory_key,)),
-                    *UNREAD,
-                )
+                told = UNREAD
+            if told is not None:
+                found = self.search.by_any_key((person.key,), (person.directory_key,))
+                self.doubt(person, found, *told)
 
     def find_contradictions(self) -> None:
         """Doubt whoever the ledger alone finds, in a user with another number and address.
@@ -294,7 +260,7 @@ class _Matcher:
                 continue
             others = tuple(
                 user
-                for user in (*self.by_address(person), *self.by_previous(person))
+                for user in (*self.search.by_address(person), *self.search.by_previous(person))
                 if user.active and user.id != mine.id and user.id not in self.owner
             )
             if others:
@@ -334,10 +300,18 @@ class _Matcher:
         for person in self.people:
             if person.key in self.matched or person.key in self.doubts:
                 continue
-            found = self.unproven(person.directory_key)
+            found = self.search.unproven(person.directory_key)
             holders = [user for user in found if user.active and user.id not in self.owner]
             if holders:
                 self.doubt(person, holders, *formerly_numbered(holders[0]))
+
+    def find_unread_newcomers(self, unread: Unread) -> None:
+        """Doubt newcomers who may be a user that nobody could read, under another address."""
+        for person in self.people if unread.alike or unread.anybody else ():
+            if person.key in self.matched or person.key in self.doubts:
+                continue
+            if told := unread.may_be(person.directory_key):
+                self.doubt(person, (), *told)
 
     def respect_domains(self, domains: frozenset[str]) -> None:
         """Doubt pairs whose user is outside the domains that are ours."""
@@ -363,7 +337,7 @@ class _Matcher:
             names = (person.key, *person.previous)
             found = {
                 user.id
-                for user in self.by_any_key(names, (person.directory_key,))
+                for user in self.search.by_any_key(names, (person.directory_key,))
                 if user.id not in self.owner and user.id not in self.firmly_retired
             }
             self.candidates[person.key] |= found
@@ -379,7 +353,9 @@ class _Matcher:
         for person in self.people:
             key, user = person.key, self.matched.get(person.key)
             if user is not None:
-                keyed = key not in self.tiers or user in self.by_number(person.directory_key)
+                keyed = key not in self.tiers or user in self.search.by_number(
+                    person.directory_key
+                )
                 kind = pairs if user.active else returners
                 kind[key] = Pair(person, user, keyed)
             elif key not in self.doubts:

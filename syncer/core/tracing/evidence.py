@@ -12,8 +12,9 @@ from syncer.core import desired as directory_side
 from syncer.core import planner as asana_side
 from syncer.core.directory.merge import Person
 from syncer.core.directory.rules import Where
+from syncer.core.drift.holding import with_held_drift
 from syncer.core.guards import hold, refusing, unresolved
-from syncer.core.planning.matching import named_by
+from syncer.core.planning.search import Search
 from syncer.model.directory import Record, Snapshot
 from syncer.model.memory import Memory
 from syncer.model.origin import Origin, Problem, Size
@@ -89,7 +90,7 @@ class Evidence:
     def shown_plan(self) -> Plan:
         """The plan as it would go: what a guard holds back is held in it."""
         waiting = [one for one in self.standing_violations if one not in self.refusals]
-        return hold(self.plan, waiting)
+        return with_held_drift(hold(self.plan, waiting))
 
     @cached_property
     def users_of(self) -> Mapping[int, tuple[CurrentUser, ...]]:
@@ -116,9 +117,9 @@ class Evidence:
     @cached_property
     def suspects_at(self) -> Mapping[Origin, tuple[CurrentUser, ...]]:
         """The users who could be somebody in doubt, by the place of the record in doubt."""
-        named = named_by(self.desired, self.planning.roster, self.memory)
+        search = Search(self.planning.roster, self.memory)
         found = {
-            unknown.origin: named(unknown.keys, unknown.directory_keys)
+            unknown.origin: search.by_any_key(unknown.keys, unknown.directory_keys)
             for unknown in self.desired.unknown
             if unknown.origin is not None
         }

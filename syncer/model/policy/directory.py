@@ -70,6 +70,11 @@ class LdifSource(Section):
         examples=["(&(objectClass=user)(!(objectClass=computer)))"],
     )
     encoding: Encoding = "auto"
+    referrals: Literal["hold", "ignore"] = Field(
+        default="hold",
+        description="What to do where an export of people says that a part of the tree is on "
+        "another server: hold holds all removals, for people may be there; ignore only says so.",
+    )
 
 
 class LdapSource(Section):
