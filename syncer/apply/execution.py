@@ -57,7 +57,8 @@ class Execution:
     `stopped` says why the run ended early, `interrupted` that somebody asked it to. `error`
     is a fault of ours that ended it. APPLIED here means that Asana accepted: whether it is in
     effect is for the read-back to say. `gave_up` tells that it ended early for nothing but a row
-    of failures, which the read-back may turn round.
+    of failures, which the read-back may turn round. `settled` are the actions of which it has
+    said so.
     """
 
     plan: Plan
@@ -66,3 +67,4 @@ class Execution:
     gave_up: bool = False
     interrupted: bool = False
     error: Exception | None = None
+    settled: frozenset[str] = frozenset()

@@ -7,7 +7,7 @@ error was answered with success by Asana; whether it took effect is for the read
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from syncer.model.state import CurrentState, CurrentTeam, CurrentUser, TeamKey
+from syncer.model.state import CurrentState, CurrentTeam, CurrentUser
 
 
 class AsanaPort(Protocol):
@@ -70,6 +70,5 @@ class Listings(Protocol):
     async def users(self) -> CurrentState:
         """All users, and no team."""
 
-    async def teams(self, managed: frozenset[TeamKey]) -> tuple[CurrentTeam, ...]:
-        """All teams, with the members of these: one request more for each of them that the
-        listing shows without."""
+    async def teams(self) -> tuple[CurrentTeam, ...]:
+        """All teams, with members where the listing shows them."""

@@ -1,7 +1,7 @@
 """What each kind of action asks of Asana, request by request."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
 from syncer.apply.attempts import Attempts, Shared, applied, refused
@@ -141,7 +141,8 @@ class Requests:
         except NotFoundError:
             if active:
                 raise
-            return applied(action, scim_id=action.scim_id, detail="already gone")
+            gone = applied(action, scim_id=action.scim_id, detail="already gone")
+            return replace(gone, missing=True)
         return applied(action, scim_id=action.scim_id)
 
     def _value(self, change: FieldChange) -> str | None:

@@ -11,13 +11,12 @@ from syncer.apply.execution import Execution, ExecutionLimits, Precondition, Sto
 from syncer.apply.executor import OnOutcome, counts, execute
 from syncer.apply.freshness import Freshness
 from syncer.apply.journal import Clock, Journal
+from syncer.apply.looks import Looks
 from syncer.apply.ports import AsanaPort, Listings
-from syncer.apply.read_back import read_again
-from syncer.apply.verify import unverified, verify
 from syncer.core.staleness import already_done, stale_actions, stale_differences
 from syncer.core.verification import Lookup
 from syncer.model.actions import Action, ChangeMembers, CreateTeam, CreateUser
-from syncer.model.errors import AsanaError, StaleError, StateError
+from syncer.model.errors import StaleError, StateError
 from syncer.model.outcome import Outcome, Report, Result
 from syncer.model.plan import Plan
 from syncer.model.state import CurrentState
@@ -95,14 +94,18 @@ async def run_apply(run: ApplyRun, ports: Ports) -> Report:
             precondition=precondition,
             on_outcome=ports.on_outcome,
         )
-        outcomes, newest, warnings = await _read_back(run, ports, execution, current)
-        stopped = _stopped(execution, outcomes)
-        warnings += await _close(journal, execution, outcomes, stopped)
+        # Who asked the run to stop is waiting: one look must do.
+        delays = () if execution.interrupted else run.read_back_delays
+        looks = Looks(execution, current, ports.asana, ports.listings)
+        found = await looks.take(delays, ports.sleep)
+        stopped = _stopped(execution, found.outcomes)
+        closed = await _close(journal, execution, found.outcomes, stopped)
     finally:
         journal.close()
-    report = _report(run, ports, execution, outcomes, started)
-    report = replace(report, stopped=stopped, journal=str(journal.path), warnings=tuple(warnings))
-    report = _remembered(report, ports, newest or current)
+    report = _report(run, ports, execution, found.outcomes, started)
+    warnings = (*found.warnings, *closed)
+    report = replace(report, stopped=stopped, journal=str(journal.path), warnings=warnings)
+    report = _remembered(report, ports, _as_far_as_read(found.newest, current))
     if execution.error is not None and ports.on_defect is not None:
         ports.on_defect(execution.error)
     return report
@@ -149,38 +152,17 @@ def _id_of(action: Action, lookup: Lookup) -> str | None:
             return action.scim_id
 
 
-async def _read_back(
-    run: ApplyRun, ports: Ports, execution: Execution, before: CurrentState
-) -> tuple[tuple[Outcome, ...], CurrentState | None, list[str]]:
-    """The outcomes as Asana shows them, the newest reading, and what went wrong reading."""
-    if not any(outcome.requests for outcome in execution.outcomes):
-        return execution.outcomes, None, []
-    outcomes: tuple[Outcome, ...] | None = None
-    newest: CurrentState | None = None
-    failure = ""
-    # Who asked the run to stop is waiting: one look must do.
-    for delay in (0.0, *(() if execution.interrupted else run.read_back_delays)):
-        if delay:
-            await ports.sleep(delay)
-        try:
-            newest = await read_again(execution, before, ports.asana, ports.listings)
-        except AsanaError as error:
-            failure = error.message
-            continue
-        outcomes = verify(execution, newest)
-        if _as_accepted(execution, outcomes):
-            break
-    if outcomes is None:
-        warning = f"nothing could be verified, the read-back failed: {failure}"
-        return unverified(execution, failure), None, [warning]
-    return outcomes, newest, []
-
-
-def _as_accepted(execution: Execution, outcomes: tuple[Outcome, ...]) -> bool:
-    pairs = zip(execution.outcomes, outcomes, strict=True)
-    return not any(
-        before.result is Result.APPLIED and after.result is Result.FAILED
-        for before, after in pairs
+def _as_far_as_read(newest: CurrentState | None, before: CurrentState) -> CurrentState:
+    """The reading for the ledger: who could not be read again is as before, and not gone."""
+    if newest is None:
+        return before
+    unread = {user.id for user in newest.unreadable}
+    known = [user for user in before.users if user.id in unread]
+    again = {user.id for user in known}
+    return replace(
+        newest,
+        users=(*newest.users, *known),
+        unreadable=tuple(user for user in newest.unreadable if user.id not in again),
     )
 
 

@@ -75,7 +75,7 @@ def rejection(request: Request, reply: Reply) -> RejectedError:
         hint = "set asana.base_url to the right address: the token goes nowhere else"
     if reply.status == 404 and request.path in _LISTINGS:
         hint = "is asana.base_url right? Asana's is https://app.asana.com/api/1.0/scim"
-    kind = _kind(reply.status, refusal.detail)
+    kind = _kind(reply, refusal.detail)
     if kind is NoSeatError and reply.status != 402:
         hint = "free a seat or buy one"
     return kind(
@@ -87,11 +87,23 @@ def rejection(request: Request, reply: Reply) -> RejectedError:
     )
 
 
-def _kind(status: int, detail: str) -> type[RejectedError]:
+def _kind(reply: Reply, detail: str) -> type[RejectedError]:
+    status = reply.status
     # Asana documents no error for a lack of seats, so its words are all there is to go by.
     if status in {400, 403, 409, 422} and _SEAT.search(detail) and _NONE_LEFT.search(detail):
         return NoSeatError
+    if status == 404 and not _of_scim(reply.content):
+        # Something on the way knows no such address. That says nothing of a user or a team.
+        return RejectedError
     return _KINDS.get(status, RejectedError)
+
+
+def _of_scim(content: bytes) -> bool:
+    """Whether Asana itself may have said this: JSON, or nothing at all."""
+    try:
+        return not content.strip() or isinstance(from_json(content), dict)
+    except ValueError:
+        return False
 
 
 def read_refusal(request: Request, reply: Reply) -> Refusal:

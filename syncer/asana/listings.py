@@ -45,6 +45,6 @@ class TenantListings:
         """All users, and no team."""
         return await read_users(self._client, progress=self._progress)
 
-    async def teams(self, managed: frozenset[TeamKey]) -> tuple[CurrentTeam, ...]:
-        """All teams, with the members of these."""
-        return await read_teams(self._client, managed, progress=self._progress)
+    async def teams(self) -> tuple[CurrentTeam, ...]:
+        """All teams, with members where the listing shows them."""
+        return await read_teams(self._client, frozenset(), progress=self._progress)

@@ -6,7 +6,7 @@ a later reading shows.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, assert_never
 
 from syncer.core.explain import Document, Leaf, differences
@@ -46,16 +46,26 @@ class Lookup:
     users_by_key: Mapping[UserKey, CurrentUser]
     teams: Mapping[str, CurrentTeam]
     teams_by_key: Mapping[TeamKey, tuple[CurrentTeam, ...]]
-    unreadable: frozenset[str]
-    """Ids and keys of users whom Asana listed in a form that could not be read."""
+    unreadable: Mapping[str, str]
+    """By id and by key, why a user whom Asana listed could not be read."""
+    unread_teams: Mapping[str, str] = field(default_factory=dict)
+    """By id and by key, why a team could not be read again."""
     any_case: frozenset[str] = frozenset({USER_NAME})
     """The attributes whose letter case alone is no difference."""
+    learned: Mapping[UserKey, str] = field(default_factory=dict)
+    """The ids of those whom the run in question created, by the address that they were given."""
     licensed: bool = True
     """Whether anybody shows a licence; where nobody does, Asana does not know licences."""
 
     @classmethod
-    def of(cls, current: CurrentState, any_case: Iterable[str] = (USER_NAME,)) -> "Lookup":
-        """The lookup of this reading, for a plan with this `any_case`."""
+    def of(
+        cls,
+        current: CurrentState,
+        any_case: Iterable[str] = (USER_NAME,),
+        learned: Mapping[UserKey, str] | None = None,
+    ) -> "Lookup":
+        """The lookup of this reading, for a plan with this `any_case`; `learned` are the ids of
+        those whom it created, if it was carried out."""
         teams_by_key: dict[TeamKey, list[CurrentTeam]] = defaultdict(list)
         for team in current.teams:
             teams_by_key[team.key].append(team)
@@ -66,10 +76,20 @@ class Lookup:
             users_by_key={user.key: user for user in by_activity},
             teams={team.id: team for team in current.teams},
             teams_by_key={key: tuple(teams) for key, teams in teams_by_key.items()},
-            unreadable=frozenset(
-                name for user in current.unreadable for name in (user.id, user.key) if name
-            ),
+            unreadable={
+                name: user.problem.summary
+                for user in current.unreadable
+                for name in (user.id, user.key)
+                if name
+            },
+            unread_teams={
+                name: team.why
+                for team in current.unread_teams
+                for name in (team.id, team.key)
+                if name
+            },
             any_case=frozenset(any_case),
+            learned=learned or {},
             licensed=any(user.license is not None for user in current.users),
         )
 
@@ -77,7 +97,20 @@ class Lookup:
         """The user of this id or, where there was none yet, of this address."""
         if scim_id is not None:
             return self.users.get(scim_id)
+        known = self.learned.get(user_key(name), "")
+        if known in self.users or known in self.unreadable:
+            # Whoever had the address before may be shown with it for a while.
+            return self.users.get(known)
         return self.users_by_key.get(user_key(name))
+
+    def ids(self, scim_id: str | None, name: str) -> frozenset[str]:
+        """The ids under which this person may be told: as a member, or as somebody's manager.
+
+        A newcomer who cannot be read has the id that the create was answered with.
+        """
+        user = self.user(scim_id, name)
+        known = (scim_id or self.learned.get(user_key(name)), user.id if user else None)
+        return frozenset(one for one in known if one is not None)
 
     def team(self, scim_id: str | None, name: str) -> CurrentTeam | None:
         """The team of this id or, where there was none yet, the first of this name."""
@@ -87,7 +120,16 @@ class Lookup:
 
     def cannot_read(self, scim_id: str | None, name: str) -> bool:
         """Whether this user was listed and could not be read."""
-        return (scim_id or user_key(name)) in self.unreadable
+        return self.why_unread(scim_id, name) is not None
+
+    def why_unread(self, scim_id: str | None, name: str) -> str | None:
+        """Why this user, who was listed, could not be read; None when that is not so."""
+        names = (scim_id,) if scim_id else (user_key(name), self.learned.get(user_key(name), ""))
+        return next((self.unreadable[one] for one in names if one in self.unreadable), None)
+
+    def cannot_read_team(self, scim_id: str | None, name: str) -> bool:
+        """Whether this team could not be read again."""
+        return (scim_id or team_key(name)) in self.unread_teams
 
 
 def unmet(action: Action, current: CurrentState | Lookup) -> str:
@@ -99,7 +141,8 @@ def unmet(action: Action, current: CurrentState | Lookup) -> str:
         case DeactivateUser() | ReactivateUser():
             return _unmet_activity(action, lookup)
         case CreateTeam():
-            return "" if lookup.team(None, action.team) else "there is no team of this name"
+            there = lookup.team(None, action.team) is not None
+            return "" if there else _no_team(None, action.team, lookup, "of this name")
         case RenameTeam():
             return _unmet_name(action, lookup)
         case ChangeMembers():
@@ -143,7 +186,7 @@ def attribute(
     if not found or not value:
         return value if not found and not value else found
     if change.field == MANAGER:
-        same = found == change.reference or _is_person(found, value, lookup)
+        same = found in lookup.ids(change.reference, value) or _is_person(found, value, lookup)
     else:
         same = same_text(found, value, any_case=change.field in lookup.any_case)
     return value if same else found
@@ -218,15 +261,21 @@ def _unmet_activity(action: DeactivateUser | ReactivateUser, lookup: Lookup) -> 
 def _unmet_name(action: RenameTeam, lookup: Lookup) -> str:
     team = lookup.teams.get(action.scim_id)
     if team is None:
-        return "there is no such team"
+        return _no_team(action.scim_id, action.team, lookup)
     name = action.team if plain(team.name) == plain(action.team) else team.name
     return _sentence({"name": action.team}, {"name": name})
+
+
+def _no_team(scim_id: str | None, name: str, lookup: Lookup, which: str = "") -> str:
+    if lookup.cannot_read_team(scim_id, name):
+        return "the team could not be read"
+    return f"there is no team {which}" if which else "there is no such team"
 
 
 def _unmet_members(action: ChangeMembers, lookup: Lookup) -> str:
     team = lookup.team(action.scim_id, action.team)
     if team is None:
-        return "there is no such team"
+        return _no_team(action.scim_id, action.team, lookup)
     if team.members is None:
         return "the members of the team could not be read"
     wrong = [
@@ -237,9 +286,7 @@ def _unmet_members(action: ChangeMembers, lookup: Lookup) -> str:
 
 
 def _inside(member: Member, team: CurrentTeam, lookup: Lookup) -> bool:
-    user = lookup.user(member.scim_id, member.user)
-    scim_id = member.scim_id or (user.id if user else None)
-    return scim_id is not None and scim_id in (team.members or ())
+    return not lookup.ids(member.scim_id, member.user).isdisjoint(team.members or ())
 
 
 def _sentence(expected: Document, found: Document) -> str:

@@ -44,6 +44,8 @@ class Outcome:
     `in_doubt` tells of a failed action that Asana may have carried out all the same. `members`
     are those of a membership change that Asana was asked about, or need not be. `adopted` tells
     of whom or what was to be created that it was there already, as far as anybody can tell.
+    `missing` tells of an applied deactivation that Asana answered with 404: whether it is in
+    effect a listing must say.
     """
 
     ref: str
@@ -54,6 +56,7 @@ class Outcome:
     in_doubt: bool = False
     members: tuple[MemberOutcome, ...] = ()
     adopted: bool = False
+    missing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -190,6 +190,16 @@ class UnreadableUser:
     employee_number: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class UnreadTeam:
+    """A team that a read-back could not read, and `why`. `id` is None where only its name is
+    known."""
+
+    id: str | None
+    key: TeamKey
+    why: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrganizationMember:
     """One membership of the organization.
@@ -228,6 +238,7 @@ class CurrentState:
     `organization` is None where it was not read; `organization_unread` then says why the token
     may not see it, empty where nobody asked. `organization_doubt` says why a reading that the
     token is allowed did not come to its end: administrators may be missing, so nobody is removed.
+    `unread_teams` are for a read-back alone: before a plan such a team ends the reading.
     """
 
     users: tuple[CurrentUser, ...]
@@ -237,3 +248,4 @@ class CurrentState:
     organization: Organization | None = None
     organization_unread: str = ""
     organization_doubt: str = ""
+    unread_teams: tuple[UnreadTeam, ...] = ()

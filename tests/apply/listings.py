@@ -3,8 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
-from syncer.model.errors import NotFoundError
-from syncer.model.state import CurrentState, CurrentTeam, TeamKey
+from syncer.model.state import CurrentState, CurrentTeam
 from tests.apply.fake_asana import FakeAsana
 
 
@@ -24,20 +23,12 @@ class Listed:
         self.requests += self.user_pages
         return replace(await self._state(), teams=())
 
-    async def teams(self, managed: frozenset[TeamKey]) -> tuple[CurrentTeam, ...]:
+    async def teams(self) -> tuple[CurrentTeam, ...]:
         self.requests += self.team_pages
         teams = (await self._state()).teams
         if not self.members_listed:
             teams = tuple(replace(team, members=None) for team in teams)
-        return tuple([await self._team(team, managed) for team in teams])
+        return teams
 
     async def _state(self) -> CurrentState:
         return self.asana.state() if self.read is None else await self.read()
-
-    async def _team(self, team: CurrentTeam, managed: frozenset[TeamKey]) -> CurrentTeam:
-        if team.key not in managed or team.members:
-            return team
-        try:
-            return await self.asana.get_team(team.id)
-        except NotFoundError:
-            return team
