@@ -8,7 +8,7 @@ from syncer.model.origin import Origin, Problem, Size
 from syncer.sources.files import SourceError
 from syncer.sources.ldap_entry import Entry
 from syncer.sources.ldap_filter import FilterError, LdapFilter, parse_filter
-from syncer.sources.ldif_schema import LOOKED_AT, Kind, kind_of, may_be_person
+from syncer.sources.ldif_schema import LOOKED_AT, Kind, kind_of
 
 _ABOVE: Final = re.compile(r"(?<!\\),\s*")
 """What stands between an entry's own name and that of the entry above it."""
@@ -110,7 +110,7 @@ class Choice:
             if kind is Kind.DOUBTFUL and self.kind is Kind.PERSON:
                 self.doubtful.append(entry)
             elif kind is Kind.UNFAMILIAR and self.kind is Kind.PERSON:
-                self.unfamiliar += [entry] if may_be_person(entry.values) else []
+                self.unfamiliar.append(entry)
             # A group without members, exported without its class, shows nothing but a name.
             taken = kind is self.kind or (kind is Kind.DOUBTFUL and self.kind is Kind.GROUP)
         self.taken += taken
@@ -123,7 +123,7 @@ class Choice:
 
         A server, which knows what that is below, might have taken it.
         """
-        if self._kind(entry) is not Kind.UNFAMILIAR or not may_be_person(entry.values):
+        if self._kind(entry) is not Kind.UNFAMILIAR:
             return
         classes = [*entry.values["objectclass"], _ANY_PERSON]
         if chosen.matches({**entry.values, "objectclass": classes}):

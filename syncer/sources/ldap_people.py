@@ -7,6 +7,7 @@ from syncer.model.origin import Origin, Problem, Size
 from syncer.sources.findings import PeopleFound, Range, Wanted
 from syncer.sources.ldap_choice import Choice
 from syncer.sources.ldap_entry import Entry
+from syncer.sources.ldif_schema import looks_personal
 from syncer.sources.ranges import joined, range_of
 from syncer.sources.values import identity_of, may_name_a_person, one_or_many
 
@@ -35,7 +36,7 @@ class PeopleOfEntries:
     def finish(self) -> None:
         """Join what came in ranges; a person with a gap becomes a problem."""
         self._found.problems.extend(self._choice.problems(self._asked))
-        self._found.problems.extend(map(self._perhaps, self._choice.unfamiliar))
+        self._found.problems.extend(filter(None, map(self._perhaps, self._choice.unfamiliar)))
         for (dn, attribute), ranges in self._ranges.items():
             place = self._places[dn]
             record = self._found.records[place]
@@ -68,11 +69,15 @@ class PeopleOfEntries:
             if wanted.keeps(attribute):
                 self._ranges.setdefault((key, attribute), []).append(part)
 
-    def _perhaps(self, entry: Entry) -> Problem:
-        """A class that is not known here may be below that of people."""
-        classes = entry.values["objectclass"]
+    def _perhaps(self, entry: Entry) -> Problem | None:
+        """A class that is not known here may be below that of people, though `top` stands beside
+        it: OpenLDAP shows no class in between that was not stored."""
         shown = {name: tuple(values) for name, values in entry.values.items() if values}
-        named = f"(objectClass={classes[0]})"
+        identity = identity_of(shown, self._found.wanted.key)
+        if not identity and not looks_personal(entry.values):
+            return None
+        classes = [name for name in entry.values["objectclass"] if name.casefold() != "top"]
+        named = f"(objectClass={(classes or ['top'])[0]})"
         return Problem(
             entry.origin,
             f"'{entry.dn}' may be a person, of a class that is not known here: "
@@ -80,7 +85,7 @@ class PeopleOfEntries:
             f"say so in `select`: (|(objectClass=person){named}) if it is one, else "
             f"(&(objectClass=person)(!{named}))",
             size=Size.RECORD,
-            identity=identity_of(shown, self._found.wanted.key),
+            identity=identity,
         )
 
     def _twice(self, first: Record, second: Record) -> Problem:

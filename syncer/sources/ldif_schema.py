@@ -65,7 +65,29 @@ _NEITHER: Final = frozenset(
         "foreignsecurityprincipal",
         "msds-groupmanagedserviceaccount",
         "msds-managedserviceaccount",
+        "msexchdynamicdistributionlist",
+        "msexchsystemmailbox",
+        "publicfolder",
         "trusteddomain",
+    }
+)
+# RFC 4519, section 3; RFC 4524, section 3. Below none of them is a class of people; an `account`
+# may be one by what is added to it.
+_THINGS: Final = frozenset(
+    {
+        "account",
+        "applicationprocess",
+        "container",
+        "country",
+        "device",
+        "document",
+        "documentseries",
+        "domain",
+        "locality",
+        "organization",
+        "organizationalrole",
+        "organizationalunit",
+        "room",
     }
 )
 MEMBER_ATTRIBUTES: Final = ("member", "uniquemember", "memberuid")
@@ -120,13 +142,9 @@ def kind_of(dn: str, values: Values, ranges: Collection[str] = ()) -> Kind:
     return Kind.OTHER if not dn or _CONTAINER.match(dn) else Kind.DOUBTFUL
 
 
-def may_be_person(values: Values) -> bool:
-    """Whether an entry of unfamiliar classes may be a person.
-
-    Who shows `top` shows all classes from his own up to that, and none of them is a person's.
-    """
-    shown = {name.casefold() for name in values.get("objectclass", ())}
-    return _TOP not in shown and bool(_PERSONAL & values.keys() - {"uid"})
+def looks_personal(values: Values) -> bool:
+    """Whether an entry of unfamiliar classes has what people have; a `uid` hosts have too."""
+    return bool(_PERSONAL & values.keys() - {"uid"})
 
 
 def is_of_class(name: str, wanted: str) -> bool:
@@ -169,7 +187,9 @@ def _kind_by_class(names: tuple[str, ...], *, members: bool) -> Kind:
         return Kind.OTHER
     if classes & GROUP_CLASSES or (members and not classes & PERSON_CLASSES):
         return Kind.GROUP
-    return Kind.PERSON if classes & PERSON_CLASSES else Kind.UNFAMILIAR
+    if classes & PERSON_CLASSES:
+        return Kind.PERSON
+    return Kind.OTHER if classes & _THINGS else Kind.UNFAMILIAR
 
 
 def _no_person(values: Values) -> bool:

@@ -56,19 +56,32 @@ def whole(house: House) -> str:
     return people
 
 
-def test_somebody_of_a_class_that_is_not_known_is_no_leaver(tmp_path: Path) -> None:
+@pytest.mark.parametrize("shown", ["acmePerson", "top", "acmePerson with top"])
+@pytest.mark.parametrize("select", ["", "(objectClass=person)"])
+@pytest.mark.parametrize("named", ["mail: u3@example.com", "displayName: u3"])
+def test_somebody_of_a_class_that_is_not_known_is_no_leaver(
+    tmp_path: Path, shown: str, select: str, named: str
+) -> None:
     house = House(tmp_path)
     people = whole(house)
-    third = "cn: u3\nmail"
-    house.write(
-        "people.ldif",
-        people.replace(f"objectClass: person\n{third}", f"objectClass: acmePerson\n{third}"),
-    )
+    third = "cn: u3\nmail: u3@example.com\n"
+    classes = "".join(f"objectClass: {name}\n" for name in shown.split(" with "))
+    before = f"objectClass: person\n{third}"
+    house.write("people.ldif", people.replace(before, f"{classes}cn: u3\n{named}\n"))
+    if select:
+        house.edit("syncer.yaml", "path: people.ldif", f'path: people.ldif, select: "{select}"')
     ended = house.plan("--format", "json")
     assert ended.code == 0, ended
     assert ended.json["plan"]["actions"] == []
     (unknown,) = ended.json["plan"]["unknown"]
-    assert "may be a person, of a class that is not known here: acmePerson" in unknown["reason"]
+    assert "may be a person, of a class that is not known here" in unknown["reason"]
+
+
+def test_a_class_that_select_names_is_known(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    people = whole(house)
+    third = "objectClass: person\ncn: u3"
+    house.write("people.ldif", people.replace(third, "objectClass: acmePerson\ncn: u3"))
     select = 'select: "(|(objectClass=person)(objectClass=acmePerson))"'
     house.edit("syncer.yaml", "path: people.ldif", f"path: people.ldif, {select}")
     assert house.plan("--detailed-exitcode").code == 0
