@@ -176,8 +176,10 @@ def asked_by_team(people: int, runs: int) -> Figure:
         }
         with answering(bodies) as url:
             config = configure(folder, "csv", url, UNPACED)
-            plan = best(runs, (*SYNCER, "-c", str(config), "plan", "--quiet"))
+            report = folder / "plan.json"
+            plan = best(runs, (*SYNCER, "-c", str(config), "plan", "--report", str(report)))
         floor = best(runs, (sys.executable, FLOOR, "csv", str(folder)))
+        agree(json.loads(report.read_bytes()), floor)
     subject = f"csv, {people:,} people, {len(teams):,} teams asked"
     return Figure(part="local", subject=subject, measure="CPU seconds",
                   value=plan.cpu, floor=floor.cpu)  # fmt: skip
