@@ -1,14 +1,17 @@
 """The files that a command is asked to write: none takes the place of what the runs live from."""
 
 import glob
+import json
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import combinations
 from pathlib import Path
 from typing import Final
+
+import click
 
 from syncer.apply.journal import SUFFIX
 from syncer.config.loader import LoadedConfig, load_config
@@ -22,8 +25,8 @@ _HINT: Final = "name another file: what stands there would be lost"
 _LEDGER: Final = ("", "-journal", "-wal", "-shm")
 """What SQLite calls the files of one database."""
 
-_COMMENT: Final = re.compile(r"(?m)(?:^|\s)#.*$")
-_WORD: Final = re.compile(r"[^\s'\"{},]+")
+_REPORT_KEYS: Final = frozenset({"headline", "exit", "plan_digest", "outcomes", "not_started"})
+"""What together stands in a report of ours in JSON, and in no other file that a run reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,8 @@ def harmless_reports(
 ) -> tuple[Path, ...]:
     """Those that may be written to tell what ended a run early, be the config `loaded` or not.
 
+    Where it cannot be used, nobody knows what a file is to the runs: a report then goes where
+    nothing is, or over an earlier one in JSON, and stderr tells which is not written.
     Raises nothing: what cannot be looked at is left as it is.
     """
     if not reports:
@@ -73,7 +78,12 @@ def harmless_reports(
     try:
         loaded = loaded or load_config(config)
     except (SyncerError, OSError):
-        return tuple(path for path in reports if not _named_in(path, config, read))
+        named = (config, *filter(None, read.values()))
+        free = tuple(path for path in reports if _is_free(path, named))
+        for path in dict.fromkeys(path for path in reports if path not in free):
+            with suppress(OSError):
+                click.echo(f"--report {path}: not written, for it may be in use", err=True)
+        return free
     return tuple(path for path in reports if not _in_use(path, loaded, read))
 
 
@@ -88,21 +98,21 @@ def same_file(one: Path, other: Path) -> bool:
         return False
 
 
-def _named_in(path: Path, config: Path, read: Mapping[str, Path | None]) -> bool:
-    """The same where the config cannot be used: a file that it may mean is none to overwrite."""
-    if any(same_file(path, one) for one in (config, *filter(None, read.values()))):
-        return True
+def _is_free(path: Path, named: Sequence[Path]) -> bool:
+    """Whether nothing is lost there, whatever the config says: nothing, or a report in JSON.
+
+    What the command line names is never free, be it there yet or not.
+    """
+    if any(same_file(path, one) for one in named):
+        return False
     try:
-        if not path.exists() or not config.is_file():
-            return False
-        text = _COMMENT.sub("", config.read_text(encoding="utf-8", errors="replace"))
-    except OSError:
-        return True
-    words = {word for word in _WORD.findall(text) if "." in word or "/" in word}
-    base = config.parent
-    return path.name in text or any(
-        same_file(path, base / word) or _matches(path, base, word) for word in words
-    )
+        if not path.exists():
+            return not path.is_symlink()
+        # A pipe would be waited for.
+        found = json.loads(path.read_bytes()) if path.is_file() else None
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(found, dict) and found.keys() >= _REPORT_KEYS
 
 
 def _in_use(path: Path, loaded: LoadedConfig, read: Mapping[str, Path | None]) -> str:
@@ -180,27 +190,25 @@ def _source(path: Path, loaded: LoadedConfig) -> str:
                 files = find_files(source.path, base, loaded.where("directory", key))
             except SourceError:
                 files = ()
-            if any(same_file(path, file.path) for file in files) or _matches(
+            if any(same_file(path, file.path) for file in files) or _would_match(
                 path, base, source.path
             ):
                 return f"a file of directory.{key}"
     return ""
 
 
-def _matches(path: Path, base: Path, pattern: str) -> bool:
-    """Whether the glob takes the file, or would once it is there."""
-    try:
-        whole = Path(glob.escape(str(base.resolve()))) / pattern
-        return _fits(path.resolve().parts, Path(os.path.normpath(whole)).parts)
-    except (OSError, ValueError, RuntimeError):
-        return False
-
-
-def _fits(parts: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
-    if not pattern:
-        return not parts
+def _would_match(path: Path, base: Path, pattern: str) -> bool:
+    """Whether the glob takes the file once it is there, whatever links lead to its folder."""
+    folder, name = os.path.split(pattern)
+    if name == "**":
+        folder, name = pattern, "*"
     # As with any glob, no wildcard takes what is hidden.
-    seen = bool(parts) and (not parts[0].startswith(".") or pattern[0].startswith("."))
-    if pattern[0] == "**":
-        return _fits(parts, pattern[1:]) or (seen and _fits(parts[1:], pattern))
-    return seen and fnmatchcase(parts[0], pattern[0]) and _fits(parts[1:], pattern[1:])
+    hidden = path.name.startswith(".") and not name.startswith(".")
+    if hidden or not fnmatchcase(path.name, name):
+        return False
+    try:
+        # Path.glob refuses patterns from the root of the file system.
+        found = glob.glob(folder, root_dir=base, recursive=True) if folder else [""]  # noqa: PTH207
+    except (OSError, ValueError):
+        return False
+    return any(same_file(path.parent, base / one) for one in found)

@@ -93,5 +93,5 @@ def partly_applied(record: JournalRecord, actions: int) -> str:
     ended = "ended" if record.footer else "was cut off"
     return (
         f"this plan is partly applied: run {record.run_id} {ended} after {applied} of {actions} "
-        "actions; what is in effect stays, the rest is carried out now"
+        "actions; what is in effect stays, the rest is left to do"
     )

@@ -203,6 +203,24 @@ def test_what_no_source_reads_may_be_written(rich: House) -> None:
             assert rich.plan("--out", str(path)).code == 0
 
 
+@pytest.mark.parametrize(
+    "pattern", ["data/*.ldif", "d*/*.ldif", "data/**/n*", "**/*.ldif", "data/**"]
+)
+@pytest.mark.parametrize("name", ["data/new.ldif", "elsewhere/new.ldif"])
+def test_a_new_file_in_a_linked_folder_that_a_glob_reads_is_not_written(
+    house: House, tmp_path_factory: pytest.TempPathFactory, pattern: str, name: str
+) -> None:
+    away = tmp_path_factory.mktemp("away")
+    (house.folder / "elsewhere").symlink_to(away)
+    (house.folder / "data").symlink_to("elsewhere")
+    house.edit("syncer.yaml", "path: people.csv", f"path: '{pattern}'")
+    (house.folder / "people.csv").rename(away / "now.ldif")
+    ended = house.plan("--out", str(house.folder / name))
+    assert ended.code == 64
+    assert "that is a file of directory.people" in " ".join(ended.err.split())
+    assert [path.name for path in away.iterdir()] == ["now.ldif"]
+
+
 def test_a_folder_called_like_a_glob_is_none(tmp_path: Path) -> None:
     house = furnish(tmp_path / "[a]", CONFIG.replace("people.csv", "people*.csv"))
     ended = house.plan("--out", str(house.folder / "people-2.csv"))
@@ -212,16 +230,61 @@ def test_a_folder_called_like_a_glob_is_none(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("broken", ["people.csv", "syncer.yaml"])
 def test_what_ends_a_run_early_is_reported_over_nothing_in_use(rich: House, broken: str) -> None:
+    yesterday = rich.apply("--format", "json").out
     with (rich.folder / broken).open("a", encoding="utf-8") as file:
         file.write("nonsense: 1\n")
     plan, report = rich.write("saved.json", "an old plan"), rich.folder / "report.json"
     before = contents(rich)
-    report.write_text("the report of yesterday", encoding="utf-8")
+    report.write_text(yesterday, encoding="utf-8")
     in_use = [path for path in map(rich.folder.joinpath, IN_USE) if path.suffix in ENDINGS]
     in_use = [path for path in in_use if path.exists()]
     written = [option for path in (*in_use, plan, report) for option in ("--report", str(path))]
     ended = rich.apply(str(plan), *written, "--ignore-sources")
     assert ended.code == 64
     after = contents(rich)
-    assert b'"stopped"' in after.pop(str(report))
+    assert b"NOTHING DONE (exit 64)" in after.pop(str(report))
     assert after == before
+
+
+@pytest.fixture
+def unusable(rich: House) -> House:
+    """The same house where the config says nothing any more."""
+    rich.write("syncer.yaml", "nonsense: 1\n")
+    return rich
+
+
+@pytest.mark.parametrize("text", ["", "a note\n", "[]", "{}", "[" * 100_000, '{"headline": "x"}'])
+def test_without_a_config_what_may_be_in_use_is_left_and_told(unusable: House, text: str) -> None:
+    path = unusable.write("mine.json", text)
+    before = contents(unusable)
+    ended = unusable.apply("--report", str(path))
+    assert ended.code == 64
+    assert contents(unusable) == before
+    assert f"--report {path}: not written" in ended.err
+
+
+def test_without_a_config_nothing_goes_where_a_link_leads_nowhere(unusable: House) -> None:
+    path = unusable.folder / "later.txt"
+    path.symlink_to("not-mounted.txt")
+    assert unusable.apply("--report", str(path)).code == 64
+    assert path.is_symlink()
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_without_a_config_a_report_goes_where_nothing_is(unusable: House, ending: str) -> None:
+    # The name of a file says nothing of what it is.
+    path = unusable.folder / f"nonsense{ending}"
+    ended = unusable.apply("--report", str(path))
+    assert "NOTHING DONE (exit 64)" in path.read_text(encoding="utf-8")
+    assert "not written" not in ended.err
+
+
+@pytest.mark.parametrize("name", ["saved.json", "no-config.json"])
+def test_without_a_config_nothing_goes_where_the_run_looks_for_a_file(
+    unusable: House, name: str
+) -> None:
+    path = unusable.folder / name
+    saved = str(unusable.folder / "saved.json")
+    config = str(unusable.folder / "no-config.json")
+    assert unusable.syncer("-c", config, "apply", "--yes", saved, "--report", str(path)).code == 64
+    assert not path.exists()

@@ -1,5 +1,6 @@
 """A plan tried on a copy of the live tenant: what it says is what apply then does."""
 
+import fcntl
 import json
 import re
 import threading
@@ -271,6 +272,24 @@ def test_what_apply_refuses_is_refused_here_in_the_same_words(
     assert not rehearsed.out
 
 
+def test_where_a_guard_and_asana_are_against_a_plan_apply_names_the_guard(house: House) -> None:
+    leavers(house, 12)
+    saved = str(house.folder / "saved.json")
+    assert house.plan("--out", saved).code == 3
+    house.write("tenant.json", json.dumps({**house.tenant(), "users": [], "groups": []}))
+    assert house.syncer("rehearse", saved).code == 5
+    assert house.apply(saved).code == 3
+    assert house.apply(saved, "--allow", "deactivate=12").code == 5
+
+
+def test_it_does_not_wait_for_another_run(house: House) -> None:
+    (house.folder / "journal").mkdir()
+    with (house.folder / "journal" / ".lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert house.syncer("rehearse").code == 0
+        assert house.apply(*ALL).code == 5
+
+
 def test_a_plan_of_another_directory_is_rehearsed_where_apply_would_take_it(
     house: House, saved: str
 ) -> None:
@@ -292,6 +311,7 @@ def test_the_rest_of_a_plan_that_is_partly_applied_is_rehearsed(house: House) ->
     assert contents(house) == before
     assert rehearsed.code == 0, rehearsed
     assert "this plan is partly applied: run" in rehearsed.err
+    assert "the rest is left to do" in rehearsed.err
     # The copy takes the domains of the config, and with them whom the tenant refused.
     sent = rehearsed.json["report"]["requests"]
     assert sent["POST"] == 1
