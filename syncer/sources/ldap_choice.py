@@ -8,11 +8,10 @@ from syncer.model.origin import Origin, Problem, Size
 from syncer.sources.files import SourceError
 from syncer.sources.ldap_entry import Entry
 from syncer.sources.ldap_filter import FilterError, LdapFilter, parse_filter
-from syncer.sources.ldif_schema import LOOKED_AT, Kind, kind_of
+from syncer.sources.ldif_schema import LOOKED_AT, STRUCTURAL_PERSONS, Kind, is_unfamiliar, kind_of
 
 _ABOVE: Final = re.compile(r"(?<!\\),\s*")
 """What stands between an entry's own name and that of the entry above it."""
-_ANY_PERSON: Final = "inetOrgPerson"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +122,13 @@ class Choice:
 
         A server, which knows what that is below, might have taken it.
         """
-        if self._kind(entry) is not Kind.UNFAMILIAR:
+        if not is_unfamiliar(entry.values) or self._kind(entry) is Kind.OTHER:
             return
-        classes = [*entry.values["objectclass"], _ANY_PERSON]
-        if chosen.matches({**entry.values, "objectclass": classes}):
+        shown = entry.values["objectclass"]
+        if any(
+            chosen.matches({**entry.values, "objectclass": [*shown, name]})
+            for name in STRUCTURAL_PERSONS
+        ):
             self.unfamiliar.append(entry)
 
     @staticmethod

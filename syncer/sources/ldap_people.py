@@ -77,13 +77,11 @@ class PeopleOfEntries:
         if not identity and not looks_personal(entry.values):
             return None
         classes = [name for name in entry.values["objectclass"] if name.casefold() != "top"]
-        named = f"(objectClass={(classes or ['top'])[0]})"
         return Problem(
             entry.origin,
             f"'{entry.dn}' may be a person, of a class that is not known here: "
-            f"{', '.join(classes)}",
-            f"say so in `select`: (|(objectClass=person){named}) if it is one, else "
-            f"(&(objectClass=person)(!{named}))",
+            f"{', '.join(classes) or 'top'}",
+            _how_to_say(classes or ["top"], chosen=self._choice.filter is not None),
             size=Size.RECORD,
             identity=identity,
         )
@@ -108,6 +106,19 @@ class PeopleOfEntries:
             size=Size.RECORD,
             identity=identity_of(record.attributes, self._found.wanted.key),
         )
+
+
+def _how_to_say(classes: Sequence[str], *, chosen: bool) -> str:
+    """How the config says what entries of these classes are; `chosen` where it has a `select`.
+
+    All of them together, for people may share one that is added to others.
+    """
+    these = "".join(f"(objectClass={name})" for name in classes)
+    these = f"(&{these})" if len(classes) > 1 else these
+    if chosen:
+        return f"say so in `select`: take {these} in if it is one, else leave it out by (!{these})"
+    people = "(objectClass=person)(objectClass=posixAccount)"
+    return f"say so in `select`: (|{people}{these}) if it is one, else (&(|{people})(!{these}))"
 
 
 def _attributes(entry: Entry, wanted: Wanted) -> dict[str, Value]:

@@ -53,6 +53,9 @@ _SUPERCLASSES: Final[Mapping[str, tuple[str, ...]]] = {
     "user": _ORGANIZATIONAL,
 }
 _TOP: Final = "top"
+_ADDED: Final = "posixaccount"
+STRUCTURAL_PERSONS: Final = PERSON_CLASSES - {_ADDED}
+"""The classes of people that others can be below."""
 # These have a member, or are none (RFC 4519, section 3.5). 389 Directory Server lets them be
 # empty, and marks the groups of FreeIPA by a class of its own.
 _NEVER_EMPTY: Final = frozenset({"groupofnames", "groupofuniquenames"})
@@ -140,6 +143,14 @@ def kind_of(dn: str, values: Values, ranges: Collection[str] = ()) -> Kind:
     if ranges:  # the further values of an entry that was told before
         return Kind.GROUP
     return Kind.OTHER if not dn or _CONTAINER.match(dn) else Kind.DOUBTFUL
+
+
+def is_unfamiliar(values: Values) -> bool:
+    """Whether no class is known that an entry has for itself: `posixAccount` is added to others
+    (RFC 2307, section 4), whatever they are."""
+    own = [name for name in values.get("objectclass", ()) if name.casefold() != _ADDED]
+    members = not _MEMBERS.isdisjoint(values)
+    return bool(own) and _kind_by_class(tuple(own), members=members) is Kind.UNFAMILIAR
 
 
 def looks_personal(values: Values) -> bool:
