@@ -234,7 +234,7 @@ def _role(value: object) -> str:
 
 def _unreadable(resource: Mapping[str, Any], fault: FaultError) -> UnreadableUser:
     scim_id = _spare_id(resource.get("id"))
-    address = _spare_address(resource)
+    address, number = _spare_address(resource), _spare_number(resource)
     name = address or (f"id {scim_id}" if scim_id else "without id and address")
     column = f"'{fault.column}' " if fault.column else ""
     return UnreadableUser(
@@ -249,7 +249,7 @@ def _unreadable(resource: Mapping[str, Any], fault: FaultError) -> UnreadableUse
             identity=tuple(filter(None, (address, scim_id))),
         ),
         # Of whom nothing at all is shown, a number that is not shown says nothing either.
-        employee_number=_spare_number(resource) if address or scim_id else None,
+        employee_number=number if number or address or scim_id else None,
     )
 
 

@@ -85,6 +85,12 @@ def test_each_version_of_a_user_keeps_its_number() -> None:
     assert doubtful(user).employee_number == "0017"
 
 
+def test_a_number_counts_though_neither_id_nor_address_is_shown() -> None:
+    user = read_user({"active": True, ENTERPRISE_USER: NUMBERED})
+    assert isinstance(user, UnreadableUser)
+    assert (user.id, user.key, user.employee_number) == (None, None, "0017")
+
+
 def test_of_what_is_no_user_no_number_is_known() -> None:
     user = read_user(None)
     assert isinstance(user, UnreadableUser)

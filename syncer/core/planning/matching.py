@@ -328,7 +328,8 @@ class _Matcher:
                 )
 
     def spare_namesakes(self) -> None:
-        """Leave alone every unclaimed user who has an address or the number of somebody in doubt.
+        """Leave alone every unclaimed user who has an address or the number of somebody in doubt,
+        be it with other leading zeros.
 
         The doubt may be about another account alone. A record that retires exactly that user's
         directory key still does.
@@ -336,10 +337,11 @@ class _Matcher:
         for person in self.people if self.doubts else ():
             if person.key not in self.doubts:
                 continue
-            names = (person.key, *person.previous)
+            names, number = (person.key, *person.previous), person.directory_key
+            alike = (*self.search.by_any_key(names, (number,)), *self.search.unproven(number))
             found = {
                 user.id
-                for user in self.search.by_any_key(names, (person.directory_key,))
+                for user in alike
                 if user.id not in self.owner and user.id not in self.firmly_retired
             }
             self.candidates[person.key] |= found

@@ -63,7 +63,7 @@ def find_unread(
     strays = {
         _bare(number): who for number, who in numbers.items() if number not in roster.asked_for
     }
-    anybody = min(map(_name, _untold(users, desired, memory)), default="")
+    anybody = min(map(_name, _untold(desired, users, roster, memory)), default="")
     if memory.former_ids:
         return Unread(keys, ids, alike={**strays, **numbers}, anybody=anybody)
     return Unread(keys, ids, numbers, strays, anybody)
@@ -79,15 +79,23 @@ def _numbers(users: Iterable[UnreadableUser]) -> Mapping[str, str]:
 
 
 def _untold(
-    users: Iterable[UnreadableUser], desired: DesiredState, memory: Memory
+    desired: DesiredState, users: Iterable[UnreadableUser], roster: Roster, memory: Memory
 ) -> Iterator[UnreadableUser]:
-    """The users whose number could not be read, where nothing else of them says who they are."""
+    """The users whose number could not be read, where nothing else of them says who they are.
+
+    The address of a person whose number another user has says nothing: it was handed on.
+    """
     without = [user for user in users if user.employee_number is None]
     if not without:
         return
     ids = {scim_id for _, scim_id in remembered(desired, memory)}
     ids |= {user.id for user in users if user.id is not None and user.employee_number}
-    keys = {key for person in desired.users for key in (person.key, *person.previous)}
+    keys = {
+        key
+        for person in desired.users
+        if folded(person.directory_key or "") not in roster.by_number
+        for key in (person.key, *person.previous)
+    }
     keys |= {key for person in desired.not_desired for key in person.keys}
     keys |= {key for person in desired.unknown for key in person.keys}
     for user in without:
