@@ -1,11 +1,12 @@
 """Whom and what a run asked Asana to change: what a read-back is about."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from syncer.apply.execution import Execution
-from syncer.core.names import plain
+from syncer.core.names import plain, user_key
 from syncer.model.actions import Action, ChangeMembers, CreateTeam, CreateUser, RenameTeam
 from syncer.model.outcome import Outcome, Result
+from syncer.model.state import UserKey
 
 Named = tuple[str | None, str]
 """The id of a user or team, None while it is not known, and its name."""
@@ -32,17 +33,31 @@ def changed_teams(execution: Execution) -> tuple[Named, ...]:
 
 
 def asked(execution: Execution) -> Iterable[tuple[Action, Outcome]]:
-    """The actions that reached Asana, or may have, and are not settled; with their outcomes.
+    """The actions that reached Asana, or may have, and are not settled; with their outcomes."""
+    return (pair for pair in sent(execution) if pair[0].ref not in execution.settled)
+
+
+def sent(execution: Execution) -> Iterable[tuple[Action, Outcome]]:
+    """The actions that reached Asana, or may have, settled or not; with their outcomes.
 
     What was in effect before this run shows in the reading that the run began with.
     """
     pairs = zip(execution.plan.actions, execution.outcomes, strict=True)
-    sent = {Result.APPLIED, Result.FAILED}
+    tried = {Result.APPLIED, Result.FAILED}
     return (
         (action, outcome)
         for action, outcome in pairs
-        if outcome.result in sent and outcome.requests and action.ref not in execution.settled
+        if outcome.result in tried and outcome.requests
     )
+
+
+def learned(execution: Execution) -> Mapping[UserKey, str]:
+    """The ids of the users whom the run created, or found there."""
+    return {
+        user_key(action.user_name): outcome.scim_id
+        for action, outcome in zip(execution.plan.actions, execution.outcomes, strict=True)
+        if isinstance(action, CreateUser) and outcome.scim_id is not None
+    }
 
 
 def id_of(action: Action, outcome: Outcome) -> str | None:

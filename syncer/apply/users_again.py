@@ -6,14 +6,23 @@ pages, to ask for each by id says the same, for verification asks about nobody e
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from syncer.apply.attempts import final
-from syncer.apply.changed import Named, asked, changed_users
+from syncer.apply.changed import Named, changed_users, id_of, learned, sent
 from syncer.apply.execution import Execution
 from syncer.apply.ports import AsanaPort, Listings
 from syncer.core.names import user_key
-from syncer.model.actions import CreateUser, DeactivateUser, UpdateUser
+from syncer.core.verification import Lookup
+from syncer.model.actions import (
+    ChangeMembers,
+    CreateTeam,
+    CreateUser,
+    DeactivateUser,
+    RenameTeam,
+    UpdateUser,
+)
 from syncer.model.errors import AsanaError, NotFoundError, UnreadableError
 from syncer.model.origin import Problem, Size
 from syncer.model.outcome import Result
@@ -68,11 +77,40 @@ async def _listed(
     latest: CurrentState,
 ) -> CurrentState:
     found = await _everybody(execution, before, listings)
+    kept = _settled(execution, latest)
+    found = replace(
+        found,
+        users=(
+            *(user for user in found.users if user.id not in kept),
+            *(user for user in latest.users if user.id in kept),
+        ),
+        unreadable=tuple(user for user in found.unreadable if user.id not in kept),
+    )
     answers = await _unlisted(execution, found, asana)
     return replace(
         _with_answers(answers, replace(latest, users=found.users, unreadable=found.unreadable)),
         license_support=found.license_support,
     )
+
+
+def _settled(execution: Execution, latest: CurrentState) -> AbstractSet[str | None]:
+    """The ids of those about whom the latest reading is the last word, there or gone.
+
+    A listing of a later look may be an older copy, or show no invitation that an earlier look
+    found alone. Only whoever is to be judged again is as it says.
+    """
+    lookup = Lookup.of(latest, learned=learned(execution))
+    settled, again = set[str | None](), {user.id for user in latest.unreadable}
+    for action, outcome in sent(execution):
+        if isinstance(action, CreateTeam | RenameTeam | ChangeMembers):
+            continue
+        user = lookup.user(getattr(action, "scim_id", None), action.user_name)
+        scim_id = user.id if user else id_of(action, outcome)
+        if action.ref not in execution.settled:
+            again.add(scim_id)
+        elif user or isinstance(action, DeactivateUser):
+            settled.add(scim_id)
+    return settled - again
 
 
 async def _everybody(
@@ -89,19 +127,19 @@ async def _everybody(
 
 
 async def _unlisted(execution: Execution, listed: CurrentState, asana: AsanaPort) -> Answers:
-    """The users whom this run was to create and the listing does not show, each asked for alone.
+    """The newcomers to be judged whom the listing does not show, each asked for alone.
 
     Nobody documents whether pending invitations are listed. Where they are not, a create must
     not be called failed for it.
     """
     found: tuple[CurrentUser | UnreadableUser, ...] = (*listed.users, *listed.unreadable)
     ids, keys = {user.id for user in found}, {user.key for user in found}
+    # Their creation may be settled where a later change of theirs is not.
+    hidden = {*learned(execution).values()} - ids
     missing = [
-        (outcome.scim_id, action.user_name)
-        for action, outcome in asked(execution)
-        if isinstance(action, CreateUser)
-        and outcome.scim_id not in ids
-        and (outcome.scim_id is not None or user_key(action.user_name) not in keys)
+        (scim_id, name)
+        for scim_id, name in changed_users(execution)
+        if (scim_id in hidden if scim_id else user_key(name) not in keys)
     ]
     shown = await asyncio.gather(*(_ask(asana, *named) for named in missing))
     return dict(zip(missing, shown, strict=True))
@@ -126,7 +164,7 @@ def _missing(answers: Answers, execution: Execution, before: CurrentState) -> Se
     """
     there = {user.id for user in before.users}
     left = set[str]()
-    for action, outcome in asked(execution):
+    for action, outcome in sent(execution):
         match action:
             case CreateUser() if outcome.scim_id is not None:
                 there.add(outcome.scim_id)
@@ -140,7 +178,7 @@ def _renamed(execution: Execution, named: Named) -> Sequence[str]:
     """The addresses under which the user may be shown: the one before, and those given since."""
     given = (
         change.after
-        for action, _ in asked(execution)
+        for action, _ in sent(execution)
         if isinstance(action, UpdateUser) and action.scim_id == named[0]
         for change in action.changes
         if change.field == USER_NAME and change.after

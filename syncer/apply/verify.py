@@ -1,11 +1,10 @@
 """What counts as applied: not what Asana answered, but what it shows afterwards."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
-from syncer.apply.changed import id_of
+from syncer.apply.changed import id_of, learned
 from syncer.apply.execution import Execution
-from syncer.core.names import team_key, user_key
+from syncer.core.names import team_key
 from syncer.core.verification import Lookup, unmet, unmet_reasons
 from syncer.model.actions import (
     Action,
@@ -16,7 +15,7 @@ from syncer.model.actions import (
     UpdateUser,
 )
 from syncer.model.outcome import MemberOutcome, MemberResult, Outcome, Result
-from syncer.model.state import MANAGER, CurrentState, UserKey
+from syncer.model.state import MANAGER, CurrentState
 
 _ACCEPTED = "accepted by Asana, but"
 
@@ -30,7 +29,7 @@ def verify(execution: Execution, current: CurrentState) -> tuple[Outcome, ...]:
     """
     sent = {o.ref for o in execution.outcomes if o.result in {Result.APPLIED, Result.FAILED}}
     actions = [action for action in execution.plan.actions if action.ref in sent]
-    lookup = Lookup.of(current, execution.plan.any_case, _learned(execution))
+    lookup = Lookup.of(current, execution.plan.any_case, learned(execution))
     reasons = unmet_reasons(actions, lookup)
     return tuple(
         _with_members(_judged(outcome, reasons[outcome.ref], action, lookup), action, lookup)
@@ -38,15 +37,6 @@ def verify(execution: Execution, current: CurrentState) -> tuple[Outcome, ...]:
         else outcome
         for action, outcome in zip(execution.plan.actions, execution.outcomes, strict=True)
     )
-
-
-def _learned(execution: Execution) -> Mapping[UserKey, str]:
-    """The ids of the users whom the run created, or found there."""
-    return {
-        user_key(action.user_name): outcome.scim_id
-        for action, outcome in zip(execution.plan.actions, execution.outcomes, strict=True)
-        if isinstance(action, CreateUser) and outcome.scim_id is not None
-    }
 
 
 def unverified(execution: Execution, why: str) -> tuple[Outcome, ...]:

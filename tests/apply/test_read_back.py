@@ -58,6 +58,18 @@ def test_everything_that_was_changed_is_asked_for_once(tmp_path: Path) -> None:
     assert sorted(call[0] for call in asana.calls[before:]) == ["get_team"] * 2 + ["get_user"] * 4
 
 
+def test_a_newcomer_whose_second_step_was_refused_is_asked_for_by_id_alone(
+    tmp_path: Path,
+) -> None:
+    asana = tenant().fail("update_user", REFUSALS[0], about="101")
+    boss = FieldChange("manager", None, ANN.user, ANN.scim_id)
+    steps = (create(NEW), update(NEW, None, boss, deps=(f"create_user:{NEW}",)))
+    execution = carried_out(asana, tmp_path, steps)
+    # What ended with an error has no id in its outcome.
+    assert [one.scim_id for one in execution.outcomes] == ["101", None]
+    assert changed_users(execution) == (("101", NEW),)
+
+
 def test_a_lost_create_at_an_address_that_the_same_run_freed_is_looked_for(tmp_path: Path) -> None:
     asana = FakeAsana().with_user("1", "x@example.com")
     before = asana.state()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from syncer.apply.execution import Execution
 from syncer.apply.verify import verify
 from syncer.model.actions import Action, FieldChange
 from syncer.model.errors import (
@@ -133,6 +134,47 @@ def test_an_address_that_a_newcomer_took_over_does_not_show_who_had_it(tmp_path:
     for pages in (1, 99):
         (outcome,) = verify(execution, shown(execution, before, asana, pages=pages))
         assert outcome.result.value == "applied"
+
+
+def taken_over(asana: FakeAsana, folder: Path) -> Execution:
+    """Bob gave up his address for another one, and a newcomer has it now."""
+    renamed = FieldChange("userName", BOB.user, "b@example.com")
+    release = update(BOB.user, BOB.scim_id, renamed)
+    return carried_out(asana, folder, [release, create(BOB.user, release.ref)])
+
+
+def test_who_was_renamed_is_not_taken_for_whoever_has_the_old_address(tmp_path: Path) -> None:
+    asana = blind(tenant(), "2")
+    execution = taken_over(asana, tmp_path)
+    outcomes = verify(execution, shown(execution, tenant().state(), asana, pages=99))
+    assert [one.result.value for one in outcomes] == ["applied", "applied"]
+
+
+def test_who_is_not_shown_alone_is_not_taken_for_whoever_is_listed_with_the_old_address(
+    tmp_path: Path,
+) -> None:
+    asana = tenant()
+    execution = taken_over(asana, tmp_path)
+    asana.fail("get_user", ForbiddenError("403", status=403), about="2", times=99)
+    # The listing comes to the newcomer first.
+    asana.users = dict(reversed(asana.users.items()))
+    outcomes = verify(execution, shown(execution, tenant().state(), asana, pages=99))
+    assert [one.result.value for one in outcomes] == ["applied", "applied"]
+
+
+@pytest.mark.parametrize("error", [NOT_FOUND, ForbiddenError("403", status=403)])
+def test_a_team_that_is_gone_is_not_taken_for_another_one_of_its_name(
+    tmp_path: Path, error: AsanaError
+) -> None:
+    asana = tenant()
+    steps = [members("Eng", "9", add=(ANN,)), members("X", "8", add=(ANN,))]
+    execution = carried_out(asana, tmp_path, steps)
+    del asana.teams["9"]
+    asana.with_team("55", "Eng", "2").fail("get_team", error, about="9", times=99)
+    now = shown(execution, tenant().state(), asana, pages=99, members_listed=False)
+    outcomes = verify(execution, now)
+    found = [(one.result.value, one.in_doubt) for one in outcomes]
+    assert found == [("failed", False), ("applied", False)]
 
 
 def nothing(asana: FakeAsana) -> Callable[[], Awaitable[CurrentState]]:

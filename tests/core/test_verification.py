@@ -183,6 +183,13 @@ def test_an_action_not_in_effect_says_what_is_there_instead(action: Action, reas
     assert unmet(action, Lookup.of(LIVE)) == reason
 
 
+def test_a_newcomer_who_cannot_be_read_is_not_taken_for_who_is_shown_with_the_address() -> None:
+    bearer = "ann@example.com"
+    assert unmet(create(bearer), Lookup.of(LIVE)) == ""
+    lookup = Lookup.of(LIVE, learned={user_key(bearer): "90"})
+    assert unmet(create(bearer), lookup) == "the user could not be read"
+
+
 def test_a_licence_counts_for_nothing_where_asana_shows_none_for_anybody() -> None:
     paid = create("bob@example.com", license_name="enterprise")
     assert unmet(paid, LIVE) == "license is empty instead of 'enterprise'"
