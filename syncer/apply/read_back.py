@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from syncer.apply.changed import changed_teams, changed_users
 from syncer.apply.execution import Execution
+from syncer.apply.look import Look
 from syncer.apply.ports import AsanaPort, Listings
 from syncer.apply.teams_again import teams_again, teams_in_doubt
 from syncer.apply.users_again import users_again, users_in_doubt
@@ -31,10 +32,8 @@ async def read_again(
     that. Raises the AsanaError tree when nothing could be read.
     """
     base = before if latest is None else latest
-    users, teams = await asyncio.gather(
-        _or_error(users_again(execution, before, asana, listings, base)),
-        _or_error(teams_again(execution, before, asana, listings, base)),
-    )
+    look = Look(execution, before, base, asana, listings)
+    users, teams = await asyncio.gather(_or_error(users_again(look)), _or_error(teams_again(look)))
     errors = [one for one in (users, teams) if isinstance(one, AsanaError)]
     halves = bool(changed_users(execution)) + bool(changed_teams(execution))
     if errors and len(errors) == halves:

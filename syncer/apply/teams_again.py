@@ -10,6 +10,7 @@ from dataclasses import replace
 from syncer.apply.attempts import final
 from syncer.apply.changed import Named, asked, changed_teams, id_of
 from syncer.apply.execution import Execution
+from syncer.apply.look import Look
 from syncer.apply.ports import AsanaPort, Listings
 from syncer.core.managed_teams import concerned_team_keys
 from syncer.core.names import plain, team_key
@@ -22,33 +23,28 @@ Answer = tuple[CurrentTeam, ...] | AsanaError
 Answers = Mapping[Named, Answer]
 
 
-async def teams_again(
-    execution: Execution,
-    before: CurrentState,
-    asana: AsanaPort,
-    listings: Listings,
-    latest: CurrentState,
-) -> CurrentState:
+async def teams_again(look: Look) -> CurrentState:
     """The latest reading with the teams that the run changed as they are now.
 
     A team that is gone is not in it, and one that could not be read is in its `unread_teams`.
     Raises the AsanaError tree when no team could be read.
     """
+    execution, before, asana, listings = look.execution, look.before, look.asana, look.listings
     changed = changed_teams(execution)
     if not changed:
-        return latest
+        return look.latest
     # Who has no id yet is looked for by name first.
     alone = sum(1 if scim_id else 2 for scim_id, _ in changed)
     unlisted = _maybe_empty(execution, before) if listings.members_listed else len(changed)
     if alone > listings.team_pages + unlisted:
-        return await _listed(execution, before, asana, listings, latest)
+        return await _listed(look)
     shown = await asyncio.gather(*(_ask(asana, *named) for named in changed))
     first = dict(zip(changed, shown, strict=True))
     answers = await _refused_again(first, before, listings)
     errors = [answer for answer in answers.values() if isinstance(answer, AsanaError)]
     if len(errors) == len(answers):
         raise errors[0]
-    return _with_answers(answers, first, latest)
+    return _with_answers(answers, first, look.latest)
 
 
 def teams_in_doubt(execution: Execution, latest: CurrentState, error: AsanaError) -> CurrentState:
@@ -57,21 +53,15 @@ def teams_in_doubt(execution: Execution, latest: CurrentState, error: AsanaError
     return _with_answers(answers, answers, latest)
 
 
-async def _listed(
-    execution: Execution,
-    before: CurrentState,
-    asana: AsanaPort,
-    listings: Listings,
-    latest: CurrentState,
-) -> CurrentState:
-    actions = tuple(action for action, _ in asked(execution))
-    keys = concerned_team_keys(replace(execution.plan, actions=actions))
-    now = replace(latest, teams=await _every_team(before, listings))
+async def _listed(look: Look) -> CurrentState:
+    actions = tuple(action for action, _ in asked(look.execution))
+    keys = concerned_team_keys(replace(look.execution.plan, actions=actions))
+    now = replace(look.latest, teams=await _every_team(look.before, look.listings))
     # An empty list in a listing may mean no more than "not shown here".
     hidden: list[Named] = [
         (team.id, team.name) for team in now.teams if team.key in keys and not team.members
     ]
-    shown = await asyncio.gather(*(_ask(asana, *named) for named in hidden))
+    shown = await asyncio.gather(*(_ask(look.asana, *named) for named in hidden))
     first = dict(zip(hidden, shown, strict=True))
     return _with_answers(_listed_instead(first, now, now), first, now)
 

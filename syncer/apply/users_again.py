@@ -12,6 +12,7 @@ from dataclasses import replace
 from syncer.apply.attempts import final
 from syncer.apply.changed import Named, changed_users, id_of, learned, sent
 from syncer.apply.execution import Execution
+from syncer.apply.look import Look
 from syncer.apply.ports import AsanaPort, Listings
 from syncer.core.names import user_key
 from syncer.core.verification import Lookup
@@ -33,23 +34,18 @@ Answer = CurrentUser | AsanaError | None
 Answers = Mapping[Named, Answer]
 
 
-async def users_again(
-    execution: Execution,
-    before: CurrentState,
-    asana: AsanaPort,
-    listings: Listings,
-    latest: CurrentState,
-) -> CurrentState:
+async def users_again(look: Look) -> CurrentState:
     """The latest reading with the users whom the run changed as they are now.
 
     Whoever is not there any more is not in it, and who could not be read is in its `unreadable`.
     Raises the AsanaError tree when nobody could be read.
     """
+    execution, before, asana, listings = look.execution, look.before, look.asana, look.listings
     changed = changed_users(execution)
     if not changed:
-        return latest
+        return look.latest
     if len(changed) >= listings.user_pages:
-        return await _listed(execution, before, asana, listings, latest)
+        return await _listed(look)
     shown = await asyncio.gather(*(_ask(asana, *named) for named in changed))
     answers: Answers = dict(zip(changed, shown, strict=True))
     missing = _missing(answers, execution, before)
@@ -61,7 +57,7 @@ async def users_again(
     errors = [answer for answer in answers.values() if isinstance(answer, AsanaError)]
     if len(errors) == len(answers):
         raise errors[0]
-    return _with_answers(answers, latest)
+    return _with_answers(answers, look.latest)
 
 
 def users_in_doubt(execution: Execution, latest: CurrentState, error: AsanaError) -> CurrentState:
@@ -69,14 +65,9 @@ def users_in_doubt(execution: Execution, latest: CurrentState, error: AsanaError
     return _with_answers(dict.fromkeys(changed_users(execution), error), latest)
 
 
-async def _listed(
-    execution: Execution,
-    before: CurrentState,
-    asana: AsanaPort,
-    listings: Listings,
-    latest: CurrentState,
-) -> CurrentState:
-    found = await _everybody(execution, before, listings)
+async def _listed(look: Look) -> CurrentState:
+    execution, latest = look.execution, look.latest
+    found = await _everybody(execution, look.before, look.listings)
     kept = _settled(execution, latest)
     found = replace(
         found,
@@ -86,7 +77,7 @@ async def _listed(
         ),
         unreadable=tuple(user for user in found.unreadable if user.id not in kept),
     )
-    answers = await _unlisted(execution, found, asana)
+    answers = await _unlisted(execution, found, look.asana)
     return replace(
         _with_answers(answers, replace(latest, users=found.users, unreadable=found.unreadable)),
         license_support=found.license_support,

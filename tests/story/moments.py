@@ -10,6 +10,7 @@ from pathlib import Path
 from types import FrameType
 
 import syncer
+from syncer.cli.interruption import INTERRUPTION
 from syncer.cli.main import main
 from tests.story.harness import Ended, House
 
@@ -57,6 +58,8 @@ def _begin(house: House, place: int, number: signal.Signals, arguments: tuple[st
     for name, stream in (("out", "stdout"), ("err", "stderr")):
         setattr(sys, stream, (house.folder / name).open("w", encoding="utf-8"))
     said = sys.stderr
+    # A fork of a process in which runs have ended; a process of its own knows of none.
+    INTERRUPTION.came = INTERRUPTION.over = False
     calls = at_call(place, number)
     try:
         main()
