@@ -98,24 +98,28 @@ class Choice:
             doubtful = not shows_class and self._kind(entry) is Kind.DOUBTFUL
             entry.values["dn"] = [entry.dn]
             taken = self.filter.matches(entry.values)
-            if doubtful and not taken and self.kind is Kind.PERSON:
-                self.doubtful.append(entry)
-            if not taken and shows_class and self.kind is Kind.PERSON:
-                self._look_again(entry, self.filter)
+            if self.kind is Kind.PERSON and not taken:
+                if doubtful:
+                    self.doubtful.append(entry)
+                elif shows_class:
+                    self._look_again(entry, self.filter)
         else:
-            kind = self._kind(entry)
-            if kind is Kind.UNFAMILIAR and self.kind is Kind.PERSON and self.by_schema:
-                kind = Kind.PERSON
-            if kind is Kind.DOUBTFUL and self.kind is Kind.PERSON:
-                self.doubtful.append(entry)
-            elif kind is Kind.UNFAMILIAR and self.kind is Kind.PERSON:
-                self.unfamiliar.append(entry)
-            # A group without members, exported without its class, shows nothing but a name.
-            taken = kind is self.kind or (kind is Kind.DOUBTFUL and self.kind is Kind.GROUP)
+            taken = self._takes_kind(entry, self._kind(entry))
         self.taken += taken
         if taken and not shows_class:
             self._homes.add(_above(entry))
         return taken
+
+    def _takes_kind(self, entry: Entry, kind: Kind) -> bool:
+        """Whether an entry of this kind is one of ours where there is no `select`."""
+        if self.kind is Kind.GROUP:
+            # A group without members, exported without its class, shows nothing but a name.
+            return kind in {Kind.GROUP, Kind.DOUBTFUL}
+        if kind is Kind.DOUBTFUL:
+            self.doubtful.append(entry)
+        elif kind is Kind.UNFAMILIAR and not self.by_schema:
+            self.unfamiliar.append(entry)
+        return kind is Kind.PERSON or (kind is Kind.UNFAMILIAR and self.by_schema)
 
     def _look_again(self, entry: Entry, chosen: LdapFilter) -> None:
         """Note an entry that the filter leaves out for its class alone, which is not known here.
