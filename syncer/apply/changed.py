@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from syncer.apply.execution import Execution
 from syncer.core.names import plain, user_key
-from syncer.model.actions import Action, ChangeMembers, CreateTeam, CreateUser, RenameTeam
+from syncer.model.actions import Action, CreateTeam, CreateUser, TeamAction
 from syncer.model.outcome import Outcome, Result
 from syncer.model.state import UserKey
 
@@ -17,7 +17,7 @@ def changed_users(execution: Execution) -> tuple[Named, ...]:
     found = [
         (action, id_of(action, outcome), action.user_name)
         for action, outcome in asked(execution)
-        if not isinstance(action, CreateTeam | RenameTeam | ChangeMembers)
+        if not isinstance(action, TeamAction)
     ]
     return _each_once(found)
 
@@ -27,7 +27,7 @@ def changed_teams(execution: Execution) -> tuple[Named, ...]:
     found = [
         (action, id_of(action, outcome), action.team)
         for action, outcome in asked(execution)
-        if isinstance(action, CreateTeam | RenameTeam | ChangeMembers)
+        if isinstance(action, TeamAction)
     ]
     return _each_once(found)
 

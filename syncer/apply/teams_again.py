@@ -7,14 +7,13 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 
-from syncer.apply.attempts import final
 from syncer.apply.changed import Named, asked, changed_teams, id_of
 from syncer.apply.execution import Execution
-from syncer.apply.look import Look
+from syncer.apply.look import Look, ensure_some_were_read, may_be_listed
 from syncer.apply.ports import AsanaPort, Listings
 from syncer.core.managed_teams import concerned_team_keys
 from syncer.core.names import plain, team_key
-from syncer.model.actions import ChangeMembers, CreateTeam, RenameTeam
+from syncer.model.actions import ChangeMembers, TeamAction
 from syncer.model.errors import AsanaError, NotFoundError, UnreadableError
 from syncer.model.state import CurrentState, CurrentTeam, UnreadTeam
 
@@ -41,9 +40,7 @@ async def teams_again(look: Look) -> CurrentState:
     shown = await asyncio.gather(*(_ask(asana, *named) for named in changed))
     first = dict(zip(changed, shown, strict=True))
     answers = await _refused_again(first, before, listings)
-    errors = [answer for answer in answers.values() if isinstance(answer, AsanaError)]
-    if len(errors) == len(answers):
-        raise errors[0]
+    ensure_some_were_read(answers.values())
     return _with_answers(answers, first, look.latest)
 
 
@@ -90,8 +87,7 @@ async def _refused_again(answers: Answers, before: CurrentState, listings: Listi
 
     It is read without members, for one team that is broken would break that listing too.
     """
-    errors = [answer for answer in answers.values() if isinstance(answer, AsanaError)]
-    if not errors or any(final(error) for error in errors):
+    if not may_be_listed(answers.values()):
         return answers
     try:
         teams = await _every_team(before, listings)
@@ -152,10 +148,10 @@ def _maybe_empty(execution: Execution, before: CurrentState) -> int:
     }
     members: dict[str, frozenset[str]] = {}
     for action, outcome in asked(execution):
-        match action:
-            case CreateTeam() | RenameTeam() | ChangeMembers():
-                name = id_of(action, outcome) or plain(action.team)
-                members.setdefault(name, inside.get(name, frozenset()))
+        if not isinstance(action, TeamAction):
+            continue
+        name = id_of(action, outcome) or plain(action.team)
+        members.setdefault(name, inside.get(name, frozenset()))
         if isinstance(action, ChangeMembers):
             left = {member.scim_id for member in action.remove}
             joined = (member.scim_id or member.user for member in action.add)

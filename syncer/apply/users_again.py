@@ -9,21 +9,13 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
-from syncer.apply.attempts import final
 from syncer.apply.changed import Named, changed_users, id_of, learned, sent
 from syncer.apply.execution import Execution
-from syncer.apply.look import Look
+from syncer.apply.look import Look, ensure_some_were_read, may_be_listed
 from syncer.apply.ports import AsanaPort, Listings
 from syncer.core.names import user_key
 from syncer.core.verification import Lookup
-from syncer.model.actions import (
-    ChangeMembers,
-    CreateTeam,
-    CreateUser,
-    DeactivateUser,
-    RenameTeam,
-    UpdateUser,
-)
+from syncer.model.actions import CreateUser, DeactivateUser, TeamAction, UpdateUser
 from syncer.model.errors import AsanaError, NotFoundError, UnreadableError
 from syncer.model.origin import Problem, Size
 from syncer.model.outcome import Result
@@ -54,9 +46,7 @@ async def users_again(look: Look) -> CurrentState:
     )
     answers = {**answers, **dict(zip(missing, found, strict=True))}
     answers = await _by_listing(answers, execution, before, listings)
-    errors = [answer for answer in answers.values() if isinstance(answer, AsanaError)]
-    if len(errors) == len(answers):
-        raise errors[0]
+    ensure_some_were_read(answers.values())
     return _with_answers(answers, look.latest)
 
 
@@ -93,7 +83,7 @@ def _settled(execution: Execution, latest: CurrentState) -> AbstractSet[str | No
     lookup = Lookup.of(latest, learned=learned(execution))
     settled, again = set[str | None](), {user.id for user in latest.unreadable}
     for action, outcome in sent(execution):
-        if isinstance(action, CreateTeam | RenameTeam | ChangeMembers):
+        if isinstance(action, TeamAction):
             continue
         user = lookup.user(getattr(action, "scim_id", None), action.user_name)
         scim_id = user.id if user else id_of(action, outcome)
@@ -200,8 +190,7 @@ async def _by_listing(
     A server may list somebody whom it refuses to show alone, for one a user who was deprovisioned
     just now; and what went wrong with one must not put all others in doubt.
     """
-    errors = [answer for answer in answers.values() if isinstance(answer, AsanaError)]
-    if not errors or any(final(error) for error in errors):
+    if not may_be_listed(answers.values()):
         return answers
     try:
         listed = await _everybody(execution, before, listings)

@@ -11,7 +11,7 @@ from syncer.model.actions import (
     ChangeMembers,
     CreateTeam,
     CreateUser,
-    RenameTeam,
+    TeamAction,
     UpdateUser,
 )
 from syncer.model.outcome import MemberOutcome, MemberResult, Outcome, Result
@@ -110,15 +110,13 @@ def _shown_id(action: Action, outcome: Outcome, lookup: Lookup) -> str | None:
 
 def _unread(action: Action, outcome: Outcome, lookup: Lookup) -> str | None:
     """Why what the action is about could not be read, None when it could."""
-    if isinstance(action, CreateTeam | RenameTeam | ChangeMembers):
+    if isinstance(action, TeamAction):
         return _unread_team(action, id_of(action, outcome), lookup)
     why = lookup.why_unread(id_of(action, outcome), action.user_name)
     return _unread_manager(action, lookup) if why is None else why
 
 
-def _unread_team(
-    action: CreateTeam | RenameTeam | ChangeMembers, scim_id: str | None, lookup: Lookup
-) -> str | None:
+def _unread_team(action: TeamAction, scim_id: str | None, lookup: Lookup) -> str | None:
     why = lookup.unread_teams.get(scim_id or team_key(action.team))
     team = lookup.team(None if isinstance(action, CreateTeam) else scim_id, action.team)
     if team is None:

@@ -14,6 +14,7 @@ from syncer.core.names import plain, team_key, user_key
 from syncer.model.errors import UnreadableError
 from syncer.model.origin import Problem, Size
 from syncer.model.state import (
+    EMPLOYEE_NUMBER,
     ENTERPRISE,
     VIEW_ONLY,
     CurrentTeam,
@@ -31,7 +32,6 @@ _AS_WRITTEN: Final = (ENTERPRISE, VIEW_ONLY)
 _LICENSES: Final = {name.casefold(): name for name in _AS_WRITTEN}
 _TYPES_AT_WORK: Final = (None, "", "work")
 _DOT_SEGMENTS: Final = frozenset({".", ".."})
-_EMPLOYEE_NUMBER: Final = "employeeNumber"
 _VALUE: Final = itemgetter("value")
 _LISTED_TWICE: Final = "listed twice with different content"
 
@@ -78,7 +78,7 @@ def doubtful(user: CurrentUser | UnreadableUser) -> UnreadableUser:
             size=Size.RECORD,
             identity=(user.user_name,),
         ),
-        employee_number=user.attributes.get(_EMPLOYEE_NUMBER, ""),
+        employee_number=user.attributes.get(EMPLOYEE_NUMBER, ""),
     )
 
 
@@ -270,7 +270,7 @@ def _spare_number(resource: Mapping[str, Any]) -> str | None:
     ]
     try:
         numbers = {
-            _text(_object_of(value, ENTERPRISE_USER), _EMPLOYEE_NUMBER) for value in extensions
+            _text(_object_of(value, ENTERPRISE_USER), EMPLOYEE_NUMBER) for value in extensions
         }
     except FaultError:
         return None

@@ -18,6 +18,7 @@ TeamKey = NewType("TeamKey", str)
 USER_NAME: Final = "userName"
 FORMATTED_NAME: Final = "name.formatted"
 MANAGER: Final = "manager"
+EMPLOYEE_NUMBER: Final = "employeeNumber"
 
 ATTRIBUTES: Final = (
     USER_NAME,

@@ -19,11 +19,12 @@ from syncer.core.exporting.saying import (
 from syncer.core.names import domain_of, folded, license_key, our_domains, team_key
 from syncer.core.planning.managers import FullNames, shown_manager
 from syncer.core.planning.organization import look_behind_scim
-from syncer.core.planning.roster import EMPLOYEE_NUMBER, Roster, make_roster
+from syncer.core.planning.roster import Roster, make_roster
 from syncer.model.memory import Memory
 from syncer.model.policy.config import Config
 from syncer.model.state import (
     ATTRIBUTES,
+    EMPLOYEE_NUMBER,
     ENTERPRISE,
     MANAGER,
     USER_NAME,

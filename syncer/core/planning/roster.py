@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from operator import attrgetter
-from typing import Final
 
 from syncer.core.names import attribute_key, folded
 from syncer.model.memory import Memory
 from syncer.model.policy.config import Config
 from syncer.model.state import (
+    EMPLOYEE_NUMBER,
     CurrentState,
     CurrentUser,
     DesiredState,
@@ -17,8 +17,6 @@ from syncer.model.state import (
     NotDesired,
     UserKey,
 )
-
-EMPLOYEE_NUMBER: Final = "employeeNumber"
 
 
 @dataclass(frozen=True, slots=True)
